@@ -1,0 +1,47 @@
+# The commands of AlertHub. On a bare clone each one makes its own virtualenv in .venv first.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python that is new enough; say PYTHON=... to choose another.
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help run test bench check fix clean
+
+help: ## Say what there is
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/.run ## Start AlertHub on this machine, until Ctrl-C
+	@exec $(BIN)/python -m alerthub.run
+
+test: $(VENV)/.test ## Everything that must hold; starts the servers it needs and stops them
+	@exec $(BIN)/python -m tests.suite $(ARGS)
+
+bench: $(VENV)/.test ## The benchmark: ratios measured in one run
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+check: $(VENV)/.test ## Format, lint, types and layers only
+	@$(BIN)/python -m tests.checks
+
+fix: $(VENV)/.test ## Format the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+clean: ## Remove the virtualenv and caches; data in var/ stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+$(VENV)/bin/pip:
+	@test -n "$(PYTHON)" || { echo "AlertHub needs Python 3.11 or newer. Install it, or say: make PYTHON=/path/to/python3 run"; exit 1; }
+	@echo "Making a virtualenv in $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m virtualenv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make a virtualenv. On Debian or Ubuntu: apt-get install python3-venv; elsewhere: pip install virtualenv"; exit 1; }
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/pip
+	@echo "Installing what AlertHub needs"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: tests/requirements.txt $(VENV)/.run
+	@echo "Installing what the tests need"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@

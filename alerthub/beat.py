@@ -1,0 +1,27 @@
+"""What runs by the calendar: the whole beat schedule. It sends tasks by name and loads nothing of Django.
+
+Start it with `celery -A alerthub.beat beat`. Two of them do no harm.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from celery import Celery
+from celery.schedules import crontab
+
+from alerthub import broker, env
+
+_ROOT = Path(__file__).resolve().parent.parent
+env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or _ROOT / ".env"))
+_DATA_DIR = (_ROOT / env.text("ALERTHUB_DATA_DIR", "var")).resolve()
+# Celery would set Django up if it saw this.
+os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+app = Celery("alerthub.beat", set_as_current=False)
+app.conf.update(
+    **broker.settings(env.text("CELERY_BROKER_URL", broker.EMBEDDED), _DATA_DIR),
+    beat_schedule_filename=str(_DATA_DIR / "beat-schedule"),
+    beat_schedule={"tidy": {"task": "deliveries.tidy", "schedule": crontab(hour="3", minute="17")}},
+)

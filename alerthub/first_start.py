@@ -1,0 +1,100 @@
+"""What the first start makes: the admin, a source with its token, the first targets and rules. Later starts make nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from alerthub import env
+from routing.models import ApiToken, Rule, Rulebook, Source, Target
+
+SOURCE = "alertmanager"
+SEVERITIES = ("critical", "warning", "info")
+
+
+@dataclass(slots=True)
+class Made:
+    """What was made now. Secrets are here only if AlertHub made them up: they are shown once and never again."""
+
+    anything: bool = False
+    admin: str = ""
+    admin_password: str = ""
+    source: str = ""
+    source_token: str = ""
+    targets: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def prepare(now: datetime, sandbox_hooks: Mapping[str, str] | None = None) -> Made:
+    """Make what the environment describes, if this is the first start; `sandbox_hooks` stand in for missing addresses.
+
+    Raises ValidationError for a ROCKETCHAT_..._URL that cannot be one.
+    """
+    Rulebook.objects.get_or_create(pk=1)
+    book = Rulebook.objects.select_for_update().get(pk=1)
+    Rule.objects.fallback()
+    made = Made()
+    if book.prepared_at is not None:
+        return made
+    made.anything = True
+    admin = _admin(made)
+    _source(made)
+    _routes(made, sandbox_hooks or {})
+    if token := env.text("ALERTHUB_API_TOKEN"):
+        _api_token(admin, token)
+    book.refresh_from_db()
+    book.prepared_at = now
+    book.save(update_fields=["prepared_at"])
+    return made
+
+
+def _admin(made: Made) -> AbstractBaseUser:
+    users = get_user_model().objects
+    name = env.text("ALERTHUB_ADMIN_USER", "admin")
+    found = users.filter(username=name).first()
+    if found is not None:
+        return found
+    given = env.text("ALERTHUB_ADMIN_PASSWORD")
+    made.admin, made.admin_password = name, "" if given else secrets.token_urlsafe(12)
+    return users.create_superuser(username=name, email="", password=given or made.admin_password)
+
+
+def _source(made: Made) -> None:
+    if Source.objects.exists():
+        return
+    source = Source.objects.create(name=SOURCE)
+    given = env.text("ALERTMANAGER_TOKEN")
+    token = source.new_token("first start", given)
+    made.source, made.source_token = source.name, "" if given else token
+
+
+def _routes(made: Made, sandbox_hooks: Mapping[str, str]) -> None:
+    if Target.objects.exists():
+        return
+    calls, seconds = env.rate("ROCKETCHAT_RATE_LIMIT", "10/60")
+    for place, severity in enumerate(SEVERITIES, start=1):
+        url = env.text(f"ROCKETCHAT_{severity.upper()}_URL") or sandbox_hooks.get(severity, "")
+        if not url:
+            made.missing.append(f"ROCKETCHAT_{severity.upper()}_URL")
+            continue
+        target = Target(name=severity, rate_limit_calls=calls, rate_limit_seconds=seconds)
+        target.set_webhook_url(url)
+        target.save()
+        made.targets[severity] = target.masked_url
+        rule = Rule.objects.create(name=severity.capitalize(), position=place * 10, severities=[severity])
+        rule.targets.add(target)
+        if severity == "info":
+            Rule.objects.fallback().targets.add(target)
+
+
+def _api_token(admin: AbstractBaseUser, token: str) -> None:
+    row = ApiToken(user=admin, name="first start")
+    row.keep(token)
+    row.save()

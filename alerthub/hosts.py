@@ -1,0 +1,33 @@
+"""Which host names people may use. Machines' addresses (ingest, probes, metrics) answer under any name.
+
+A wrong `Host` on the ingest address must not cost an alert: Alertmanager never retries a 400.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+
+_MACHINES = ("/webhook", "/api/v1/alertmanager", "/health", "/livez", "/readyz", "/metrics")
+
+
+class KnownHosts:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.rstrip("/") not in _MACHINES and not _is_known(request.META.get("HTTP_HOST", "")):
+            return HttpResponse(
+                "This host name is not one of AlertHub's. Add it to ALLOWED_HOSTS.\n",
+                status=400,
+                content_type="text/plain",
+            )
+        return self.get_response(request)
+
+
+def _is_known(host: str) -> bool:
+    domain, _ = split_domain_port(host)
+    return validate_host(domain, settings.KNOWN_HOSTS) if domain else "*" in settings.KNOWN_HOSTS

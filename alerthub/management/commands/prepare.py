@@ -1,0 +1,49 @@
+"""`manage.py prepare`: bring the database up to date and, at the first start, make what the environment describes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from alerthub import first_start
+from alerthub.sandbox import default_hook_urls
+
+
+class Command(BaseCommand):
+    help = "Migrate; at the first start also make the admin, a source, targets and rules. Safe to repeat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--sandbox-url", default="", help="Use the sandbox's hooks where no ROCKETCHAT_..._URL is set.")
+        parser.add_argument("--json", action="store_true", help="Print what was made as JSON, for the supervisor.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        hooks = default_hook_urls(options["sandbox_url"]) if options["sandbox_url"] else None
+        try:
+            made = first_start.prepare(timezone.now(), hooks)
+        except ValidationError as error:
+            raise CommandError(f"A ROCKETCHAT_..._URL is not usable. {' '.join(error.messages)}") from None
+        if options["json"]:
+            self.stdout.write(json.dumps({name: getattr(made, name) for name in made.__slots__}))
+            return
+        for line in lines(made):
+            self.stdout.write(line)
+
+
+def lines(made: first_start.Made) -> list[str]:
+    """The same for people."""
+    if not made.anything:
+        return ["AlertHub is prepared; nothing had to be made."]
+    said = ["AlertHub is prepared. Shown only this once:"]
+    if made.admin:
+        said.append(f"  admin         {made.admin} / {made.admin_password or 'the password you set'}")
+    if made.source:
+        said.append(f"  source token  {made.source_token or 'the one in ALERTMANAGER_TOKEN'}")
+    said += [f"  target        {name} -> {address}" for name, address in made.targets.items()]
+    said += [f"  not made      no target for {name}: it is not set; add one in the admin" for name in made.missing]
+    return said

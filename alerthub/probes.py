@@ -1,0 +1,71 @@
+"""Is it alive, and can it do its work? `/health`, `/livez` and `/readyz`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from alerthub.celery import app
+from deliveries.models import Delivery, Worker
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"service": "alerthub", "status": "healthy", "version": settings.VERSION})
+
+
+def livez(request: HttpRequest) -> JsonResponse:
+    """This process answers; nothing else is asked."""
+    return JsonResponse({"status": "alive"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200, or 503 with a sentence for each thing that is wrong."""
+    now = timezone.now()
+    try:
+        wrong = _database(now)
+    except Error as error:
+        wrong = {"database": f"The database cannot be used ({type(error).__name__}). Check DATABASE_URL and the server."}
+    wrong |= _broker()
+    body: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong}
+    return JsonResponse(body, status=503 if wrong else 200)
+
+
+def _database(now: datetime) -> dict[str, str]:
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if pending:
+        first = pending[0][0]
+        return {"migrations": f"{len(pending)} not applied, the first is {first}. Run: python manage.py migrate"}
+    wrong = {}
+    seen_at = Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
+    if seen_at is None or now - seen_at > timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS):
+        since = f"since {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at else "yet"
+        wrong["worker"] = f"No worker was seen {since}: notifications are accepted, but nothing is delivered."
+    oldest = (
+        Delivery.objects.filter(state=Delivery.State.WAITING, tries=0, next_attempt_at__lte=now, target__enabled=True)
+        .order_by("next_attempt_at")
+        .values_list("next_attempt_at", flat=True)
+        .first()
+    )
+    if oldest and now - oldest > timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS):
+        wrong["deliveries"] = f"The oldest due delivery waits since {oldest:%Y-%m-%d %H:%M:%S} UTC without a first try."
+    return wrong
+
+
+def _broker() -> dict[str, str]:
+    try:
+        with app.connection_for_write(transport_options=_QUICK) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+    except (BrokerError, OSError) as error:
+        return {"broker": f"The broker cannot be reached ({type(error).__name__}): deliveries go on, up to a second slower."}
+    return {}
+
+
+_QUICK = app.conf.broker_transport_options | {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "max_retries": 0}

@@ -1,0 +1,160 @@
+"""`make run`: everything on one machine, in the foreground, until Ctrl-C. Starts the processes and the sandbox.
+
+Imports no Django, so that watching costs little memory: Django is set up only in the processes started here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from alerthub import env, processes
+from alerthub.processes import Process
+from alerthub.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+_READY_WITHIN_SECONDS = 60.0
+# A room of the sandbox; it holds them in memory.
+_MESSAGES_KEPT = 2000
+_HOOKS = ("ROCKETCHAT_CRITICAL_URL", "ROCKETCHAT_WARNING_URL", "ROCKETCHAT_INFO_URL")
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or ROOT / ".env"))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    # Threads would each keep a heap of their own.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    # Ctrl-C and SIGTERM both mean: finish what is under way and stop.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    data = ROOT / env.text("ALERTHUB_DATA_DIR", "var")
+    data.mkdir(parents=True, exist_ok=True)
+    sandbox = _sandbox(data)
+    running: list[Process] = []
+    try:
+        made = _prepare(sandbox)
+        running = [Process(name, command, _environment(name)) for name, command in _commands().items()]
+        _wait_until_it_answers(running)
+        print(_banner(made, sandbox), flush=True)
+        processes.watch(running)
+    except KeyboardInterrupt:
+        print("\nStopping: what is under way is finished first.", flush=True)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        processes.stop(running)
+        if sandbox:
+            sandbox.stop()
+    return 0
+
+
+def _commands() -> dict[str, list[str]]:
+    python = [sys.executable, "-m"]
+    worker = [*python, "celery", "-q", "--skip-checks", "-A", "alerthub", "worker", "--loglevel", "WARNING", "--pool", "threads"]
+    worker += ["--concurrency", "8", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    commands = {"web": [*python, "gunicorn", "-c", "docker/gunicorn.conf.py", "alerthub.wsgi"]}
+    for number in range(1, env.number("WORKER_CONCURRENCY", 2, least=1) + 1):
+        commands[f"worker {number}"] = [*worker, "-n", f"worker{number}@%h"]
+    commands["beat"] = [*python, "celery", "-q", "-A", "alerthub.beat", "beat", "--loglevel", "WARNING"]
+    return commands
+
+
+def _environment(name: str) -> dict[str, str]:
+    quiet = {"PYTHONWARNINGS": "ignore"}
+    return quiet | ({"ALERTHUB_PAGES": "false"} if name.startswith("worker") else {})
+
+
+def _sandbox(data: Path) -> Sandbox | None:
+    """Started unless every target has a real address. Its port is kept, because the targets remember it."""
+    if all(env.text(name) for name in _HOOKS):
+        return None
+    kept = data / "sandbox_port"
+    wanted = int(kept.read_text()) if kept.is_file() else env.number("SANDBOX_PORT", _port() + 1)
+    calls, seconds = env.rate("ROCKETCHAT_RATE_LIMIT", "10/60")
+    limit = (calls, seconds) if calls else None
+    sandbox = Sandbox(port=wanted, rate_limit=limit, keep=_MESSAGES_KEPT)
+    try:
+        sandbox.start()
+    except OSError:
+        if kept.is_file():
+            raise SystemExit(
+                f"Port {wanted} is taken. AlertHub's sandbox needs it, because targets point to it: free it, "
+                "or set every ROCKETCHAT_..._URL."
+            ) from None
+        sandbox = Sandbox(port=0, rate_limit=limit, keep=_MESSAGES_KEPT)
+        sandbox.start()
+    kept.write_text(sandbox.url.rpartition(":")[2])
+    return sandbox
+
+
+def _prepare(sandbox: Sandbox | None) -> dict:
+    command = [sys.executable, "manage.py", "prepare", "--json"]
+    command += ["--sandbox-url", sandbox.url] if sandbox else []
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise SystemExit("AlertHub could not be prepared; the lines above say why.")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _wait_until_it_answers(running: list[Process]) -> None:
+    deadline = time.monotonic() + _READY_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        for process in running:
+            if process.ended:
+                raise SystemExit(f"The {process.name} process ended at once; the lines above say why.")
+        try:
+            with urllib.request.urlopen(f"{_address()}/readyz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except urllib.error.HTTPError as error:
+            error.close()
+        except OSError:
+            pass
+        time.sleep(0.2)
+    print("AlertHub is not ready yet; /readyz says why. It keeps trying.", flush=True)
+
+
+def _port() -> int:
+    return env.number("PORT", 8093, least=1)
+
+
+def _address() -> str:
+    return f"http://127.0.0.1:{_port()}"
+
+
+def _banner(made: dict, sandbox: Sandbox | None) -> str:
+    token = made["source_token"] or "$ALERTMANAGER_TOKEN"
+    lines = [
+        "",
+        f"AlertHub runs:   {_address()}/admin/",
+        f"  API            {_address()}/api/docs/",
+    ]
+    if sandbox:
+        lines.append(f"  rooms          {sandbox.url}/   (the sandbox, a stand-in for Rocket.Chat)")
+    if made["admin"]:
+        lines.append(f"  log in as      {made['admin']}   password {made['admin_password'] or 'as you set it'}")
+    else:
+        lines.append("  log in         as before; forgotten? python manage.py changepassword NAME")
+    if made["source_token"]:
+        lines.append(f"  source token   {made['source_token']}   (shown only now)")
+    lines += [
+        "",
+        "Send a first alert:",
+        f"  curl -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\"
+        if made["source_token"]
+        else f'  curl -H "Authorization: Bearer {token}" -H "Content-Type: application/json" \\',
+        f"       -d @docker/test-alert.json {_address()}/webhook",
+        "",
+        "Ctrl-C stops everything.",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

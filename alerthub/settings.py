@@ -1,0 +1,176 @@
+"""Every setting, declared once. Values come from the environment or `.env` (see `docker/env.example`)."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from alerthub import __version__, broker, env, keyring
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or BASE_DIR / ".env"))
+
+VERSION = __version__
+DEBUG = False
+# Set in the image: a weak key, a missing ALLOWED_HOSTS and targets on loopback are then refused.
+PRODUCTION = env.flag("ALERTHUB_PRODUCTION", default=False)
+
+# --- Where things are kept -----------------------------------------------------------------------------------------
+DATA_DIR = (BASE_DIR / env.text("ALERTHUB_DATA_DIR", "var")).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+SECRET_KEY = env.text("SECRET_KEY") or keyring.kept(DATA_DIR / "secret_key", keyring.new_secret_key())
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+if PRODUCTION and keyring.is_weak(SECRET_KEY):
+    raise ImproperlyConfigured("SECRET_KEY is too weak for production: use 50 random characters or more.")
+ENCRYPTION_KEYS = env.words("ALERTHUB_ENCRYPTION_KEYS") or [
+    keyring.kept(DATA_DIR / "encryption_key", keyring.new_encryption_key())
+]
+
+# --- Database ------------------------------------------------------------------------------------------------------
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'alerthub.sqlite3'}")
+try:
+    database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
+except (dj_database_url.ParseError, ValueError):
+    raise ImproperlyConfigured("DATABASE_URL must read postgres://USER:PASSWORD@HOST:PORT/NAME") from None
+options: dict[str, Any] = dict(database.get("OPTIONS") or {})
+match database["ENGINE"]:
+    case "django.db.backends.sqlite3":
+        # The write-ahead log of SQLite before 3.51.3 can be corrupted by several processes; the rollback journal
+        # cannot. NORMAL would lose the last commits at power failure, so it is never used.
+        wal = sqlite3.sqlite_version_info >= (3, 51, 3)
+        journal = "journal_mode=WAL;PRAGMA synchronous=FULL" if wal else "journal_mode=TRUNCATE;PRAGMA synchronous=EXTRA"
+        options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": f"PRAGMA {journal};"}
+        database["CONN_MAX_AGE"] = None
+    case "django.db.backends.postgresql":
+        limits = "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
+        options.setdefault("options", limits)
+        options.setdefault("connect_timeout", 3)
+        database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    case _:
+        raise ImproperlyConfigured("DATABASE_URL must be a postgres:// or sqlite:// address.")
+DATABASES = {"default": database | {"OPTIONS": options, "ATOMIC_REQUESTS": False}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Broker: carries hints only, see deliveries/nudge.py -----------------------------------------------------------
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.EMBEDDED)
+
+# --- Web -----------------------------------------------------------------------------------------------------------
+PORT = env.number("PORT", 8093, least=1)
+PUBLIC_URL = env.text("ALERTHUB_PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+# Django's own check would answer 400 to an Alertmanager that uses another name, and Alertmanager never retries a 400:
+# `alerthub.hosts` does the check, for everything but the machines' addresses.
+ALLOWED_HOSTS = ["*"]
+KNOWN_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "*")
+if PRODUCTION and not KNOWN_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts under which people open AlertHub's pages.")
+BEHIND_HTTPS = env.flag("ALERTHUB_BEHIND_HTTPS", default=PUBLIC_URL.startswith("https://"))
+if BEHIND_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
+SECURE_HSTS_SECONDS = 31536000 if BEHIND_HTTPS else 0
+SESSION_COOKIE_AGE = 8 * 3600
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL if BEHIND_HTTPS else "")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+ROOT_URLCONF = "alerthub.urls"
+WSGI_APPLICATION = "alerthub.wsgi.application"
+LOGIN_URL = reverse_lazy("admin:login")
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.text("TZ", "UTC")
+USE_TZ = True
+USE_I18N = False
+# What counts is the cap of the ingest view, which reads the stream itself.
+INGEST_MAX_BYTES = env.number("ALERTHUB_INGEST_MAX_BYTES", 16 * 1024 * 1024, least=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+# Workers show no pages: without the apps for them each takes 20 MB less.
+PAGES = env.flag("ALERTHUB_PAGES", default=True)
+INSTALLED_APPS = [
+    *(["unfold", "unfold.contrib.filters", "unfold.contrib.forms", "django.contrib.admin"] if PAGES else []),
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    *(["django.contrib.messages", "django.contrib.staticfiles"] if PAGES else []),
+    *(["rest_framework", "django_filters", "drf_spectacular", "drf_spectacular_sidecar"] if PAGES else []),
+    "alerthub",
+    "routing",
+    "deliveries",
+]
+MIDDLEWARE = [
+    "alerthub.hosts.KnownHosts",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Without `collectstatic` (the first start on a bare clone) files are served from the packages themselves.
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+
+# --- REST ----------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AlertHub",
+    "DESCRIPTION": "Routes Alertmanager notifications to Rocket.Chat and says what went where, when and why.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- Delivering ----------------------------------------------------------------------------------------------------
+# How long an undeliverable message is tried before it ends as expired.
+GIVE_UP_AFTER_SECONDS = env.number("ALERTHUB_GIVE_UP_AFTER_SECONDS", 24 * 3600, least=60)
+# The address range of a target may not be one of these, in addition to those that never make sense.
+ALLOW_LOOPBACK_TARGETS = env.flag("ALERTHUB_ALLOW_LOOPBACK_TARGETS", default=not PRODUCTION)
+BLOCKED_NETWORKS = env.words("ALERTHUB_BLOCKED_NETWORKS")
+ALLOWED_TARGET_HOSTS = env.words("ALERTHUB_ALLOWED_TARGET_HOSTS")
+# /readyz complains when no worker was seen, or the oldest due delivery waits, for longer than this.
+WORKER_MISSING_AFTER_SECONDS = 60
+OLDEST_DUE_LIMIT_SECONDS = env.number("ALERTHUB_OLDEST_DUE_LIMIT_SECONDS", 300, least=10)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "alerthub.logs.RedactSecrets"}},
+    "formatters": {"line": {"()": "alerthub.logs.Line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+}

@@ -1,0 +1,23 @@
+"""Every address begins here."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.generic import RedirectView
+
+from alerthub import probes
+from deliveries.views import AlertmanagerWebhook
+
+# With and without the slash, never a redirect: a redirect turns Alertmanager's POST into a GET.
+webhook = AlertmanagerWebhook.as_view()
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^webhook/?$", webhook, name="webhook"),
+    re_path(r"^api/v1/alertmanager/?$", webhook),
+    re_path(r"^health/?$", probes.health),
+    re_path(r"^livez/?$", probes.livez),
+    re_path(r"^readyz/?$", probes.readyz),
+    path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+]
