@@ -1,0 +1,24 @@
+"""A stand-in Rocket.Chat: incoming webhooks, the REST calls AlertHub uses, faults on request, and a page of rooms.
+
+Standard library only, nothing else of AlertHub: it also runs as a thread of the supervisor.
+"""
+
+from __future__ import annotations
+
+from .eras import Eras
+from .faults import Endpoint, Fault, Received
+from .server import ROOMS, Sandbox, default_hook_urls
+from .state import BOT, Hook, Message
+
+__all__ = [
+    "BOT",
+    "ROOMS",
+    "Endpoint",
+    "Eras",
+    "Fault",
+    "Hook",
+    "Message",
+    "Received",
+    "Sandbox",
+    "default_hook_urls",
+]

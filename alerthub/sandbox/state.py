@@ -1,0 +1,227 @@
+"""What the sandbox holds in memory: rooms, hooks, messages and the journal of requests. Safe to use from many threads."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import string
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from .eras import Eras
+from .faults import Endpoint
+from .limits import Limiter, Rate
+
+KEEP = 20_000
+# A second bound beside the count, so that few huge messages cannot fill the memory either.
+KEEP_BYTES = 32 * 1024 * 1024
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def new_id(length: int = 17) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def isoformat(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(slots=True)
+class Message:
+    """One stored message: `document` as Rocket.Chat keeps it, `payload` the request body as it came."""
+
+    room: str
+    document: dict[str, Any]
+    payload: bytes
+    sent_by: str
+    received_at: float
+    seq: int = 0  # the order of storing
+    change: int = 0  # the last storing or editing
+
+    @property
+    def id(self) -> str:
+        return str(self.document["_id"])
+
+    @property
+    def text(self) -> str:
+        return str(self.document["msg"])
+
+    @property
+    def attachments(self) -> list[dict[str, Any]]:
+        return list(self.document["attachments"])
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to read: what Rocket.Chat posts with 200 for a body it did not understand."""
+        return not self.text and not self.attachments
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "room": self.room,
+            "seq": self.seq,
+            "change": self.change,
+            "received_at": self.received_at,
+            "sent_by": self.sent_by,
+            "message": self.document,
+            "payload": self.payload.decode("utf-8", "replace"),
+        }
+
+
+@dataclass(slots=True)
+class Room:
+    """`refusal`: the error the post-as user gets here, such as error-not-allowed; empty = may post."""
+
+    name: str
+    id: str
+    refusal: str = ""
+    total: int = 0
+    size: int = 0
+    messages: deque[Message] = field(default_factory=deque, repr=False)
+
+    @property
+    def kind(self) -> str:
+        return "d" if self.name.startswith("@") else "c"
+
+    def add(self, message: Message, keep: int) -> list[Message]:
+        """Store it and return what had to go for it, oldest first."""
+        self.messages.append(message)
+        self.total += 1
+        self.size += len(message.payload)
+        gone = []
+        while len(self.messages) > keep or (self.size > KEEP_BYTES and len(self.messages) > 1):
+            gone.append(self.messages.popleft())
+            self.size -= len(gone[-1].payload)
+        return gone
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The account a message is posted as. A bot may use alias and avatar, and may not mention @all or @here."""
+
+    id: str
+    username: str
+    name: str
+    may_impersonate: bool = True
+    may_mention_all: bool = False
+
+
+BOT = User("sandboxBotUser000", "alerthub.bot", "AlertHub Bot")
+
+
+@dataclass(slots=True, eq=False)
+class Hook(Endpoint):
+    """One incoming integration. `rate` None = the server's limit; `script` = none, echo, throw or returns-nothing."""
+
+    id: str = ""
+    token: str = field(default="", repr=False)
+    name: str = ""
+    channels: tuple[str, ...] = ()
+    base: Callable[[], str] = field(default=str, repr=False)
+    enabled: bool = True
+    user: User | None = BOT
+    override: bool = False
+    script: str = "none"
+    alias: str = ""
+    emoji: str = ""
+    avatar: str = ""
+    rate: Rate | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{self.base()}/hooks/{self.id}/{self.token}"
+
+
+class State:
+    """Everything, behind one lock. `changed` is notified whenever a message is stored or edited."""
+
+    def __init__(self, *, rate: Rate, eras: Eras, clock: Callable[[], float], keep: int) -> None:
+        self.rate, self.eras, self.clock, self.keep = rate, eras, clock, keep
+        self.limiter = Limiter()
+        self.changed = threading.Condition(threading.RLock())
+        self.rooms: dict[str, Room] = {}
+        self.hooks: dict[str, Hook] = {}
+        self.rest = Endpoint(keep)
+        self.strays = Endpoint(keep)  # requests to no hook we know
+        self.life = new_id(8)  # a page that sees another value starts afresh
+        self._change = 0
+        self._by_id: dict[str, Message] = {}
+
+    def room(self, name: str) -> Room:
+        """The room of this name, made when it does not exist."""
+        with self.changed:
+            if name not in self.rooms:
+                self.rooms[name] = Room(name, hashlib.sha256(name.encode()).hexdigest()[:17])
+            return self.rooms[name]
+
+    def find_room(self, given: Any) -> Room | None:
+        """`#name`, `#id`, `@user`, or bare name or id, as an override or the REST API may give it."""
+        if not isinstance(given, str):
+            return None
+        bare = given[1:] if given[:1] in "#@" else given
+        for room in list(self.rooms.values()):
+            if given == room.name or bare == room.id or (given == bare and room.name == f"#{bare}"):
+                return room
+        return None
+
+    def find_hook(self, hook_id: str, token: str) -> Hook | None:
+        hook = self.hooks.get(hook_id)
+        return hook if hook and secrets.compare_digest(hook.token.encode(), token.encode()) else None
+
+    def add_hook(self, hook: Hook) -> Hook:
+        for name in hook.channels:
+            self.room(name)
+        with self.changed:
+            self.hooks[hook.id] = hook
+        return hook
+
+    def store(self, drafts: Iterable[tuple[Room, dict[str, Any]]], payload: bytes, sent_by: str) -> None:
+        now = self.clock()
+        with self.changed:
+            for room, document in drafts:
+                self._change += 1
+                message = Message(room.name, document, payload, sent_by, now, self._change, self._change)
+                self._by_id[message.id] = message
+                for old in room.add(message, self.keep):
+                    self._by_id.pop(old.id, None)
+            self.changed.notify_all()
+
+    def find_message(self, message_id: str) -> Message | None:
+        return self._by_id.get(message_id)
+
+    def edit(self, message: Message, change: Mapping[str, Any]) -> None:
+        with self.changed:
+            self._change += 1
+            message.document = {**message.document, **change, "_updatedAt": isoformat(self.clock())}
+            message.change = self._change
+            self.changed.notify_all()
+
+    def messages(self, room: str = "", since: int = 0, limit: int = 0) -> list[Message]:
+        """In the order they were stored; `since`: only what was stored or edited after that change number."""
+        with self.changed:
+            rooms = [self.rooms[room]] if room in self.rooms else [] if room else list(self.rooms.values())
+            found = [m for each in rooms for m in list(each.messages)[-limit:] if m.change > since]
+        return sorted(found, key=lambda message: message.seq)
+
+    @property
+    def last_change(self) -> int:
+        return self._change
+
+    def endpoints(self) -> list[Endpoint]:
+        return [*self.hooks.values(), self.rest, self.strays]
+
+    def reset(self) -> None:
+        """Forget messages, journals, faults and counters. Rooms and hooks stay."""
+        with self.changed:
+            for room in self.rooms.values():
+                room.messages.clear()
+                room.total = room.size = 0
+            for endpoint in self.endpoints():
+                endpoint.reset()
+            self.limiter.clear()
+            self._by_id.clear()
+            self.life = new_id(8)
+            self.changed.notify_all()
