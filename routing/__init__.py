@@ -1,0 +1,1 @@
+"""What people edit: sources, targets, rules, severity words and tokens. Knows nothing of what happened."""

@@ -1,0 +1,153 @@
+"""Who is told about an alert, by which rule, and why. Pure.
+
+Rules in order; the first that fits stops, unless it continues. `decide` is the road every alert takes, so it
+words only what was chosen; `explain` adds a sentence for every other rule, for the person who asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from routing.matchers import Matcher, written
+
+_SHOWN = 80
+_LONGEST_WHY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The frozen value of one enabled rule. Severities are folded; an empty set takes every severity.
+
+    Without targets it is a rule that records alerts and tells nobody. A fallback's conditions do not count.
+    """
+
+    rule_id: int
+    name: str
+    severities: frozenset[str]
+    matchers: tuple[Matcher, ...]
+    target_ids: tuple[int, ...]
+    continues: bool
+    sends_resolved: bool
+    is_fallback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule as the alert met it, whether it fitted or not."""
+
+    rule_id: int
+    rule_name: str
+    matched: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A rule that fitted. `target_ids` leaves out those that an earlier choice for this alert tells."""
+
+    rule_id: int
+    rule_name: str
+    target_ids: tuple[int, ...]
+    sends_resolved: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    severity: str
+    choices: tuple[Choice, ...]
+
+
+def decide(labels: Mapping[str, str], severity: str, routes: Iterable[Route]) -> Decision:
+    """Routes in their order. The fallback is chosen exactly when no other rule fits, wherever it stands."""
+    told: dict[int, str] = {}
+    choices: list[Choice] = []
+    fallback: Route | None = None
+    for route in routes:
+        if route.is_fallback:
+            fallback = fallback or route
+        elif _fits(route, labels, severity):
+            choices.append(_choice(route, _reason(route, labels, severity), told))
+            if not route.continues:
+                break
+    if not choices and fallback:
+        choices.append(_choice(fallback, "no other rule fits", told))
+    return Decision(severity, tuple(choices))
+
+
+def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -> tuple[Step, ...]:
+    """A step for every route, in order: chosen, passed over, or not reached, each with its reason."""
+    chosen = {choice.rule_id: choice.why for choice in decide(labels, severity, routes).choices}
+    steps: list[Step] = []
+    last = ""
+    for route in routes:
+        matched = route.rule_id in chosen
+        if matched:
+            why = chosen[route.rule_id]
+        elif route.is_fallback:
+            why = "not needed: another rule fits"
+        elif last:
+            why = f'not reached: rule "{last}" fits and does not continue'
+        else:
+            why = _obstacle(route, labels, severity)
+        if matched and not route.continues and not route.is_fallback:
+            last = route.name
+        steps.append(Step(route.rule_id, route.name, matched, why))
+    return tuple(steps)
+
+
+def _fits(route: Route, labels: Mapping[str, str], severity: str) -> bool:
+    if route.severities and severity not in route.severities:
+        return False
+    # Not all(): this runs for every alert and rule, and a generator costs more than the matchers do.
+    for matcher in route.matchers:  # noqa: SIM110
+        if not matcher.matches(labels):
+            return False
+    return True
+
+
+def _choice(route: Route, why: str, told: dict[int, str]) -> Choice:
+    """Adds the route's targets to `told` (target id -> rule name)."""
+    fresh = tuple(dict.fromkeys(target for target in route.target_ids if target not in told))
+    if not route.target_ids:
+        why += "; it names no target, so nobody is told"
+    elif repeated := [target for target in dict.fromkeys(route.target_ids) if target in told]:
+        earlier = ", ".join(dict.fromkeys(f'"{told[target]}"' for target in repeated))
+        why += f"; {_count(len(repeated))} already told by rule {earlier}"
+    told.update(dict.fromkeys(fresh, route.name))
+    return Choice(route.rule_id, route.name, fresh, route.sends_resolved, why)
+
+
+def _count(targets: int) -> str:
+    return "1 target is" if targets == 1 else f"{targets} targets are"
+
+
+def _reason(route: Route, labels: Mapping[str, str], severity: str) -> str:
+    """Why the route fits, with what was seen."""
+    parts = [f"severity is {severity or 'missing'}"] if route.severities else []
+    for matcher in route.matchers:
+        fitted = str(matcher)
+        parts.append(fitted if matcher.op == "=" else f"{fitted} fits {_seen(matcher.name, labels)}")
+    return _cut("; ".join(parts), _LONGEST_WHY) or "it takes every alert"
+
+
+def _obstacle(route: Route, labels: Mapping[str, str], severity: str) -> str:
+    """Why the route does not fit: everything that stands in the way, not only the first."""
+    parts = []
+    if route.severities and severity not in route.severities:
+        wanted = " or ".join(sorted(route.severities))
+        has = f"severity is {severity}" if severity else "the alert has no severity"
+        parts.append(f"{has} but the rule takes {wanted}")
+    parts += [f"{m} but the alert has {_seen(m.name, labels)}" for m in route.matchers if not m.matches(labels)]
+    return _cut("; ".join(parts), _LONGEST_WHY)
+
+
+def _seen(name: str, labels: Mapping[str, str]) -> str:
+    """The label as the alert has it, in matcher syntax, cut to a readable length."""
+    value = labels.get(name, "")
+    return written(name, "=", _cut(value, _SHOWN)) if value else f"no {name}"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -1,0 +1,110 @@
+"""Rules: the ordered rows that say who is told about which alert."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from routing import matchers
+from routing.models.target import Target
+from routing.severity import fold
+
+
+class FallbackIsNeeded(ValidationError):
+    """Somebody tried to take the fallback rule away."""
+
+    def __init__(self) -> None:
+        super().__init__("The fallback rule cannot be deleted: it catches every alert that no other rule matches.")
+
+
+class RuleQuerySet(models.QuerySet["Rule"]):
+    def delete(self) -> tuple[int, dict[str, int]]:
+        if self.filter(is_fallback=True).exists():
+            raise FallbackIsNeeded
+        return super().delete()
+
+    def in_order(self) -> RuleQuerySet:
+        """As alerts walk them: by position, the fallback last."""
+        return self.order_by("is_fallback", "position", "id")
+
+    def fallback(self) -> Rule:
+        """The fallback rule; it is made again if somebody removed it behind our back."""
+        rule, _ = self.get_or_create(is_fallback=True, defaults={"name": "Fallback", "position": 0})
+        return rule
+
+
+def check_matchers(text: str) -> None:
+    """Raises ValidationError that names the place of the mistake."""
+    try:
+        matchers.parse(text)
+    except matchers.MatcherError as error:
+        raise ValidationError(str(error), code="matcher") from None
+
+
+class Rule(models.Model):
+    """Alerts with one of `severities` (none named: any) AND all of `matchers` are told to `targets`.
+
+    Exactly one row is the fallback: enabled, without conditions, after all others.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    position = models.PositiveIntegerField(default=0, db_index=True, help_text="Rules are tried from low to high.")
+    enabled = models.BooleanField(default=True)
+    severities = models.JSONField(default=list, blank=True, help_text="None chosen: any severity.")
+    matchers = models.TextField(
+        blank=True,
+        validators=[check_matchers],
+        help_text='One a line, as in Alertmanager: team="db", env!="dev", service=~"api|web". All must match.',
+    )
+    targets = models.ManyToManyField(Target, related_name="rules", blank=True)
+    continues = models.BooleanField(
+        "continue", default=False, help_text="Go on to later rules after this one matched; they may tell further targets."
+    )
+    sends_resolved = models.BooleanField("send resolved", default=True)
+    is_fallback = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["is_fallback", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["is_fallback"], condition=Q(is_fallback=True), name="one_fallback_rule"),
+            models.CheckConstraint(condition=Q(is_fallback=False) | Q(enabled=True), name="fallback_is_enabled"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if not isinstance(self.severities, list) or not all(isinstance(word, str) for word in self.severities):
+            raise ValidationError({"severities": 'Give a list of words, for example ["critical", "warning"].'})
+        self.severities = sorted({fold(word) for word in self.severities if word.strip()})
+        if self.is_fallback and not self.enabled:
+            raise ValidationError({"enabled": "The fallback rule cannot be disabled: it catches what no rule matches."})
+        if self.is_fallback and (self.severities or self.matchers.strip()):
+            raise ValidationError("The fallback rule takes every alert: it can have no severities and no matchers.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        if self.is_fallback:
+            raise FallbackIsNeeded
+        return super().delete(*args, **kwargs)
+
+
+class Rulebook(models.Model):
+    """One row whose `version` database triggers raise at every change of what decides a route (see the migration).
+
+    So a process may keep the compiled rules and ask one number whether they still hold.
+    """
+
+    version = models.BigIntegerField(default=1)
+    prepared_at = models.DateTimeField(null=True, help_text="When the first source, targets and rules were made.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_rulebook")]
+
+    def __str__(self) -> str:
+        return f"version {self.version}"

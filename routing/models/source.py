@@ -1,0 +1,46 @@
+"""Who may post: sources and their ingest tokens."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+from routing import tokens
+from routing.models.token import Token
+
+
+class Source(models.Model):
+    """A sender allowed to post, usually one Alertmanager cluster; its peers share it."""
+
+    name = models.CharField(max_length=100, unique=True)
+    enabled = models.BooleanField(default=True, help_text="Posts of a disabled source are refused with 401.")
+    duplicate_window = models.PositiveIntegerField(
+        default=120,
+        validators=[MaxValueValidator(86_400)],
+        help_text="Seconds in which the same state told again counts as a duplicate (a second Alertmanager peer, "
+        "a retry). Keep it below your group_interval.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def new_token(self, name: str, secret: str = "") -> str:
+        """Add an ingest token and return it: this is the only time it can be seen."""
+        secret = secret or tokens.new(tokens.INGEST_PREFIX)
+        row = IngestToken(source=self, name=name)
+        row.keep(secret)
+        row.save()
+        return secret
+
+
+class IngestToken(Token):
+    """A secret one sender posts with. A source may have several at once, so that a change needs no gap."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="tokens")
+
+    class Meta:
+        ordering = ["-created_at"]

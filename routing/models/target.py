@@ -1,0 +1,116 @@
+"""Where messages go: a room of Rocket.Chat reached through an incoming webhook."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
+from django.db import models
+
+from routing import ca, secrets
+
+_EMOJI = RegexValidator(r"^:[^\s:]+:$", "Write an emoji as Rocket.Chat does, for example :rotating_light:")
+_SECONDS = [MinValueValidator(1), MaxValueValidator(30)]
+
+
+def check_webhook_url(url: str) -> None:
+    """Raises ValidationError that says what is wrong, without repeating the address (it is a secret)."""
+    try:
+        parts = urlsplit(url)
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValidationError("This is not an address: it must start with https://HOST/hooks/.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
+        raise ValidationError("The address must start with https:// (or http://) and name a host.")
+    if parts.username or parts.password:
+        raise ValidationError("Leave user name and password out: an incoming webhook needs neither.")
+    if parts.path.strip("/") == "" or any(character.isspace() for character in url):
+        raise ValidationError(
+            "Paste the whole webhook address that Rocket.Chat shows under Administration, Integrations, Incoming: "
+            "https://HOST/hooks/ID/TOKEN."
+        )
+
+
+class Target(models.Model):
+    """One room. The webhook's address is a credential: it is sealed, and only a mask of it is ever shown."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    enabled = models.BooleanField(default=True, help_text="Messages for a disabled target wait until it is enabled.")
+    webhook_sealed = models.TextField(editable=False)
+    webhook_origin = models.CharField("host", max_length=300, editable=False)
+    webhook_hint = models.CharField(max_length=4, editable=False)
+    channel = models.CharField(
+        "room",
+        max_length=100,
+        blank=True,
+        help_text="#room or @user instead of the webhook's own; Rocket.Chat must allow this for the integration.",
+    )
+    alias = models.CharField(max_length=60, blank=True, help_text="Name shown as the sender; empty: the integration's.")
+    emoji = models.CharField(max_length=60, blank=True, validators=[_EMOJI], help_text="For example :rotating_light:")
+    avatar_url = models.URLField(
+        "avatar", max_length=500, blank=True, validators=[URLValidator(["http", "https"])], help_text="Not with an emoji."
+    )
+    connect_timeout = models.PositiveSmallIntegerField(default=3, validators=_SECONDS, help_text="Seconds.")
+    timeout = models.PositiveSmallIntegerField(
+        default=10, validators=_SECONDS, help_text="Seconds for the whole call: connecting, sending and the answer."
+    )
+    verify_tls = models.BooleanField("verify TLS", default=True)
+    ca_file = models.CharField(
+        "CA file",
+        max_length=300,
+        blank=True,
+        validators=[ca.check_file],
+        help_text="Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.",
+    )
+    rate_limit_calls = models.PositiveIntegerField(
+        "rate limit: calls", default=10, help_text="Rocket.Chat allows 10 a minute for a webhook; 0: no limit."
+    )
+    rate_limit_seconds = models.PositiveIntegerField(
+        "rate limit: seconds", default=60, validators=[MinValueValidator(1), MaxValueValidator(3600)]
+    )
+    text_limit = models.PositiveIntegerField(
+        default=5000,
+        validators=[MinValueValidator(500), MaxValueValidator(100_000)],
+        help_text="Characters a message may have: Message_MaxAllowedSize of the server.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.emoji and self.avatar_url:
+            raise ValidationError({"avatar_url": "Choose an emoji or an avatar: Rocket.Chat shows only one of them."})
+        if self.connect_timeout and self.timeout and self.connect_timeout > self.timeout:
+            raise ValidationError({"connect_timeout": "Connecting cannot take longer than the whole call."})
+        if not self.webhook_sealed:
+            raise ValidationError("A target needs its webhook address.")
+
+    @property
+    def masked_url(self) -> str:
+        """Scheme, host and the last 4 characters: all that is ever shown of the address."""
+        return f"{self.webhook_origin}/…{self.webhook_hint}" if self.webhook_origin else ""
+
+    def set_webhook_url(self, url: str) -> None:
+        """Seal the address; does not save. Raises ValidationError."""
+        url = url.strip()
+        check_webhook_url(url)
+        parts = urlsplit(url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        self.webhook_sealed = secrets.seal(url, self._place)
+        self.webhook_origin = f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+        self.webhook_hint = url[-4:]
+
+    def webhook_url(self) -> str:
+        """The address in clear, for the sender only. Raises secrets.Unreadable."""
+        return secrets.unseal(self.webhook_sealed, self._place)
+
+    @property
+    def _place(self) -> str:
+        return f"target:{self.uid}:webhook"

@@ -1,0 +1,47 @@
+"""What ingest tokens and API tokens have in common."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from routing import tokens
+
+# `last used` is a help for people; writing it at every request would be a lock for machines.
+_REMEMBER_USE_AFTER = timedelta(minutes=1)
+
+
+
+
+class Token(models.Model):
+    """A secret that opens a door; only its hash is kept."""
+
+    name = models.CharField(max_length=100, help_text="What uses this token, for example: alertmanager-1.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField("ends with", max_length=4, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Refused from then on; empty: never.")
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Exact to the minute.")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.name} (…{self.hint})" if self.hint else self.name
+
+    @classmethod
+    def valid(cls, token: str, now: datetime) -> models.QuerySet[Self]:
+        """The row of this token, if it may be used at `now`."""
+        alive = Q(expires_at=None) | Q(expires_at__gt=now)
+        return cls._default_manager.filter(alive, digest__in=tokens.digests(token))
+
+    def keep(self, token: str) -> None:
+        """Remember the token's hash and hint; does not save."""
+        self.digest, self.hint = tokens.digest(token), tokens.hint(token)
+
+    def remember_use(self, now: datetime) -> None:
+        if self.last_used_at is None or now - self.last_used_at >= _REMEMBER_USE_AFTER:
+            type(self)._default_manager.filter(pk=self.pk).update(last_used_at=now)

@@ -1,0 +1,115 @@
+"""The rules as decisions use them: compiled once, kept in memory, checked by one number.
+
+`decision` walks a Book; this file is the only one that turns rows into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from routing import matchers
+from routing.decision import Route
+from routing.models import Rule, Rulebook, SeverityAlias, Target
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One state of the rules. `digest` names it; `content` is the same for history, without secrets."""
+
+    version: int | None
+    routes: tuple[Route, ...]
+    aliases: dict[str, str]
+    targets: dict[int, str]
+    content: dict[str, Any]
+    digest: str
+
+
+_held: Book | None = None
+
+
+def current(version: int | None) -> Book:
+    """The rules at `version` of the Rulebook row, which the caller has just read; from memory if they still hold."""
+    global _held
+    if _held is None or version is None or _held.version != version:
+        _held = _load()
+    return _held
+
+
+def version_now() -> int | None:
+    return Rulebook.objects.values_list("version", flat=True).first()
+
+
+def forget() -> None:
+    """Drop what is kept in memory: for tests, whose rolled back changes reuse version numbers."""
+    global _held
+    _held = None
+
+
+def _load() -> Book:
+    # Rules and targets are read by several queries: read again if somebody changed them in between.
+    for _ in range(5):
+        version = version_now()
+        book = _read(version)
+        if version_now() == version:
+            break
+    return book
+
+
+def _read(version: int | None) -> Book:
+    Rule.objects.fallback()
+    aliases = dict(SeverityAlias.objects.values_list("word", "severity"))
+    targets = dict(Target.objects.values_list("id", "name"))
+    told: dict[int, list[int]] = {}
+    for rule_id, target_id in Rule.targets.through.objects.order_by("id").values_list("rule_id", "target_id"):
+        told.setdefault(rule_id, []).append(target_id)
+    rules = list(Rule.objects.filter(enabled=True).in_order())
+    routes = tuple(_readable(rules, told))
+    content = {"rules": [_as_history(rule, told, targets) for rule in rules], "severity words": aliases}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return Book(version, routes, aliases, targets, content, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _readable(rules: list[Rule], told: dict[int, list[int]]) -> Iterator[Route]:
+    for rule in rules:
+        try:
+            yield route(rule, tuple(told.get(rule.pk, ())))
+        except matchers.MatcherError as error:
+            # Forms refuse such a rule, so it was written past them. Without its matchers it would take every alert;
+            # without the rule, its alerts reach a later rule or the fallback.
+            log.error("Rule %s is left out, its matchers cannot be read: %s", rule.name, error)
+
+
+def route(rule: Rule, target_ids: tuple[int, ...]) -> Route:
+    """The frozen value of a rule. Raises MatcherError if its matchers were written past the form."""
+    return Route(
+        rule_id=rule.pk,
+        name=rule.name,
+        severities=frozenset(rule.severities),
+        matchers=matchers.parse(rule.matchers),
+        target_ids=target_ids,
+        continues=rule.continues,
+        sends_resolved=rule.sends_resolved,
+        is_fallback=rule.is_fallback,
+    )
+
+
+def _as_history(rule: Rule, told: dict[int, list[int]], targets: dict[int, str]) -> dict[str, Any]:
+    return {
+        "id": rule.pk,
+        "name": rule.name,
+        "position": rule.position,
+        "severities": rule.severities,
+        "matchers": rule.matchers,
+        "targets": [targets.get(target_id, "") for target_id in told.get(rule.pk, ())],
+        "continue": rule.continues,
+        "send_resolved": rule.sends_resolved,
+        "is_fallback": rule.is_fallback,
+    }

@@ -1,0 +1,75 @@
+"""Severity: what is folded, what has another name, what stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.severity import DEFAULT_ALIASES, ORDER, fold, rank, severity_of
+
+
+@pytest.mark.parametrize(
+    ("written", "severity"),
+    [
+        ("critical", "critical"),
+        (" CRITICAL\n", "critical"),
+        ("Crit", "critical"),
+        ("page", "critical"),
+        ("P1", "critical"),
+        ("error", "critical"),
+        ("warn", "warning"),
+        ("Ticket", "warning"),
+        ("notice", "info"),
+        ("none", "info"),
+        ("Purple", "purple"),
+        ("1", "1"),
+        ("", ""),
+        ("  ", ""),
+    ],
+)
+def test_default_severity(written: str, severity: str) -> None:
+    assert severity_of({"severity": written}, DEFAULT_ALIASES) == severity
+
+
+def test_an_alert_without_the_label_has_no_severity() -> None:
+    assert severity_of({"Severity": "critical"}, DEFAULT_ALIASES) == ""
+
+
+def test_the_table_may_be_written_in_any_case() -> None:
+    assert severity_of({"severity": "p1"}, {" P1 ": "Critical "}) == "critical"
+
+
+def test_an_exact_entry_wins_over_one_in_another_case() -> None:
+    assert severity_of({"severity": "P1"}, {"P1": "info", "p1": "critical"}) == "critical"
+
+
+def test_admins_may_give_a_known_severity_another_meaning() -> None:
+    assert severity_of({"severity": "info"}, {"info": "warning"}) == "warning"
+
+
+def test_an_alias_of_an_alias_is_not_followed() -> None:
+    assert severity_of({"severity": "a"}, {"a": "b", "b": "a"}) == "b"
+
+
+def test_default_aliases_lead_to_known_severities_and_hide_none() -> None:
+    assert set(DEFAULT_ALIASES.values()) == set(ORDER)
+    assert not set(DEFAULT_ALIASES) & set(ORDER)
+
+
+def test_default_aliases_are_written_folded() -> None:
+    assert [word for word in DEFAULT_ALIASES if fold(word) != word] == []
+
+
+def test_worst_comes_first_and_the_unknown_before_info() -> None:
+    assert sorted(["info", "", "warning", "purple", "critical"], key=rank) == [
+        *["critical", "warning"],
+        *["", "purple"],
+        "info",
+    ]
+
+
+@given(st.text(), st.dictionaries(st.text(), st.text(), max_size=5))
+def test_a_severity_is_always_folded(written: str, aliases: dict[str, str]) -> None:
+    severity = severity_of({"severity": written}, aliases)
+    assert severity == fold(severity)
