@@ -1,0 +1,41 @@
+"""A target's rate budget: at most so many calls in any period. Pure: times are epoch seconds, oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+# Rocket.Chat's clock, the network and ours differ a little: a period counts as over slightly later.
+MARGIN_SECONDS = 0.5
+
+
+def free(calls: Sequence[float], limit: int, period: int, now: float) -> int | None:
+    """How many calls may start now; None means any number."""
+    if not limit:
+        return None
+    return max(0, limit - len(_inside(calls, period, now)))
+
+
+def free_at(calls: Sequence[float], limit: int, period: int, now: float) -> datetime:
+    """When the next call may start, if none may start now."""
+    inside = sorted(_inside(calls, period, now))
+    leaves = inside[len(inside) - limit] if len(inside) >= limit else now
+    return datetime.fromtimestamp(leaves + period + MARGIN_SECONDS, UTC)
+
+
+def reserve(calls: Sequence[float], count: int, period: int, now: float) -> list[float]:
+    """Count `count` calls as made at `now`."""
+    return [*_inside(calls, period, now), *[now] * count]
+
+
+def settle(calls: Sequence[float], reserved_at: float, ended: Sequence[float]) -> list[float]:
+    """Replace the reservations made at `reserved_at` by the calls that were really made, at the time each had ended.
+
+    Its end is the latest moment at which Rocket.Chat may have counted a call.
+    """
+    return sorted([*(call for call in calls if call != reserved_at), *ended])
+
+
+def _inside(calls: Sequence[float], period: int, now: float) -> list[float]:
+    # A clock set back must not freeze the lane: what lies in the future counts as just now.
+    return [min(call, now) for call in calls if call > now - period - MARGIN_SECONDS]

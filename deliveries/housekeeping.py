@@ -1,0 +1,19 @@
+"""What is cleaned by the calendar. History (notifications, deliveries, attempts) is not touched here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from deliveries.models import RejectedRequest
+
+REJECTED_KEPT_FOR = timedelta(days=30)
+
+
+def tidy(now: datetime | None = None) -> None:
+    """Forget expired sessions and old rejected requests. Safe to repeat, and to run twice at once."""
+    now = now or timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    RejectedRequest.objects.filter(last_at__lt=now - REJECTED_KEPT_FOR).delete()

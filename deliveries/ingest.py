@@ -1,0 +1,270 @@
+"""The one way in: store the notification, decide, owe deliveries. One durable transaction, no network, no broker.
+
+What cannot be read or decided is stored all the same and read again later; only a body that is no notification at
+all is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from deliveries import alertmanager, outbox, plan
+from deliveries.alertmanager import IncomingAlert, Payload
+from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence, Ruleset
+from routing import rulebook
+from routing.rulebook import Book
+
+log = logging.getLogger(__name__)
+
+# A firing told again after its own resolved is a late arrival from a retrying peer; after this it is news again.
+LATE_ARRIVAL = timedelta(hours=1)
+# Deadlock, serialization failure, lock timeout: the whole transaction is tried again.
+_TRY_AGAIN = {"40P01", "40001", "55P03"}
+_ALERT_FIELDS = (
+    "source_name", "name", "severity", "status", "labels", "annotations",
+    "generator_url", "starts_at", "ends_at", "last_seen_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An authenticated request as it came."""
+
+    source_id: int
+    source_name: str
+    duplicate_window: int
+    rulebook_version: int | None
+    body: bytes
+    content_type: str = ""
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What was decided. `deliveries` is empty for a duplicate, and for alerts nobody is told about."""
+
+    notification: Notification
+    deliveries: Sequence[Delivery]
+    fates: Sequence[plan.Fate]
+
+    @property
+    def target_ids(self) -> set[int]:
+        return {delivery.target_id for delivery in self.deliveries if delivery.target_id is not None}
+
+
+def accept(posted: Posted, now: datetime) -> Accepted:
+    """Store and decide; when this returns, the notification is durable.
+
+    Raises alertmanager.Malformed for a body that is no notification, and django.db.Error when it cannot be stored.
+    """
+    payload = alertmanager.read(posted.body, posted.content_type)
+    try:
+        book = rulebook.current(posted.rulebook_version)
+        _remember_ruleset(book, now)
+        return _with_retries(posted, payload, book, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # Odd content must never block acceptance: keep it, tell people, read it again after an upgrade.
+        log.exception("A notification of source %s could not be routed; it is stored unread.", posted.source_name)
+        return _store_unread(posted, payload, now)
+
+
+def reread(notification: Notification, now: datetime) -> Accepted:
+    """Route a notification that could not be routed when it came. Raises what `accept` would have caught."""
+    payload = alertmanager.read(bytes(notification.body), notification.content_type)
+    book = rulebook.current(rulebook.version_now())
+    _remember_ruleset(book, now)
+    with transaction.atomic():
+        kept = Notification.objects.select_for_update().get(pk=notification.pk)
+        if kept.state != Notification.State.UNREAD or kept.source_id is None:
+            return Accepted(kept, [], [])
+        conversation = _lock_conversation(kept.source_id, payload)
+        kept.state, kept.ruleset_id, kept.conversation = Notification.State.ROUTED, book.digest, conversation
+        kept.save(update_fields=["state", "ruleset", "conversation"])
+        accepted = _owe(kept, payload, book, conversation, now)
+        conversation.save(update_fields=["last_seq"])
+        return accepted
+
+
+def _with_retries(posted: Posted, payload: Payload, book: Book, now: datetime, tries: int = 3) -> Accepted:
+    for last in (*[False] * (tries - 1), True):
+        try:
+            with transaction.atomic(durable=True):
+                return _store(posted, payload, book, now)
+        except OperationalError as error:
+            if last or getattr(error.__cause__, "sqlstate", None) not in _TRY_AGAIN:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _store(posted: Posted, payload: Payload, book: Book, now: datetime) -> Accepted:
+    conversation = _lock_conversation(posted.source_id, payload)
+    digest, repeats = alertmanager.state_digest(payload), alertmanager.is_repeat(payload)
+    earlier = _inside_window(conversation, now, posted.duplicate_window)
+    told = next((entry for entry in earlier if entry[0] == digest and (entry[3] or not repeats)), None)
+    notification = _notification(posted, payload, now)
+    notification.conversation = conversation
+    if told:
+        notification.state, notification.duplicate_of_id = Notification.State.DUPLICATE, told[1]
+        notification.save(force_insert=True)
+        return Accepted(notification, [], [])
+    notification.ruleset_id = book.digest
+    notification.save(force_insert=True)
+    accepted = _owe(notification, payload, book, conversation, now)
+    conversation.recent = [*earlier, [digest, notification.pk, now.timestamp(), repeats]]
+    conversation.save(update_fields=["last_seq", "recent"])
+    return accepted
+
+
+def _owe(
+    notification: Notification, payload: Payload, book: Book, conversation: Conversation, now: datetime
+) -> Accepted:
+    known = {
+        alert.fingerprint: alert
+        for alert in Alert.objects.filter(
+            source_id=notification.source_id, fingerprint__in={alert.fingerprint[:64] for alert in payload.alerts}
+        )
+    }
+    stale = {
+        position: why for position, alert in enumerate(payload.alerts) if (why := _why_stale(alert, known, now)) is not None
+    }
+    planned = plan.plan(payload.alerts, book.routes, book.aliases, stale)
+    alerts = _tell_alerts(notification, payload, planned.severities, stale, known, now)
+    owed = outbox.owe(
+        [outbox.for_alerts(message, notification, conversation, book.targets[message.target_id], now) for message in planned.owed]
+    )
+    carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
+    Occurrence.objects.bulk_create(
+        Occurrence(
+            alert=alerts[payload.alerts[fate.position].fingerprint[:64]],
+            notification=notification,
+            delivery=carrying[id(fate.owed)] if fate.owed else None,
+            position=fate.position,
+            status=payload.alerts[fate.position].status,
+            outcome=fate.outcome,
+            why=fate.why,
+        )
+        for fate in planned.fates
+    )
+    return Accepted(notification, owed, planned.fates)
+
+
+def _why_stale(alert: IncomingAlert, known: dict[str, Alert], now: datetime) -> str | None:
+    """A resolved beats a firing of the same start, whichever came first: peers and retries arrive out of order."""
+    last = known.get(alert.fingerprint[:64])
+    if last is None or alert.status != "firing" or last.status != "resolved":
+        return None
+    if alert.starts_at is None or last.starts_at is None or alert.starts_at > last.starts_at:
+        return None
+    if now - last.last_seen_at > LATE_ARRIVAL:
+        return None
+    return f"It was already told as resolved at {last.last_seen_at:%H:%M:%S} UTC; this is an older state that arrived late."
+
+
+def _tell_alerts(
+    notification: Notification,
+    payload: Payload,
+    severities: list[str],
+    stale: dict[int, str],
+    known: dict[str, Alert],
+    now: datetime,
+) -> dict[str, Alert]:
+    """Write each alert's newest telling; return all mentioned alerts by fingerprint."""
+    newest: dict[str, Alert] = {}
+    for position, (alert, severity) in enumerate(zip(payload.alerts, severities, strict=True)):
+        if position in stale:
+            continue
+        fingerprint = alert.fingerprint[:64]
+        newest[fingerprint] = Alert(
+            source_id=notification.source_id,
+            source_name=notification.source_name,
+            fingerprint=fingerprint,
+            name=alert.name[:300],
+            severity=severity[:50],
+            status=alert.status,
+            labels=alert.labels,
+            annotations=alert.annotations,
+            generator_url=alert.generator_url,
+            starts_at=alert.starts_at,
+            ends_at=alert.ends_at,
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+    if newest:
+        # Sorted, so that two groups that share alerts lock them in one order and cannot deadlock.
+        Alert.objects.bulk_create(
+            [newest[fingerprint] for fingerprint in sorted(newest)],
+            update_conflicts=True,
+            unique_fields=["source", "fingerprint"],
+            update_fields=_ALERT_FIELDS,
+        )
+    return known | newest
+
+
+def _lock_conversation(source_id: int, payload: Payload) -> Conversation:
+    key = hashlib.sha256(f"{payload.receiver}\0{payload.group_key}".encode()).hexdigest()
+    locked = Conversation.objects.select_for_update().filter(source_id=source_id, key=key)
+    found = locked.first()
+    if found is None:
+        fresh = Conversation(
+            source_id=source_id, key=key, group_key=payload.group_key, receiver=payload.receiver[:500]
+        )
+        Conversation.objects.bulk_create([fresh], ignore_conflicts=True)
+        found = locked.get()
+    return found
+
+
+def _inside_window(conversation: Conversation, now: datetime, window: int) -> list[list]:
+    return [entry for entry in conversation.recent if 0 <= now.timestamp() - entry[2] <= window]
+
+
+def _notification(posted: Posted, payload: Payload, now: datetime) -> Notification:
+    return Notification(
+        source_id=posted.source_id,
+        source_name=posted.source_name,
+        received_at=now,
+        body=posted.body,
+        content_type=posted.content_type[:100],
+        sender=posted.sender[:200],
+        status=payload.status,
+        receiver=payload.receiver[:500],
+        group_key=payload.group_key,
+        reason=payload.notification_reason[:60],
+        alert_count=len(payload.alerts),
+        truncated_alerts=min(payload.truncated_alerts, 2_147_483_647),
+        flags=list(payload.flags),
+    )
+
+
+def _store_unread(posted: Posted, payload: Payload, now: datetime) -> Accepted:
+    notification = _notification(posted, payload, now)
+    notification.state = Notification.State.UNREAD
+    with transaction.atomic(durable=True):
+        notification.save(force_insert=True)
+    return Accepted(notification, [], [])
+
+
+_rulesets_kept: set[str] = set()
+
+
+def _remember_ruleset(book: Book, now: datetime) -> None:
+    """Keep the rules as they are now, once for each state of them."""
+    if book.digest in _rulesets_kept:
+        return
+    if not Ruleset.objects.filter(digest=book.digest).exists():
+        Ruleset.objects.bulk_create(
+            [Ruleset(digest=book.digest, content=book.content, first_used_at=now)], ignore_conflicts=True
+        )
+    _rulesets_kept.add(book.digest)
+
+
+def forget() -> None:
+    """Drop what is kept in memory: for tests, whose rolled back rows are no longer there."""
+    _rulesets_kept.clear()

@@ -1,0 +1,83 @@
+"""Links of a message: only http(s) addresses that parse, only behind our own fixed words."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from deliveries.alertmanager import IncomingAlert, quoted_receiver
+from deliveries.messages.fit import units
+from deliveries.messages.story import Story
+
+MAX_URL = 2000  # longer ones would fill the message, and a cut one leads nowhere
+_VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+# Rocket.Chat refuses the whole message for one bad address, and brackets or quotes would end a Markdown link.
+_KEPT = "%/:?#&=+,;~$!-._"
+_TRAIL = "AlertHub trail"
+_RUNBOOK = ("runbook_url", "runbook")
+_DASHBOARD = ("dashboard_url", "dashboard")
+
+
+def address(url: str) -> str:
+    """The address made safe to put in a message, or "" when it is not one to follow."""
+    url = url.strip()
+    if not url or len(url) > MAX_URL or not _VISIBLE.fullmatch(url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    # A user name before the host is a secret or a disguise.
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
+        return ""
+    rest = url[url.index("//") + 2 + len(parts.netloc) :]
+    safe = f"{parts.scheme}://{parts.netloc}{quote(rest.encode('utf-8', 'replace'), safe=_KEPT)}"
+    return safe if len(safe) <= MAX_URL else ""
+
+
+def alertmanager(story: Story) -> str:
+    base = address(story.external_url)
+    if not base or "#" in base or "?" in base:
+        return ""
+    return address(f"{base.rstrip('/')}/#/alerts?receiver={quote(quoted_receiver(story.receiver), safe='')}")
+
+
+def source(story: Story) -> str:
+    """The expression behind the alerts, when all of them share one."""
+    urls = {alert.generator_url for alert in story.alerts}
+    return address(urls.pop()) if len(urls) == 1 else ""
+
+
+def main(story: Story) -> str:
+    """Where the card's title leads."""
+    if story.is_test:
+        return address(story.trail_url)
+    first = story.alerts[0].generator_url if story.alerts else ""
+    return source(story) or alertmanager(story) or address(first)
+
+
+def line(story: Story, limit: int) -> str:
+    """The links that fit into limit UTF-16 units, the most needed first."""
+    wanted = [(_TRAIL, address(story.trail_url)), *_annotated("Runbook", _RUNBOOK, story.alerts)]
+    wanted += _annotated("Dashboard", _DASHBOARD, story.alerts)
+    wanted += [("Source", source(story)), ("Alertmanager", alertmanager(story))]
+    kept: dict[str, str] = {}
+    for label, url in wanted:
+        link = f"[{label}]({url})"
+        if url and units(link) + 3 <= limit:
+            kept[label] = link
+            limit -= units(link) + 3
+    trail = kept.pop(_TRAIL, "")  # measured first, shown last: people open the runbook first
+    return " · ".join([*kept.values(), *([trail] if trail else [])])
+
+
+def _annotated(label: str, names: tuple[str, ...], alerts: tuple[IncomingAlert, ...]) -> list[tuple[str, str]]:
+    found: list[str] = []
+    for alert in alerts[:20]:
+        url = next((url for name in names if (url := address(alert.annotations.get(name, "")))), "")
+        if url and url not in found:
+            found.append(url)
+    if len(found) < 2:
+        return [(label, url) for url in found]
+    return [(f"{label} {number}", url) for number, url in enumerate(found[:3], start=1)]

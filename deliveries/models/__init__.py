@@ -1,0 +1,23 @@
+"""The rows of what happened, one file an idea. Only `ingest` and `outbox` write them."""
+
+from __future__ import annotations
+
+from deliveries.models.alert import Alert, Occurrence
+from deliveries.models.attempt import Attempt
+from deliveries.models.delivery import Delivery
+from deliveries.models.lane import Lane, Worker
+from deliveries.models.notification import Conversation, Notification, Ruleset
+from deliveries.models.rejected import RejectedRequest
+
+__all__ = [
+    "Alert",
+    "Attempt",
+    "Conversation",
+    "Delivery",
+    "Lane",
+    "Notification",
+    "Occurrence",
+    "RejectedRequest",
+    "Ruleset",
+    "Worker",
+]

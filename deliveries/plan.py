@@ -1,0 +1,104 @@
+"""From decisions to what is owed: each alert is decided alone, then alerts are grouped per (rule, target, status). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from deliveries.alertmanager import IncomingAlert
+from routing import decision
+from routing.severity import rank, severity_of
+
+OWED, STALE, RESOLVED_NOT_WANTED = "owed", "stale", "resolved_not_wanted"
+ALREADY_TOLD, UNROUTED = "already_told", "unrouted"
+_TITLE_LENGTH = 300
+_NAMES_IN_TITLE = 3
+
+
+@dataclass(slots=True)
+class Owed:
+    """One message to be owed: alerts of one rule for one target, all firing or all resolved."""
+
+    rule_id: int
+    rule_name: str
+    target_id: int
+    status: str
+    severity: str = ""
+    positions: list[int] = field(default_factory=list)
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of the alert at `position`: `owed` holds the message that carries it, else `outcome` says why not."""
+
+    position: int
+    outcome: str
+    why: str
+    owed: Owed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    severities: list[str]
+    owed: list[Owed]
+    fates: list[Fate]
+
+
+def plan(
+    alerts: Sequence[IncomingAlert],
+    routes: Sequence[decision.Route],
+    aliases: Mapping[str, str],
+    stale: Mapping[int, str],
+) -> Plan:
+    """Decide every alert. `stale` maps positions of alerts that are out of date to the reason; they are not told."""
+    groups: dict[tuple[int, int, str], Owed] = {}
+    fates: list[Fate] = []
+    severities: list[str] = []
+    for position, alert in enumerate(alerts):
+        severity = severity_of(alert.labels, aliases)
+        severities.append(severity)
+        if position in stale:
+            fates.append(Fate(position, STALE, stale[position]))
+            continue
+        already_owed = False
+        for choice in decision.decide(alert.labels, severity, routes).choices:
+            decided = _fates(position, alert, severity, choice, groups, already_owed)
+            already_owed = already_owed or any(fate.owed for fate in decided)
+            fates += decided
+    owed = sorted(groups.values(), key=lambda message: message.status != "firing")
+    for message in owed:
+        message.title = _title([alerts[position].name for position in message.positions])
+    return Plan(severities, owed, fates)
+
+
+def _fates(
+    position: int,
+    alert: IncomingAlert,
+    severity: str,
+    choice: decision.Choice,
+    groups: dict[tuple[int, int, str], Owed],
+    already_owed: bool,
+) -> list[Fate]:
+    if alert.status == "resolved" and not choice.sends_resolved:
+        return [Fate(position, RESOLVED_NOT_WANTED, f'Rule "{choice.rule_name}" does not send resolved. {choice.why}')]
+    if not choice.target_ids:
+        outcome = ALREADY_TOLD if already_owed else UNROUTED
+        return [Fate(position, outcome, f'Rule "{choice.rule_name}": {choice.why}')]
+    fates = []
+    for target_id in choice.target_ids:
+        key = (choice.rule_id, target_id, alert.status)
+        message = groups.get(key)
+        if message is None:
+            message = groups[key] = Owed(choice.rule_id, choice.rule_name, target_id, alert.status, severity)
+        message.positions.append(position)
+        message.severity = min(message.severity, severity, key=rank)
+        fates.append(Fate(position, OWED, f'Rule "{choice.rule_name}": {choice.why}', message))
+    return fates
+
+
+def _title(names: list[str]) -> str:
+    distinct = list(dict.fromkeys(name or "(no alert name)" for name in names))
+    more = f" +{len(distinct) - _NAMES_IN_TITLE} more" if len(distinct) > _NAMES_IN_TITLE else ""
+    text = ", ".join(distinct[:_NAMES_IN_TITLE])[: _TITLE_LENGTH - 20] + more
+    return f"{text} ({len(names)})" if len(names) > 1 else text

@@ -1,0 +1,64 @@
+"""What may be seen of a webhook's address: its path is the credential and never leaves in any text."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+SHOWN = "…"
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Shorter pieces ("hooks", "api", "v1") are words of any address and hide nothing.
+_SECRET_LENGTH = 10
+
+
+def redact_url(url: str) -> str:
+    """Scheme, host and the last 4 characters: "https://chat.example/…a1b2"."""
+    origin = origin_of(url)
+    if not origin:
+        return SHOWN
+    last = url.rstrip("/").rpartition("/")[2]
+    return f"{origin}/{SHOWN}{last[-4:] if len(last) >= 8 else ''}"
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port without credentials; "" if there is no host to be read."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if not host or not parts.scheme:
+        return ""
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def secrets_of(url: str) -> re.Pattern[str] | None:
+    """Matches each piece of the address that must not be shown; None if there is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return re.compile(re.escape(url), re.IGNORECASE) if url else None
+    segments = [segment for segment in parts.path.split("/") if segment]
+    # The id and the token are the last two, however short they are.
+    hidden = {segment for segment in segments if len(segment) >= _SECRET_LENGTH}
+    hidden |= {segment for segment in segments[-2:] if len(segment) >= 4}
+    hidden |= {text for text in (parts.query, parts.password, parts.username) if text and len(text) >= 4}
+    if len(parts.path) > 4:
+        hidden.add(parts.path)
+    hidden |= {unquote(text) for text in hidden}
+    if not hidden:
+        return None
+    longest_first = sorted(hidden, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+
+
+def clean(text: str, secrets: re.Pattern[str] | None, limit: int) -> str:
+    """Text from outside, fit to be stored and shown: secrets out, control characters escaped, cut to `limit` bytes."""
+    if secrets is not None:
+        text = secrets.sub(SHOWN, text)
+    text = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    encoded = text.encode()
+    if len(encoded) <= limit:
+        return text
+    return encoded[: limit - len(SHOWN.encode())].decode(errors="ignore") + SHOWN

@@ -1,0 +1,48 @@
+"""Keeps what was refused at the door, so that somebody can see it: Alertmanager will not send it again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import Error, transaction
+from django.db.models import F
+
+from deliveries.door import Refused
+from deliveries.models import RejectedRequest
+from deliveries.redact import redact
+from routing.models import Source
+
+log = logging.getLogger(__name__)
+
+BODY_KEPT = 16 * 1024
+_SAME_AGAIN = timedelta(minutes=1)
+
+
+def keep(refused: Refused, *, source: Source | None, sender: str, content_type: str, now: datetime) -> None:
+    """Never raises: a refusal that cannot be kept is still answered and logged."""
+    log.warning("Refused a post of %s from %s: %s %s", source or "an unknown source", sender, refused.status, refused.reason)
+    same = {"reason": refused.reason, "source": source, "sender": sender[:200]}
+    try:
+        with transaction.atomic():
+            recent = RejectedRequest.objects.filter(**same, last_at__gt=now - _SAME_AGAIN).order_by("-last_at").first()
+            if recent:
+                RejectedRequest.objects.filter(pk=recent.pk).update(times=F("times") + 1, last_at=now)
+                return
+            RejectedRequest.objects.create(
+                **same,
+                source_name=source.name if source else "",
+                first_at=now,
+                last_at=now,
+                status_code=refused.status,
+                message=refused.message,
+                content_type=content_type[:100],
+                size=len(refused.body) if refused.body else refused.size,
+                body=_text(refused.body),
+            )
+    except Error:
+        log.exception("A rejected request could not be kept.")
+
+
+def _text(body: bytes) -> str:
+    return redact(body[:BODY_KEPT].decode("utf-8", "replace").replace("\0", "�"))

@@ -1,0 +1,137 @@
+"""What happens after a failed try: when the next one starts, and when there is none.
+
+It decides only; the row that remembers the decision is written in `outbox`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from deliveries import outcomes
+from deliveries.outcomes import Kind, Outcome, Reason
+
+SCHEDULE = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0)
+"""Seconds to wait after the first, second, ... failed try; the last one repeats."""
+JITTER = 0.2
+SLOWEST_FIRST = 15.0
+"""Seconds: a broken target is not asked more often than about this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again at `at`; `counts`: that failure moves along the schedule; `plain`: as short plain text."""
+
+    at: datetime
+    counts: bool
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Rocket.Chat will never take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The next try would start after the message is worth nothing any more."""
+
+
+Verdict = Retry | Reject | Expire
+
+
+class Course(StrEnum):
+    """The way on after a reason."""
+
+    RETRY = "retry"  # temporary trouble: along the schedule
+    SLOW = "slow"  # a broken target: along the schedule without its hasty start; a person has to mend it
+    WAIT = "wait"  # as long as the server asks; no try is used up
+    PLAIN = "plain"  # at once as plain text; refused again: rejected
+    PLAIN_THEN_SLOW = "plain_then_slow"  # a refusal in unknown words: perhaps the message, perhaps the target
+    REJECT = "reject"  # another try would do harm
+
+
+COURSES: Mapping[Reason, Course] = MappingProxyType(
+    {
+        Reason.DNS: Course.RETRY,
+        Reason.CONNECT: Course.RETRY,
+        Reason.TIMEOUT: Course.RETRY,
+        Reason.RESET: Course.RETRY,
+        Reason.TRUNCATED: Course.RETRY,
+        Reason.SERVER_ERROR: Course.RETRY,
+        Reason.GATEWAY: Course.RETRY,
+        Reason.LEASE_EXPIRED: Course.RETRY,
+        Reason.PUT_BACK: Course.RETRY,
+        Reason.INTERNAL: Course.RETRY,
+        Reason.TLS: Course.SLOW,
+        Reason.BLOCKED: Course.SLOW,
+        Reason.BAD_URL: Course.SLOW,
+        Reason.KEY_MISSING: Course.SLOW,
+        Reason.PROXY: Course.SLOW,
+        Reason.REDIRECT: Course.SLOW,
+        Reason.UNAUTHORIZED: Course.SLOW,
+        Reason.FORBIDDEN: Course.SLOW,
+        Reason.NOT_FOUND: Course.SLOW,
+        Reason.GONE: Course.SLOW,
+        Reason.BAD_ROOM: Course.SLOW,
+        Reason.SCRIPT: Course.SLOW,
+        Reason.DISABLED: Course.SLOW,
+        # Perhaps it was posted all the same: each hasty repeat could be one more copy in the room.
+        Reason.NOT_ROCKETCHAT: Course.SLOW,
+        Reason.RATE_LIMITED: Course.WAIT,
+        Reason.BAD_MESSAGE: Course.PLAIN,
+        Reason.TOO_LARGE: Course.PLAIN,
+        Reason.MENTION: Course.PLAIN,
+        Reason.SUCCESS_FALSE: Course.PLAIN_THEN_SLOW,
+        Reason.PARTIAL: Course.REJECT,
+    }
+)
+
+
+def after(
+    outcome: Outcome,
+    *,
+    tries: int,
+    now: datetime,
+    expires_at: datetime,
+    was_plain: bool,
+    draw: Callable[[], float],
+) -> Verdict:
+    """The verdict on a failed try.
+
+    `tries`: how many counted before this one. `draw` gives a number in [0, 1) for the jitter.
+    ValueError if the outcome is a delivery: there is nothing left to decide.
+    """
+    if outcome.kind is Kind.DELIVERED or outcome.reason is None:
+        raise ValueError("A delivered message is not tried again.")
+    course = COURSES[outcome.reason]
+    if course is Course.REJECT or (course is Course.PLAIN and was_plain):
+        return Reject()
+    if course in (Course.PLAIN, Course.PLAIN_THEN_SLOW) and not was_plain:
+        verdict = Retry(at=now, counts=True, plain=True)
+    elif course is Course.WAIT:
+        wait = outcomes.clamp_wait(outcomes.DEFAULT_WAIT if outcome.retry_after is None else outcome.retry_after)
+        verdict = Retry(at=now + timedelta(seconds=wait), counts=False, plain=was_plain)
+    else:
+        seconds = delay(tries, slow=course is not Course.RETRY, draw=draw)
+        verdict = Retry(at=now + timedelta(seconds=seconds), counts=True, plain=was_plain)
+    return verdict if verdict.at <= expires_at else Expire()
+
+
+def delay(tries: int, *, slow: bool, draw: Callable[[], float]) -> float:
+    """Seconds until the next try, spread by 20 % either way so that recovered targets are not stormed."""
+    seconds = SCHEDULE[max(0, min(tries, len(SCHEDULE) - 1))]
+    if slow:
+        seconds = max(seconds, SLOWEST_FIRST)
+    return seconds * (1 + JITTER * (2 * draw() - 1))
+
+
+def is_about_message(reason: Reason | None) -> bool:
+    """Whether the refusal concerns this message alone, so that others for the same target may go on."""
+    return reason is not None and COURSES[reason] in _ABOUT_MESSAGE
+
+
+_ABOUT_MESSAGE = frozenset({Course.PLAIN, Course.PLAIN_THEN_SLOW, Course.REJECT})

@@ -1,0 +1,123 @@
+"""HTTP's door for notifications. Answers: 202 stored, 503 send it again, any other 4xx will never come again.
+
+No throttle here: Alertmanager drops a notification answered with 429.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.db import Error
+from django.utils import timezone
+from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from deliveries import door, ingest, nudge, refusals
+from deliveries.alertmanager import Malformed
+from deliveries.ingest import Accepted, Posted
+from routing.models import IngestToken, Source
+
+log = logging.getLogger(__name__)
+
+_RETRY_AFTER_SECONDS = "5"
+
+
+class AlertmanagerWebhook(APIView):
+    """Takes Alertmanager's webhook notifications, version 4, and Grafana's superset of them."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+    throttle_classes: list[Any] = []
+    parser_classes: list[Any] = []
+    renderer_classes = [JSONRenderer]
+    http_method_names = ["post", "options"]
+    schema = None
+
+    def post(self, request: Request) -> Response:
+        now = timezone.now()
+        source: Source | None = None
+        plain = request._request
+        try:
+            token = door.source_token(plain, now)
+            source = token.source
+            accepted = self._accept(token, door.body_of(plain, settings.INGEST_MAX_BYTES), now)
+            token.remember_use(now)
+        except door.Refused as refused:
+            content_type = plain.META.get("CONTENT_TYPE", "")
+            refusals.keep(refused, source=source, sender=_sender(plain), content_type=content_type, now=now)
+            return _refusal(refused)
+        nudge.targets(accepted.target_ids)
+        return Response(_answer(accepted), status=202)
+
+    def _accept(self, token: IngestToken, body: bytes, now: Any) -> Accepted:
+        content_type = self.request.META.get("CONTENT_TYPE", "")
+        posted = Posted(
+            source_id=token.source_id,
+            source_name=token.source.name,
+            duplicate_window=token.source.duplicate_window,
+            rulebook_version=token.rulebook_version,  # type: ignore[attr-defined]
+            body=body,
+            content_type=content_type,
+            sender=_sender(self.request._request),
+        )
+        try:
+            return ingest.accept(posted, now)
+        except Malformed as malformed:
+            if malformed.reason == "not_json" and content_type and "json" not in content_type.lower():
+                raise door.not_json_type(content_type, body) from None
+            status = 413 if malformed.reason == "too_many_alerts" else 400
+            raise door.Refused(status, malformed.reason, str(malformed), body=body) from None
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, exceptions.MethodNotAllowed):
+            message = "Alertmanager's webhook is a POST. Point webhook_configs at this address; do not open it in a browser."
+            return Response({"error": "method_not_allowed", "detail": message}, status=405)
+        # Our own trouble: only a 5xx makes Alertmanager send the notification again.
+        if isinstance(exc, Error):
+            log.error("A notification could not be stored: %s", type(exc).__name__)
+        else:
+            log.error("A notification could not be accepted.", exc_info=exc)
+        return Response(
+            {"error": "unavailable", "detail": "AlertHub cannot store notifications at the moment. Send it again."},
+            status=503,
+            headers={"Retry-After": _RETRY_AFTER_SECONDS},
+        )
+
+
+def _refusal(refused: door.Refused) -> Response:
+    headers = {"WWW-Authenticate": 'Bearer realm="AlertHub"'} if refused.status == 401 else {}
+    return Response({"error": refused.reason, "detail": refused.message}, status=refused.status, headers=headers)
+
+
+def _sender(request: Any) -> str:
+    return f"{request.META.get('REMOTE_ADDR', '')} {request.META.get('HTTP_USER_AGENT', '')}".strip()[:200]
+
+
+def _answer(accepted: Accepted) -> dict[str, Any]:
+    notification = accepted.notification
+    return {
+        "notification": notification.pk,
+        "status": notification.state,
+        "duplicate_of": notification.duplicate_of_id,
+        "alerts": notification.alert_count,
+        "deliveries": [
+            {
+                "id": delivery.pk,
+                "target": delivery.target_name,
+                "rule": delivery.rule_name,
+                "status": delivery.status,
+                "alerts": len(delivery.positions),
+            }
+            for delivery in accepted.deliveries
+        ],
+        "not_sent": [
+            {"alert": fate.position, "outcome": fate.outcome, "why": fate.why}
+            for fate in accepted.fates
+            if fate.owed is None
+        ],
+    }

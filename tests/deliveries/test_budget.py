@@ -1,0 +1,51 @@
+"""The rate budget: never more calls in a period than allowed, wherever the period starts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deliveries import budget
+
+pytestmark = pytest.mark.anywhere
+
+
+def test_no_limit_means_any_number() -> None:
+    assert budget.free([1.0] * 100, limit=0, period=60, now=2.0) is None
+
+
+def test_calls_inside_the_period_are_taken_off() -> None:
+    assert budget.free([10.0, 20.0], limit=10, period=60, now=30.0) == 8
+
+
+def test_calls_before_the_period_no_longer_count() -> None:
+    assert budget.free([10.0], limit=1, period=60, now=71.0) == 1
+
+
+def test_a_full_budget_says_when_the_next_call_may_start() -> None:
+    at = budget.free_at([100.0, 110.0], limit=2, period=60, now=120.0)
+    assert at.timestamp() == 160.0 + budget.MARGIN_SECONDS
+
+
+def test_what_was_reserved_counts_from_when_it_was_really_sent() -> None:
+    reserved = budget.reserve([5.0], count=3, period=60, now=10.0)
+    assert budget.settle(reserved, 10.0, ended=[11.0, 12.0]) == [5.0, 11.0, 12.0]
+
+
+def test_a_clock_set_back_does_not_freeze_the_lane() -> None:
+    at = budget.free_at([4000.0], limit=1, period=60, now=100.0)
+    assert at.timestamp() <= 160.0 + budget.MARGIN_SECONDS
+
+
+@given(waits=st.lists(st.floats(0, 30), min_size=1, max_size=60), limit=st.integers(1, 10))
+def test_no_window_ever_holds_more_than_the_limit(waits: list[float], limit: int) -> None:
+    calls: list[float] = []
+    sent: list[float] = []
+    now = 0.0
+    for wait in waits:
+        now += wait
+        free = budget.free(calls, limit, 60, now) or 0
+        calls = budget.reserve(calls, free, 60, now)
+        sent += [now] * free
+    assert all(sum(start <= at < start + 60 for at in sent) <= limit for start in sent)

@@ -1,0 +1,199 @@
+"""The one way in: what is stored, what is owed, what counts as a duplicate."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from deliveries import ingest, plan
+from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
+from routing.models import Source, Target
+from tests import factories
+from tests.factories import accept, alert, payload
+
+pytestmark = pytest.mark.django_db
+FIRST, REPEAT = "first notification", "repeat interval elapsed"
+
+
+@pytest.fixture
+def source() -> Source:
+    return factories.make_source()
+
+
+@pytest.fixture
+def target() -> Target:
+    target = factories.make_target()
+    factories.make_rule(targets=[target])
+    return target
+
+
+def test_an_accepted_notification_owes_a_delivery(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert()), now)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.target, delivery.rule_name, delivery.next_attempt_at) == ("waiting", target, "all", now)
+
+
+def test_the_body_is_kept_as_received(source: Source, target: Target, now: datetime) -> None:
+    body = b'{"version":"4", "alerts":[{"labels":{"alertname":"A\\u0000"}}],   "groupKey":"x"}'
+    assert bytes(accept(source, body, now).notification.body) == body
+
+
+def test_each_alert_has_an_occurrence_that_says_why(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert("A"), alert("B")), now)
+    assert [one.why for one in Occurrence.objects.all()] == ['Rule "all": it takes every alert'] * 2
+
+
+def test_the_rules_as_they_were_are_kept(source: Source, target: Target, now: datetime) -> None:
+    notification = accept(source, payload(alert()), now).notification
+    assert notification.ruleset.content["rules"][0]["targets"] == ["ops"]
+
+
+def test_a_second_peer_telling_the_same_is_a_duplicate(source: Source, target: Target, now: datetime) -> None:
+    first = accept(source, payload(alert(), externalURL="http://am-1"), now)
+    second = accept(source, payload(alert(), externalURL="http://am-2"), now + timedelta(seconds=15))
+    assert second.notification.duplicate_of == first.notification
+    assert Delivery.objects.count() == 1
+
+
+def test_a_duplicate_is_seen_although_its_annotations_differ(source: Source, target: Target, now: datetime) -> None:
+    other = alert() | {"annotations": {"summary": "value is 0.93 here"}}
+    accept(source, payload(alert()), now)
+    assert accept(source, payload(other), now).notification.state == "duplicate"
+
+
+def test_the_same_state_after_the_window_is_told_again(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert()), now)
+    assert len(accept(source, payload(alert()), now + timedelta(seconds=121)).deliveries) == 1
+
+
+def test_the_window_is_the_sources_own(target: Target, now: datetime) -> None:
+    source = factories.make_source(duplicate_window=5)
+    accept(source, payload(alert()), now)
+    assert len(accept(source, payload(alert()), now + timedelta(seconds=6)).deliveries) == 1
+
+
+def test_a_repeat_that_says_so_goes_out_inside_the_window(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert(), notification_reason=FIRST), now)
+    again = accept(source, payload(alert(), notification_reason=REPEAT), now + timedelta(seconds=60))
+    assert len(again.deliveries) == 1
+
+
+def test_the_same_repeat_of_a_second_peer_is_a_duplicate(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert(), notification_reason=FIRST), now)
+    accept(source, payload(alert(), notification_reason=REPEAT), now + timedelta(seconds=60))
+    peer = accept(source, payload(alert(), notification_reason=REPEAT), now + timedelta(seconds=75))
+    assert peer.notification.state == "duplicate"
+
+
+def test_a_duplicate_is_found_behind_a_newer_state(source: Source, target: Target, now: datetime) -> None:
+    first = accept(source, payload(alert()), now)
+    accept(source, payload(alert(), alert("B")), now)
+    late = accept(source, payload(alert()), now + timedelta(seconds=20))
+    assert late.notification.duplicate_of == first.notification
+
+
+@pytest.mark.parametrize("other", [{"receiver": "other"}, {"group": "{}:{team='x'}"}])
+def test_another_group_is_no_duplicate(source: Source, target: Target, now: datetime, other: dict[str, Any]) -> None:
+    accept(source, payload(alert()), now)
+    assert len(accept(source, payload(alert(), **other), now).deliveries) == 1
+
+
+def test_another_source_is_no_duplicate(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert()), now)
+    assert len(accept(factories.make_source("staging"), payload(alert()), now).deliveries) == 1
+
+
+def test_places_in_a_conversation_follow_the_order_of_acceptance(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert()), now)
+    accept(source, payload(alert(status="resolved")), now)
+    assert list(Delivery.objects.order_by("seq").values_list("status", "seq")) == [("firing", 1), ("resolved", 2)]
+
+
+def test_a_firing_that_comes_after_its_resolved_is_not_told(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert(status="resolved")), now)
+    late = accept(source, payload(alert()), now + timedelta(seconds=30))
+    assert (late.deliveries, late.fates[0].outcome) == ([], plan.STALE)
+
+
+def test_an_alert_that_fires_anew_is_told(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert(status="resolved")), now)
+    assert len(accept(source, payload(alert(starts_at="2026-11-23T10:20:00Z")), now).deliveries) == 1
+
+
+def test_an_old_start_long_after_the_resolved_is_news(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert(status="resolved")), now)
+    assert len(accept(source, payload(alert()), now + ingest.LATE_ARRIVAL + timedelta(minutes=1)).deliveries) == 1
+
+
+def test_a_resolved_nobody_heard_fire_is_told(source: Source, target: Target, now: datetime) -> None:
+    assert [one.status for one in accept(source, payload(alert(status="resolved")), now).deliveries] == ["resolved"]
+
+
+def test_an_alert_row_follows_the_newest_telling(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert()), now)
+    accept(source, payload(alert(status="resolved")), now + timedelta(minutes=5))
+    row = Alert.objects.get()
+    assert (row.status, row.first_seen_at, row.last_seen_at) == ("resolved", now, now + timedelta(minutes=5))
+
+
+def test_one_alert_twice_in_a_payload_is_stored_once(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert(), alert()), now)
+    assert (Alert.objects.count(), Occurrence.objects.count()) == (1, 2)
+
+
+def test_an_empty_group_is_recorded_and_told_to_nobody(source: Source, target: Target, now: datetime) -> None:
+    assert accept(source, payload(), now).deliveries == []
+    assert Notification.objects.count() == 1
+
+
+def test_what_cannot_be_routed_is_kept_unread(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "plan", lambda *_: 1 / 0)
+    accepted = accept(source, payload(alert()), now)
+    assert (accepted.notification.state, Notification.objects.count()) == ("unread", 1)
+
+
+def test_an_unread_notification_is_routed_later(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "plan", lambda *_: 1 / 0)
+        notification = accept(source, payload(alert()), now).notification
+    ingest.reread(notification, now)
+    assert (Notification.objects.get().state, Delivery.objects.count()) == ("routed", 1)
+
+
+def test_a_database_in_trouble_is_not_hidden(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(ingest, "_lock_conversation", away)
+    with pytest.raises(OperationalError):
+        accept(source, payload(alert()), now)
+
+
+def test_a_changed_rule_holds_for_the_next_notification(source: Source, target: Target, now: datetime) -> None:
+    accept(source, payload(alert()), now)
+    target.rules.get().targets.set([factories.make_target("db")])
+    assert accept(source, payload(alert("B")), now).deliveries[0].target_name == "db"
+
+
+@pytest.mark.postgresql  # SQLite takes 999 values a statement, so there large groups are written in several
+def test_the_queries_do_not_grow_with_the_alerts(
+    source: Source, target: Target, now: datetime, django_assert_max_num_queries: Any
+) -> None:
+    accept(source, payload(alert("warm up")), now)
+    with django_assert_max_num_queries(11):
+        accept(source, payload(*(alert(f"A{number}") for number in range(500))), now)
+
+
+def test_recent_states_outside_the_window_are_forgotten(source: Source, target: Target, now: datetime) -> None:
+    for minute in range(0, 30, 3):
+        accept(source, payload(alert(f"A{minute}")), now + timedelta(minutes=minute))
+    assert len(Conversation.objects.get().recent) == 1

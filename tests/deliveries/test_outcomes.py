@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from deliveries import outcomes
+from deliveries.outcomes import Kind, Outcome, Reason
+
+pytestmark = pytest.mark.anywhere
+
+
+def outcome(reason: Reason | None) -> Outcome:
+    return Outcome(Kind.REFUSED, reason, 400, "", "", None, datetime(2026, 1, 1, tzinfo=UTC), 0.1)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_short_words_for_a_table(reason: Reason) -> None:
+    assert 3 <= len(reason.label) <= 32
+    assert not reason.label.endswith(".")
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_says_in_a_sentence_what_to_do(reason: Reason) -> None:
+    assert reason.advice.endswith(".")
+    assert len(reason.advice) > 20
+
+
+def test_no_two_reasons_look_alike_in_a_table() -> None:
+    assert len({reason.label for reason in Reason}) == len(Reason)
+
+
+@pytest.mark.parametrize("member", [*Kind, *Reason])
+def test_every_value_fits_its_column_and_reads_back(member: Kind | Reason) -> None:
+    assert len(member) <= (10 if isinstance(member, Kind) else 30)
+    assert type(member)(str(member)) is member
+
+
+@pytest.mark.parametrize("reason", [Reason.BAD_MESSAGE, Reason.TOO_LARGE, Reason.MENTION, Reason.PARTIAL])
+def test_a_refused_message_says_nothing_against_its_room(reason: Reason) -> None:
+    assert outcomes.is_about_message(outcome(reason))
+
+
+@pytest.mark.parametrize("reason", [None, Reason.TIMEOUT, Reason.BAD_ROOM, Reason.RATE_LIMITED, Reason.NOT_FOUND])
+def test_a_troubled_target_would_trouble_the_next_message_too(reason: Reason | None) -> None:
+    assert not outcomes.is_about_message(outcome(reason))
+
+
+@pytest.mark.parametrize(("asked", "believed"), [(-5, 1), (0, 1), (28, 28), (900, 900), (10**9, 900)])
+def test_a_wait_is_believed_from_a_second_to_a_quarter_of_an_hour(asked: float, believed: float) -> None:
+    assert outcomes.clamp_wait(asked) == believed

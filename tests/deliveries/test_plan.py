@@ -1,0 +1,102 @@
+"""From decisions to messages: route per alert, regroup per (rule, target, firing or resolved)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from deliveries import alertmanager, plan
+from deliveries.plan import Plan
+from routing import matchers
+from routing.decision import Route
+from tests import factories
+
+pytestmark = pytest.mark.anywhere
+
+
+def route(rule_id: int, *targets: int, severities: tuple[str, ...] = (), match: str = "", **fields: Any) -> Route:
+    defaults = {"continues": False, "sends_resolved": True, "is_fallback": False}
+    return Route(
+        rule_id=rule_id,
+        name=f"rule {rule_id}",
+        severities=frozenset(severities),
+        matchers=matchers.parse(match),
+        target_ids=targets,
+        **defaults | fields,
+    )
+
+
+def planned(routes: list[Route], *alerts: dict[str, Any], stale: dict[int, str] | None = None) -> Plan:
+    body = json.dumps(factories.payload(*alerts)).encode()
+    return plan.plan(alertmanager.read(body).alerts, routes, {}, stale or {})
+
+
+FALLBACK = route(99, 9, is_fallback=True)
+
+
+def test_mixed_severities_of_one_group_go_to_their_own_rooms() -> None:
+    routes = [route(1, 1, severities=("critical",)), route(2, 2, severities=("warning",)), FALLBACK]
+    result = planned(routes, factories.alert("A"), factories.alert("B", severity="warning"))
+    assert [(message.target_id, message.positions) for message in result.owed] == [(1, [0]), (2, [1])]
+
+
+def test_firing_and_resolved_become_two_messages_the_firing_first() -> None:
+    result = planned([route(1, 1)], factories.alert("A", status="resolved"), factories.alert("B"))
+    assert [(message.status, message.positions) for message in result.owed] == [("firing", [1]), ("resolved", [0])]
+
+
+def test_alerts_of_one_rule_share_one_message() -> None:
+    result = planned([route(1, 1)], factories.alert("A"), factories.alert("B"))
+    assert [message.positions for message in result.owed] == [[0, 1]]
+
+
+def test_a_message_is_as_severe_as_its_worst_alert() -> None:
+    result = planned([route(1, 1)], factories.alert("A", severity="info"), factories.alert("B", severity="critical"))
+    assert result.owed[0].severity == "critical"
+
+
+def test_an_alert_without_severity_reaches_the_fallback() -> None:
+    result = planned([route(1, 1, severities=("critical",)), FALLBACK], factories.alert(severity=""))
+    assert [message.target_id for message in result.owed] == [9]
+
+
+def test_a_target_two_rules_name_is_told_once() -> None:
+    result = planned([route(1, 1, continues=True), route(2, 1, 2)], factories.alert())
+    assert [(message.rule_id, message.target_id) for message in result.owed] == [(1, 1), (2, 2)]
+
+
+def test_a_rule_whose_targets_were_all_told_says_so() -> None:
+    result = planned([route(1, 1, continues=True), route(2, 1)], factories.alert())
+    assert [fate.outcome for fate in result.fates] == [plan.OWED, plan.ALREADY_TOLD]
+
+
+def test_resolved_that_the_rule_does_not_send_is_recorded_with_the_reason() -> None:
+    result = planned([route(1, 1, sends_resolved=False)], factories.alert(status="resolved"))
+    assert (result.owed, result.fates[0].outcome) == ([], plan.RESOLVED_NOT_WANTED)
+
+
+def test_a_rule_without_targets_leaves_the_alert_unrouted_with_the_reason() -> None:
+    result = planned([route(1)], factories.alert())
+    assert result.fates[0].outcome == plan.UNROUTED
+
+
+def test_a_stale_alert_is_told_to_nobody() -> None:
+    result = planned([route(1, 1)], factories.alert(), stale={0: "late"})
+    assert (result.owed, result.fates[0].why) == ([], "late")
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (["A"], "A"),
+        (["A", "A"], "A (2)"),
+        (["A", "B"], "A, B (2)"),
+        (["A", "B", "C", "D", "E"], "A, B, C +2 more (5)"),
+        ([""], "(no alert name)"),
+    ],
+)
+def test_the_title_names_the_alerts_and_counts_them(names: list[str], title: str) -> None:
+    result = planned([route(1, 1)], *(factories.alert(name, instance=str(n)) for n, name in enumerate(names)))
+    assert result.owed[0].title == title

@@ -1,0 +1,97 @@
+"""Rows and payloads for tests, with defaults that a reader need not know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from deliveries import ingest
+from deliveries.ingest import Accepted, Posted
+from deliveries.models import Delivery
+from routing import rulebook
+from routing.models import Rule, Source, Target
+
+HOOK_URL = "https://chat.example/hooks/65f0c0ffee/s3cr3tT0kenThatNobodyMaySeeXa1b2"
+ZERO_TIME = "0001-01-01T00:00:00Z"
+
+
+def make_source(name: str = "prod", **fields: Any) -> Source:
+    return Source.objects.create(name=name, **fields)
+
+
+def make_target(name: str = "ops", url: str = HOOK_URL, **fields: Any) -> Target:
+    """Without a rate limit unless one is given."""
+    target = Target(name=name, **{"rate_limit_calls": 0} | fields)
+    target.set_webhook_url(url)
+    target.save()
+    return target
+
+
+def make_rule(name: str = "all", targets: Sequence[Target] = (), **fields: Any) -> Rule:
+    rule = Rule.objects.create(name=name, **{"position": 10} | fields)
+    rule.targets.set(targets)
+    return rule
+
+
+def tell_fallback(target: Target) -> None:
+    Rule.objects.fallback().targets.add(target)
+
+
+def alert(
+    name: str = "DiskFull",
+    *,
+    severity: str = "critical",
+    status: str = "firing",
+    starts_at: str = "2026-11-23T10:00:00Z",
+    ends_at: str | None = None,
+    **labels: str,
+) -> dict[str, Any]:
+    """One alert as Alertmanager sends it; without a fingerprint, so that it follows from the labels."""
+    ended = "2026-11-23T10:05:00Z" if status == "resolved" else ZERO_TIME
+    severities = {"severity": severity} if severity else {}
+    return {
+        "status": status,
+        "labels": {"alertname": name, **severities, **labels},
+        "annotations": {"summary": f"{name} happened"},
+        "startsAt": starts_at,
+        "endsAt": ends_at or ended,
+        "generatorURL": "http://prometheus.example/graph",
+    }
+
+
+def payload(*alerts: dict[str, Any], group: str = "{}:{}", **fields: Any) -> dict[str, Any]:
+    status = "firing" if any(one["status"] == "firing" for one in alerts) else "resolved"
+    return {
+        "version": "4",
+        "groupKey": group,
+        "status": status,
+        "receiver": "alerthub",
+        "groupLabels": {},
+        "commonLabels": {},
+        "commonAnnotations": {},
+        "externalURL": "http://alertmanager.example",
+        "truncatedAlerts": 0,
+        "alerts": list(alerts),
+        **fields,
+    }
+
+
+def accept(source: Source, body: dict[str, Any] | bytes, now: datetime) -> Accepted:
+    """What the view does with an authenticated request."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    posted = Posted(
+        source_id=source.pk,
+        source_name=source.name,
+        duplicate_window=source.duplicate_window,
+        rulebook_version=rulebook.version_now(),
+        body=raw,
+        content_type="application/json",
+    )
+    return ingest.accept(posted, now)
+
+
+def owed(source: Source, now: datetime, *alerts: dict[str, Any], **fields: Any) -> list[Delivery]:
+    """Accept a notification of these alerts (one by default); return what is owed for it."""
+    return list(accept(source, payload(*(alerts or (alert(),)), **fields), now).deliveries)

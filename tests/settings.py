@@ -1,0 +1,19 @@
+"""Settings of the tests: a data folder of their own, no `.env`, TEST_DATABASE_URL and TEST_REDIS_URL if given."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ["ALERTHUB_ENV_FILE"] = os.devnull
+os.environ.setdefault("ALERTHUB_DATA_DIR", tempfile.mkdtemp(prefix="alerthub-tests-"))
+for name in ("DATABASE_URL", "CELERY_BROKER_URL", "ALERTHUB_PRODUCTION", "ALERTHUB_PUBLIC_URL", "SECRET_KEY"):
+    os.environ.pop(name, None)
+if url := os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = url
+if url := os.environ.get("TEST_REDIS_URL"):
+    os.environ["CELERY_BROKER_URL"] = url
+
+from alerthub.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
