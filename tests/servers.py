@@ -1,0 +1,105 @@
+"""Real servers for the tests: PostgreSQL and Redis on free loopback ports, their files in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STARTED_WITHIN_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def find(program: str) -> str | None:
+    """The path of a program, also where Debian keeps PostgreSQL's."""
+    places = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path("/usr/sbin"), Path("/usr/local/sbin")]
+    path = os.pathsep.join([*map(str, places), os.environ.get("PATH", "")])
+    return shutil.which(program, path=path)
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + STARTED_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"A server did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+@contextmanager
+def running(command: list[str], port: int, folder: Path, *, user: str | None = None, stop: int = signal.SIGTERM) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a server, wait until it listens, stop it at the end."""
+    log = folder / f"{Path(command[0]).name}-{port}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, user=user, cwd=folder)
+    try:
+        wait_for_port(port, process, log)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(stop)
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    program = find("redis-server")
+    assert program, "redis-server is missing"
+    port = free_port()
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with running(command, port, folder):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """An empty cluster. PostgreSQL refuses to run as root, so then it runs as the user its package made."""
+    initdb, server = find("initdb"), find("postgres")
+    assert initdb, "PostgreSQL is missing"
+    assert server, "PostgreSQL is missing"
+    user = _unprivileged()
+    home = folder / "postgres"
+    home.mkdir()
+    if user:
+        folder.chmod(0o755)
+        shutil.chown(home, user)
+    data = home / "data"
+    subprocess.run(
+        [initdb, "-D", str(data), "-U", "alerthub", "--auth=trust", "--encoding=UTF8", "--locale=C", "-N"],
+        check=True, stdout=subprocess.DEVNULL, user=user, cwd=home,
+    )  # fmt: skip
+    port = free_port()
+    command = [server, "-D", str(data), "-p", str(port), "-k", str(home), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
+    # SIGINT is PostgreSQL's fast shutdown.
+    with running(command, port, home, user=user, stop=signal.SIGINT):
+        yield f"postgres://alerthub@127.0.0.1:{port}/postgres"
+
+
+def _unprivileged() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    raise RuntimeError("PostgreSQL does not run as root and there is no user to run it as.")
