@@ -150,22 +150,25 @@ def look_of(target: Target) -> Look:
 def story_of(delivery: Delivery, now: datetime) -> Story:
     """What a delivery tells, from the notification's body as it was received."""
     payload, alerts = _carried(delivery)
+    is_test = delivery.kind == Delivery.Kind.TEST
+    # Grafana's externalURL has no page like Alertmanager's that a link could lead to.
+    has_page = payload is not None and "grafana" not in payload.flags
     return Story(
         status=delivery.status or "firing",
         severity=delivery.severity,
         alerts=alerts,
         source_name=delivery.notification.source_name if delivery.notification else "",
-        rule_name=delivery.rule_name,
+        rule_name=delivery.target_name if is_test else delivery.rule_name,
         delivery_id=delivery.pk,
         trail_url=f"{settings.PUBLIC_URL}/admin/deliveries/delivery/{delivery.pk}/change/",
-        external_url=payload.external_url if payload else "",
+        external_url=payload.external_url if payload and has_page else "",
         receiver=payload.receiver if payload else "",
         group_labels=payload.group_labels if payload else {},
         truncated_alerts=payload.truncated_alerts if payload else 0,
         now=now,
         possible_duplicate=delivery.attempt_count if delivery.unknown_count else 0,
         resend_of=delivery.resend_of_id,
-        is_test=delivery.kind == Delivery.Kind.TEST,
+        is_test=is_test,
     )
 
 

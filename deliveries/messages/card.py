@@ -32,12 +32,13 @@ def attachment(story: Story, limit: int) -> dict[str, object] | None:
     """The card, its texts together at most limit UTF-16 units; None when that is too little."""
     title = headline.title(story)
     room = limit - units(title)
-    if room < _SMALLEST:
+    text = _text(story, room) if room >= _SMALLEST else ""
+    if not text:
         return None
     card: dict[str, object] = {
         "title": title,
         "color": words.colour(story.status, "info" if story.is_test else story.severity),
-        "text": _text(story, room),
+        "text": text,
     }
     # Rocket.Chat refuses the whole message for an empty or odd title_link, so it is there only when good.
     if (link := links.main(story)) and len(link) <= limit:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deliveries import answers
@@ -216,8 +216,12 @@ def test_what_is_left_of_the_rate_limit_is_kept(told: str, known: int | None) ->
     assert judge(200, {"success": True}, X_RateLimit_Remaining=told).rate_limit_remaining == known
 
 
+# A fresh machine builds hypothesis' tables of characters first, which takes longer than its patience.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
 )
 odd_bodies = st.fixed_dictionaries(
     {"success": st.booleans()},
@@ -225,12 +229,14 @@ odd_bodies = st.fixed_dictionaries(
 )
 
 
+@patient
 @given(status=st.integers(100, 999), body=odd_bodies)
 def test_no_json_is_too_odd_for_a_verdict(status: int, body: dict[str, Any]) -> None:
     answer = judge(status, body)
     assert (answer.kind is Kind.DELIVERED) == (answer.reason is None)
 
 
+@patient
 @given(status=st.integers(100, 999), body=st.binary(), value=st.text())
 def test_no_answer_but_a_clear_yes_is_taken_for_a_delivery(status: int, body: bytes, value: str) -> None:
     answer = judge(status, body, Retry_After=value, X_RateLimit_Reset=value, Date=value, Location=value)

@@ -1,0 +1,212 @@
+"""The one way out, against the sandbox: what reaches the room, and what the trail says of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from alerthub.sandbox import Hook, Sandbox
+from deliveries import messages, outbox, sender
+from deliveries.models import Attempt, Delivery
+from deliveries.rocketchat import Client
+from routing.models import Source, Target
+from tests import factories
+from tests.factories import alert, owed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hook(sandbox: Sandbox) -> Hook:
+    return sandbox.hook("#ops")
+
+
+@pytest.fixture
+def target(hook: Hook) -> Target:
+    target = factories.make_target(url=hook.url)
+    factories.make_rule(targets=[target])
+    return target
+
+
+@pytest.fixture
+def source() -> Source:
+    return factories.make_source()
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    client = sender.new_client()
+    yield client
+    client.close()
+
+
+def drain(target: Target, client: Client, now: datetime) -> int:
+    return sender.drain(target.pk, client, clock=lambda: now, worker="w1", draw=lambda: 0.5)
+
+
+def test_a_due_delivery_reaches_its_room(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    owed(source, now)
+    drain(target, client, now)
+    assert ["DiskFull" in message.text for message in sandbox.messages("#ops")] == [True]
+    assert Delivery.objects.get().state == "delivered"
+
+
+def test_the_attempt_holds_what_was_sent_and_answered(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    owed(source, now)
+    drain(target, client, now)
+    attempt = Attempt.objects.get()
+    assert json.loads(attempt.sent)["text"] == sandbox.messages("#ops")[0].text
+    assert (attempt.outcome, attempt.status_code, attempt.sent_to) == ("delivered", 200, target.masked_url)
+
+
+def test_a_backlog_of_one_conversation_arrives_in_order(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    for number in range(20):
+        owed(source, now, alert(f"A{number:02}"))
+    assert drain(target, client, now) == 20
+    told = [message.attachments[0]["title"] for message in sandbox.messages("#ops")]
+    assert told == sorted(told)
+
+
+def test_a_resolved_does_not_pass_its_failed_firing(
+    sandbox: Sandbox, hook: Hook, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    hook.fail("status", status=502, times=1)
+    owed(source, now)
+    owed(source, now, alert(status="resolved"))
+    drain(target, client, now)
+    assert sandbox.messages("#ops") == []
+    drain(target, client, now + timedelta(seconds=2))
+    assert ["FIRING" in message.text for message in sandbox.messages("#ops")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "outcome", "reason"),
+    [
+        ("status", {"status": 500}, "unknown", "server_error"),
+        ("html", {}, "unknown", "not_rocketchat"),
+        ("success_false", {}, "refused", "success_false"),
+        ("redirect", {}, "refused", "redirect"),
+        ("disabled", {}, "refused", "disabled"),
+        ("rate_limited", {"seconds": 20}, "refused", "rate_limited"),
+        ("reset_after", {}, "unknown", "reset"),
+        ("truncated", {}, "unknown", "truncated"),
+        ("empty", {}, "unknown", "not_rocketchat"),
+    ],
+)
+def test_what_goes_wrong_is_told_by_its_name(
+    hook: Hook,
+    source: Source,
+    target: Target,
+    client: Client,
+    now: datetime,
+    fault: str,
+    options: dict[str, Any],
+    outcome: str,
+    reason: str,
+) -> None:
+    hook.fail(fault, times=1, **options)
+    owed(source, now)
+    drain(target, client, now)
+    attempt = Attempt.objects.order_by("number")[0]
+    assert (attempt.outcome, attempt.reason) == (outcome, reason)
+
+
+def test_a_repeat_after_an_unknown_outcome_says_so_in_the_room(
+    sandbox: Sandbox, hook: Hook, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    hook.fail("reset_after", times=1)
+    owed(source, now)
+    drain(target, client, now)
+    drain(target, client, now + timedelta(seconds=2))
+    first, second = sandbox.messages("#ops")
+    assert "possible duplicate" not in first.text
+    assert "possible duplicate" in second.text
+
+
+def test_trouble_in_the_room_puts_the_rest_of_the_batch_back_unsent(
+    hook: Hook, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    hook.fail("status", status=502)
+    for number in range(3):
+        owed(source, now, group=f"g{number}")
+    sender._send_claim(outbox.claim(target.pk, now=now, worker="w1"), client, lambda: now, lambda: 0.5)
+    assert sorted(Attempt.objects.values_list("reason", flat=True)) == ["gateway", "put_back", "put_back"]
+
+
+def test_a_refused_message_does_not_stop_the_others(
+    sandbox: Sandbox, hook: Hook, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    hook.fail("status", status=400, error="Match error: Expected string", times=2)
+    owed(source, now)
+    owed(source, now, group="other")
+    drain(target, client, now)
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["delivered", "delivered"]
+
+
+def test_no_trace_of_the_address_is_kept_anywhere(
+    hook: Hook, source: Source, target: Target, client: Client, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = hook.url.rpartition("/")[2]
+    hook.fail("reset_before", times=1)
+    owed(source, now)
+    drain(target, client, now)
+    attempt = Attempt.objects.get()
+    assert token not in f"{attempt.error}{attempt.answer}{attempt.sent}{attempt.sent_to}{caplog.text}"
+
+
+def test_an_address_that_cannot_be_decrypted_keeps_its_deliveries(
+    source: Source, target: Target, client: Client, now: datetime, settings: Any
+) -> None:
+    owed(source, now)
+    settings.ENCRYPTION_KEYS = ["kWW0TVO_H_7v4dpNIXTVHLwrDiB-8ynQBTDAoQX5xKE="]
+    drain(target, client, now)
+    assert (Delivery.objects.get().state, Delivery.objects.get().reason) == ("waiting", "key_missing")
+
+
+def test_a_message_that_cannot_be_rendered_in_full_goes_out_plain(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "render", lambda *_: 1 / 0)
+    owed(source, now)
+    drain(target, client, now)
+    assert sandbox.messages("#ops")[0].attachments == []
+
+
+def test_a_test_message_is_an_attempt_like_any_other(
+    sandbox: Sandbox, target: Target, client: Client, now: datetime
+) -> None:
+    test = outbox.owe_test(target, "ada", now)
+    outcome = sender.send_now(test, client, clock=lambda: now, worker="admin")
+    assert (outcome.kind, test.attempts.get().outcome) == ("delivered", "delivered")
+    assert "ops" in sandbox.messages("#ops")[0].text
+
+
+def test_a_test_message_waits_when_the_budget_is_used_up(
+    hook: Hook, source: Source, client: Client, now: datetime
+) -> None:
+    target = factories.make_target("limited", url=hook.url, rate_limit_calls=1)
+    for _ in range(2):
+        test = outbox.owe_test(target, "ada", now)
+        outcome = sender.send_now(test, client, clock=lambda: now, worker="admin")
+    assert outcome is None
+    assert test.state == "waiting"
+
+
+def test_a_disabled_and_enabled_target_gets_what_waited(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(enabled=False)
+    owed(source, now)
+    assert drain(target, client, now) == 0
+    Target.objects.update(enabled=True)
+    assert drain(target, client, now) == 1
