@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from deliveries.redact import redact
+from deliveries.redaction import redact
 
 _CONTROL = {code: f"\\x{code:02x}" for code in [*range(9), *range(11, 32), 127]}
 

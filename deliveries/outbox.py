@@ -22,7 +22,10 @@ from deliveries.plan import Owed
 from routing.models import Target
 
 # Longer than the hard deadline of a call (at most 30 s) with margin, so a living worker never loses its lease.
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+# Recording what came of a call must be over before the lease is.
+LEASE_MARGIN = timedelta(seconds=5)
+_CLAIMED_WITHIN = timedelta(seconds=1)
 # A lane that just failed is tried with one message, a good one with more each time.
 _BATCH_MOST = 32
 # Batches of one target under way at once, over all workers: one that died must not stop the lane until its lease ends.
@@ -204,7 +207,7 @@ def _heads(target_id: int, now: datetime, only: int | None):
 
 
 def _lease(lane: Lane, taken: list[Delivery], now: datetime, worker: str) -> Claim:
-    token, until = uuid.uuid4(), now + LEASE
+    token, until = uuid.uuid4(), now + _lease_for(lane.target)
     Delivery.objects.filter(pk__in=[delivery.pk for delivery in taken], state=Delivery.State.WAITING).update(
         state=Delivery.State.SENDING, lease_token=token, lease_until=until, attempt_count=F("attempt_count") + 1
     )
@@ -226,6 +229,11 @@ def _lease(lane: Lane, taken: list[Delivery], now: datetime, worker: str) -> Cla
         lane.calls = budget.reserve(lane.calls, len(taken), lane.target.rate_limit_seconds, now.timestamp())
         lane.save(update_fields=["calls"])
     return Claim(lane.target, token, now, until, list(zip(taken, attempts, strict=True)))
+
+
+def _lease_for(target: Target) -> timedelta:
+    # Whatever is set: a lease in which no call fits would be claimed and put back for ever.
+    return max(LEASE, timedelta(seconds=target.timeout) + LEASE_MARGIN + _CLAIMED_WITHIN)
 
 
 def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw) -> None:
@@ -294,7 +302,7 @@ def _tell_lane(claim: Claim, results: Sequence[Result], unsent: Sequence[object]
             lane.streak, lane.failures, lane.last_delivered_at = lane.streak + 1, 0, now
             continue
         lane.streak, lane.last_error, lane.last_error_at = 0, outcome.error, now
-        lane.failures += not retry.is_about_message(outcome.reason)
+        lane.failures += not outcomes.is_about_message(outcome)
         if outcome.reason is outcomes.Reason.RATE_LIMITED and outcome.retry_after:
             lane.paused_until = now + timedelta(seconds=outcome.retry_after)
     if claim.target.rate_limit_calls:

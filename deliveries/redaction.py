@@ -1,4 +1,4 @@
-"""What may be seen of a webhook's address: its path is the credential and never leaves in any text."""
+"""Takes secrets out of text that is kept or shown. A webhook's address is one: its path is the credential."""
 
 from __future__ import annotations
 
@@ -62,3 +62,27 @@ def clean(text: str, secrets: re.Pattern[str] | None, limit: int) -> str:
     if len(encoded) <= limit:
         return text
     return encoded[: limit - len(SHOWN.encode())].decode(errors="ignore") + SHOWN
+
+
+HIDDEN = "[hidden]"
+_PATTERNS = (
+    # The path of a Rocket.Chat hook is its credential.
+    (re.compile(r"(/hooks/)[^\s\"'<>\\]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"\bah[ia]_[A-Za-z0-9_-]{8,}"), HIDDEN),
+    (re.compile(r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\1{HIDDEN}"),
+    (re.compile(r"(\w+://[^\s/:@\"]*:)[^\s/@\"]+(@)"), rf"\1{HIDDEN}\2"),
+    (
+        re.compile(
+            r"([\"']?[\w-]*(?:password|passwd|secret|token|api_?key|authorization|credentials?)[\w-]*[\"']?\s*[:=]\s*[\"']?)"
+            r"([^\s\"',;&}\[]{3,})",
+            re.IGNORECASE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
+)
+
+
+def redact(text: str) -> str:
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text

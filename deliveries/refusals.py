@@ -10,7 +10,7 @@ from django.db.models import F
 
 from deliveries.door import Refused
 from deliveries.models import RejectedRequest
-from deliveries.redact import redact
+from deliveries.redaction import redact
 from routing.models import Source
 
 log = logging.getLogger(__name__)

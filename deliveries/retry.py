@@ -127,11 +127,3 @@ def delay(tries: int, *, slow: bool, draw: Callable[[], float]) -> float:
     if slow:
         seconds = max(seconds, SLOWEST_FIRST)
     return seconds * (1 + JITTER * (2 * draw() - 1))
-
-
-def is_about_message(reason: Reason | None) -> bool:
-    """Whether the refusal concerns this message alone, so that others for the same target may go on."""
-    return reason is not None and COURSES[reason] in _ABOUT_MESSAGE
-
-
-_ABOUT_MESSAGE = frozenset({Course.PLAIN, Course.PLAIN_THEN_SLOW, Course.REJECT})

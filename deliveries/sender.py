@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from deliveries import alertmanager, messages, outbox, retry
+from deliveries import alertmanager, messages, outbox, outcomes
 from deliveries.addresses import policy
 from deliveries.alertmanager import IncomingAlert, Payload
 from deliveries.messages import Look, Story
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 # Results are written at least this often, so that a crash leaves few outcomes unknown.
 _RECORD_AFTER = timedelta(seconds=2)
-# A call may take as long as its target's timeout: none is started when the lease could end during it.
-_LEASE_MARGIN = timedelta(seconds=5)
 
 
 def new_client() -> Client:
@@ -69,14 +67,15 @@ def send_now(delivery: Delivery, client: Client, *, clock: Clock, worker: str) -
 def _send_claim(claim: Claim, client: Client, clock: Clock, draw: Callable[[], float]) -> list[Result]:
     results: list[Result] = []
     hook = _hook(claim.target)
-    longest = timedelta(seconds=claim.target.timeout) + _LEASE_MARGIN
+    # A call may take as long as its target's timeout: none is started when the lease could end during it.
+    longest = timedelta(seconds=claim.target.timeout) + outbox.LEASE_MARGIN
     for delivery, attempt in claim.pairs:
         now = clock()
         if now + longest > claim.lease_until or (results and now - claim.claimed_at > _RECORD_AFTER):
             break  # the rest goes back to waiting, unsent
         result = _send(delivery, attempt, claim.target, hook, client, now)
         results.append(result)
-        if result.outcome.kind is not Kind.DELIVERED and not retry.is_about_message(result.outcome.reason):
+        if result.outcome.kind is not Kind.DELIVERED and not outcomes.is_about_message(result.outcome):
             break  # the room is in trouble: the others would only meet the same
     outbox.record(claim, results, now=clock(), draw=draw)
     return results

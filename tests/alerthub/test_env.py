@@ -1,0 +1,82 @@
+"""Reading the environment: a wrong value stops the start with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from alerthub import env
+
+pytestmark = pytest.mark.anywhere
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("A=1", ("A", "1")),
+        ("export A = b c", ("A", "b c")),
+        ('A="b # c"', ("A", "b # c")),
+        ("A='x=y'", ("A", "x=y")),
+        ("A=b # comment", ("A", "b")),
+        ("A=b#c", ("A", "b#c")),
+        ("A=", ("A", "")),
+        ("A= # comment", ("A", "")),
+    ],
+)
+def test_dotenv_lines_are_read_as_people_write_them(line: str, expected: tuple[str, str]) -> None:
+    assert list(env.parse_dotenv(line)) == [expected]
+
+
+@pytest.mark.parametrize("line", ["", "# A=1", "just words", "=1"])
+def test_other_lines_say_nothing(line: str) -> None:
+    assert list(env.parse_dotenv(line)) == []
+
+
+def test_the_real_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING", "real")
+    (tmp_path / ".env").write_text("A_SETTING=file\n")
+    env.load_dotenv(tmp_path / ".env")
+    assert env.text("A_SETTING") == "real"
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+    monkeypatch.setenv("A_SETTING_FILE", str(tmp_path / "secret"))
+    assert env.text("A_SETTING") == "s3cret"
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING", "")
+    assert env.number("A_SETTING", 7) == 7
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (lambda: env.flag("A_SETTING", default=False), "maybe"),
+        (lambda: env.number("A_SETTING", 1), "many"),
+        (lambda: env.number("A_SETTING", 1, least=1), "0"),
+        (lambda: env.rate("A_SETTING", "10/60"), "10 per minute"),
+        (lambda: env.rate("A_SETTING", "10/60"), "10/0"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(read: Callable[[], Any], value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING", value)
+    with pytest.raises(ImproperlyConfigured, match="A_SETTING"):
+        read()
+
+
+def test_a_secret_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING_FILE", "/nowhere/secret")
+    with pytest.raises(ImproperlyConfigured, match="A_SETTING_FILE"):
+        env.text("A_SETTING")
+
+
+@pytest.mark.parametrize(("value", "expected"), [("10/60", (10, 60)), ("0", (0, 60)), ("5 / 1", (5, 1)), ("30", (30, 60))])
+def test_rates_are_calls_per_seconds(value: str, expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING", value)
+    assert env.rate("A_SETTING", "1/1") == expected

@@ -1,0 +1,86 @@
+"""The compiled rules: kept while they hold, read again at any change, whatever road it took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from routing import rulebook, triggers
+from routing.models import Rule, SeverityAlias, Target
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_unchanged_rulebook_is_not_read_again(django_assert_num_queries: Any) -> None:
+    version = rulebook.version_now()
+    rulebook.current(version)
+    with django_assert_num_queries(0):
+        rulebook.current(version)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: factories.make_rule(),
+        lambda: Rule.objects.filter(name="db").update(enabled=False),
+        lambda: Rule.objects.get(name="db").targets.clear(),
+        lambda: Rule.objects.get(name="db").targets.add(factories.make_target("x")),
+        lambda: Rule.objects.get(name="db").delete(),
+        lambda: Target.objects.filter(name="ops").update(name="operations"),
+        lambda: SeverityAlias.objects.create(word="nuclear", severity="critical"),
+        lambda: SeverityAlias.objects.filter(word="crit").delete(),
+        lambda: Rule.objects.bulk_update([_renamed()], ["name"]),
+    ],
+)
+def test_every_way_to_change_a_route_raises_the_version(change: Callable[[], Any]) -> None:
+    factories.make_rule("db", [factories.make_target()])
+    before = rulebook.version_now()
+    change()
+    assert rulebook.version_now() > before
+
+
+def _renamed() -> Rule:
+    rule = Rule.objects.get(name="db")
+    rule.name = "databases"
+    return rule
+
+
+def test_laying_the_triggers_again_changes_nothing() -> None:
+    triggers.lay()
+    before = rulebook.version_now()
+    SeverityAlias.objects.create(word="nuclear", severity="critical")
+    assert rulebook.version_now() == before + 1
+
+
+def test_a_disabled_rule_is_no_route() -> None:
+    factories.make_rule(enabled=False)
+    assert [route.name for route in rulebook.current(None).routes] == ["Fallback"]
+
+
+def test_a_rule_that_cannot_be_read_is_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    factories.make_rule("broken", matchers="(((")
+    assert [route.name for route in rulebook.current(None).routes] == ["Fallback"]
+    assert "broken is left out" in caplog.text
+
+
+def test_the_same_rules_have_the_same_name() -> None:
+    first = rulebook.current(None).digest
+    rule = factories.make_rule()
+    assert rulebook.current(None).digest != first
+    rule.delete()
+    assert rulebook.current(None).digest == first
+
+
+def test_what_history_keeps_holds_no_secret() -> None:
+    factories.make_rule(targets=[factories.make_target()])
+    assert "hooks" not in repr(rulebook.current(None).content)
+
+
+def test_a_fallback_removed_behind_our_back_is_made_again() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM routing_rule")
+    assert [route.is_fallback for route in rulebook.current(None).routes] == [True]
