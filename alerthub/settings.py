@@ -10,7 +10,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, broker, env, keyring
+from alerthub import __version__, broker, env, hosts, keyring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or BASE_DIR / ".env"))
@@ -73,6 +73,11 @@ if BEHIND_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_HTTPS else 0
+SECURE_SSL_REDIRECT = BEHIND_HTTPS
+# Machines may come inside the network by plain HTTP, and a redirect would turn Alertmanager's POST into a GET.
+SECURE_REDIRECT_EXEMPT = [f"^{path.lstrip('/')}/?$" for path in hosts.MACHINES]
+# Whether the other hosts of the domain speak HTTPS is not AlertHub's to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_AGE = 8 * 3600
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL if BEHIND_HTTPS else "")
 SECURE_REFERRER_POLICY = "same-origin"
@@ -80,6 +85,7 @@ X_FRAME_OPTIONS = "DENY"
 ROOT_URLCONF = "alerthub.urls"
 WSGI_APPLICATION = "alerthub.wsgi.application"
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.text("TZ", "UTC")
 USE_TZ = True
@@ -138,10 +144,17 @@ WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 
 # --- REST ----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "routing.api.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["routing.api.permissions.ModelPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "routing.api.pages.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "routing.api.errors.answer",
     "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {
@@ -157,6 +170,8 @@ SPECTACULAR_SETTINGS = {
 # --- Delivering ----------------------------------------------------------------------------------------------------
 # How long an undeliverable message is tried before it ends as expired.
 GIVE_UP_AFTER_SECONDS = env.number("ALERTHUB_GIVE_UP_AFTER_SECONDS", 24 * 3600, least=60)
+# After a worker died, what it was sending is taken over when its lease ends; see outbox for what makes it longer.
+DELIVERY_LEASE_SECONDS = env.number("ALERTHUB_LEASE_SECONDS", 45, least=1)
 # The address range of a target may not be one of these, in addition to those that never make sense.
 ALLOW_LOOPBACK_TARGETS = env.flag("ALERTHUB_ALLOW_LOOPBACK_TARGETS", default=not PRODUCTION)
 BLOCKED_NETWORKS = env.words("ALERTHUB_BLOCKED_NETWORKS")

@@ -222,7 +222,8 @@ def _lock_conversation(source_id: int, payload: Payload) -> Conversation:
 
 
 def _inside_window(conversation: Conversation, now: datetime, window: int) -> list[list]:
-    return [entry for entry in conversation.recent if 0 <= now.timestamp() - entry[2] <= window]
+    # Either way: a request that came a moment earlier may get the lock a moment later.
+    return [entry for entry in conversation.recent if abs(now.timestamp() - entry[2]) <= window]
 
 
 def _notification(posted: Posted, payload: Payload, now: datetime) -> Notification:

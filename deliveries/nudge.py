@@ -40,12 +40,17 @@ def _ensure_thread() -> None:
 
 def _publish() -> None:
     while True:
-        target_ids = {_waiting.get()}
-        while not _waiting.empty():
-            target_ids.add(_waiting.get())
-        for target_id in target_ids:
-            try:
-                drain.apply_async((target_id,), retry=False, expires=60)
-            except Exception as error:
-                log.warning("The broker took no hint (%s); workers find the work by themselves.", type(error).__name__)
-                break
+        publish_waiting()
+
+
+def publish_waiting() -> None:
+    """Wait for a hint, then publish all that wait, each target once."""
+    target_ids = {_waiting.get()}
+    while not _waiting.empty():
+        target_ids.add(_waiting.get())
+    for target_id in target_ids:
+        try:
+            drain.apply_async((target_id,), retry=False, expires=60)
+        except Exception as error:
+            log.warning("The broker took no hint (%s); workers find the work by themselves.", type(error).__name__)
+            return

@@ -7,13 +7,13 @@ cannot overwrite what happened since.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from deliveries import budget, outcomes, retry
 from deliveries.models import Attempt, Conversation, Delivery, Lane, Notification, Occurrence
@@ -188,7 +188,7 @@ def _batches_under_way(target_id: int, now: datetime) -> int:
     return sending.order_by().values("lease_token").distinct().count()
 
 
-def _heads(target_id: int, now: datetime, only: int | None):
+def _heads(target_id: int, now: datetime, only: int | None) -> QuerySet[Delivery]:
     """Due deliveries with no earlier open one of their conversation; fresh ones before retries."""
     ahead = Delivery.objects.filter(
         target_id=OuterRef("target_id"),
@@ -236,16 +236,16 @@ def _lease_for(target: Target) -> timedelta:
     return max(LEASE, timedelta(seconds=target.timeout) + LEASE_MARGIN + _CLAIMED_WITHIN)
 
 
-def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw) -> None:
+def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Callable[[], float]) -> None:
     """Write what came of a claim, in bulk; what it held beyond `results` goes back to waiting, unsent."""
     done = {result.delivery.pk for result in results}
     unsent = [pair for pair in claim.pairs if pair[0].pk not in done]
     with transaction.atomic():
-        _conclude(results, unsent, now)
-        delivered = [result for result in results if result.outcome.kind is Kind.DELIVERED]
-        mine = Delivery.objects.filter(lease_token=claim.token, state=Delivery.State.SENDING)
+        mine = _still_mine(claim)
+        _conclude(results, unsent)
+        delivered = [result.delivery.pk for result in results if result.outcome.kind is Kind.DELIVERED]
         if delivered:
-            mine.filter(pk__in=[result.delivery.pk for result in delivered]).update(
+            mine.filter(pk__in=delivered).update(
                 state=Delivery.State.DELIVERED, tries=F("tries") + 1, reason="", explanation="", ended_at=now, **_NO_LEASE
             )
         if unsent:
@@ -253,14 +253,22 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw) -> N
         for result in results:
             if result.outcome.kind is not Kind.DELIVERED:
                 _record_failure(mine, result, now, draw)
-        _tell_lane(claim, results, unsent, now)
+        _tell_lane(claim, results, now)
+
+
+def _still_mine(claim: Claim) -> QuerySet[Delivery]:
+    """The claimed deliveries that nobody took back meanwhile, locked."""
+    ids = [delivery.pk for delivery, _ in claim.pairs]
+    leased = Delivery.objects.filter(lease_token=claim.token, state=Delivery.State.SENDING)
+    kept = list(leased.filter(pk__in=ids).select_for_update().values_list("pk", flat=True))
+    return Delivery.objects.filter(pk__in=kept)
 
 
 _NO_LEASE = {"lease_token": None, "lease_until": None}
 _CONCLUSION = ("started_at", "duration_ms", "outcome", "reason", "status_code", "answer", "error", "sent", "message_id")
 
 
-def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]], now: datetime) -> None:
+def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]]) -> None:
     for result in results:
         attempt, outcome = result.attempt, result.outcome
         attempt.started_at, attempt.duration_ms = outcome.started_at, round(outcome.duration * 1000)
@@ -272,7 +280,7 @@ def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]],
     Attempt.objects.conclude([*(result.attempt for result in results), *(attempt for _, attempt in unsent)], _CONCLUSION)
 
 
-def _record_failure(mine, result: Result, now: datetime, draw) -> None:
+def _record_failure(mine: QuerySet[Delivery], result: Result, now: datetime, draw: Callable[[], float]) -> None:
     delivery, outcome = result.delivery, result.outcome
     verdict = retry.after(
         outcome, tries=delivery.tries, now=now, expires_at=delivery.expires_at, was_plain=delivery.plain, draw=draw
@@ -292,7 +300,7 @@ def _record_failure(mine, result: Result, now: datetime, draw) -> None:
     mine.filter(pk=delivery.pk).update(**fields)
 
 
-def _tell_lane(claim: Claim, results: Sequence[Result], unsent: Sequence[object], now: datetime) -> None:
+def _tell_lane(claim: Claim, results: Sequence[Result], now: datetime) -> None:
     lane = Lane.objects.select_for_update().filter(pk=claim.target.pk).first()
     if lane is None:
         return  # the target was deleted meanwhile
@@ -302,9 +310,11 @@ def _tell_lane(claim: Claim, results: Sequence[Result], unsent: Sequence[object]
             lane.streak, lane.failures, lane.last_delivered_at = lane.streak + 1, 0, now
             continue
         lane.streak, lane.last_error, lane.last_error_at = 0, outcome.error, now
-        lane.failures += not outcomes.is_about_message(outcome)
-        if outcome.reason is outcomes.Reason.RATE_LIMITED and outcome.retry_after:
-            lane.paused_until = now + timedelta(seconds=outcome.retry_after)
+        if outcome.reason is outcomes.Reason.RATE_LIMITED:
+            lane.paused_until = now + timedelta(seconds=outcome.retry_after or outcomes.DEFAULT_WAIT)
+        elif not outcomes.is_about_message(outcome):
+            lane.failures += 1
+            lane.paused_until = retry.lane_pause(lane.failures, now) or lane.paused_until
     if claim.target.rate_limit_calls:
         # What was reserved counts from when it was really sent; what was not sent is given back.
         ended = [result.outcome.started_at.timestamp() + result.outcome.duration for result in results]

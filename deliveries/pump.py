@@ -10,7 +10,6 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -25,18 +24,20 @@ log = logging.getLogger(__name__)
 _BEAT_EVERY = timedelta(seconds=5)
 _REREAD_EVERY = timedelta(seconds=60)
 _local = threading.local()
+# Set when this process has to end: every thread then finishes the message it is sending, and no more.
+_stopping = threading.Event()
 
 
 def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"[:100]
 
 
-def drain(target_id: int, stop: Callable[[], bool] = lambda: False) -> int:
+def drain(target_id: int) -> int:
     """Drain a target with this thread's own client. Celery's threads and the pump's both come through here."""
     client: Client | None = getattr(_local, "client", None)
     if client is None:
         client = _local.client = sender.new_client()
-    return sender.drain(target_id, client, clock=sender.utc_now, worker=worker_name(), stop=stop)
+    return sender.drain(target_id, client, clock=sender.utc_now, worker=worker_name(), stop=_stopping.is_set)
 
 
 class Pump:
@@ -44,7 +45,6 @@ class Pump:
 
     def __init__(self, threads: int = 8, interval: float = 1.0) -> None:
         self._interval = interval
-        self._stopped = threading.Event()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pump")
         self._draining: set[int] = set()
         self._lock = threading.Lock()
@@ -55,20 +55,20 @@ class Pump:
         self._thread.start()
 
     def stop(self) -> None:
-        """Returns when every message under way is recorded."""
-        self._stopped.set()
+        """Returns when every message the pump is sending is recorded. Celery's threads stop too."""
+        _stopping.set()
         self._thread.join(timeout=5)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
+        while not _stopping.is_set():
             try:
                 self.look(sender.utc_now())
             except Exception:
                 # The database may be away for a while; the pump must outlive that.
                 log.exception("The pump could not look for due work; it tries again.")
                 connections.close_all()
-            self._stopped.wait(self._interval * random.uniform(0.8, 1.2))  # noqa: S311
+            _stopping.wait(self._interval * random.uniform(0.8, 1.2))  # noqa: S311
         connections.close_all()
 
     def look(self, now: datetime) -> None:
@@ -95,7 +95,7 @@ class Pump:
     def _drain(self, target_id: int) -> None:
         try:
             close_old_connections()
-            drain(target_id, self._stopped.is_set)
+            drain(target_id)
         except Exception:
             log.exception("Draining target %s failed; the pump tries again.", target_id)
             connections.close_all()

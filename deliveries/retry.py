@@ -127,3 +127,19 @@ def delay(tries: int, *, slow: bool, draw: Callable[[], float]) -> float:
     if slow:
         seconds = max(seconds, SLOWEST_FIRST)
     return seconds * (1 + JITTER * (2 * draw() - 1))
+
+
+TROUBLE_AFTER = 5
+"""Failures in a row, of whichever messages, after which a target is asked more rarely."""
+_LONGEST_LANE_PAUSE = 300.0
+
+
+def lane_pause(failures: int, now: datetime) -> datetime | None:
+    """Until when a target in trouble is left alone; then one message is its probe. None: not in such trouble yet.
+
+    15 s, 30 s, 60 s, ... up to 5 min: never longer than that message would wait for its own next try.
+    """
+    if failures < TROUBLE_AFTER:
+        return None
+    seconds = min(15.0 * 2 ** min(failures - TROUBLE_AFTER, 10), _LONGEST_LANE_PAUSE)
+    return now + timedelta(seconds=seconds)

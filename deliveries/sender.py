@@ -50,7 +50,7 @@ def drain(
         claim = outbox.claim(target_id, now=clock(), worker=worker)
         if claim is None:
             break
-        made += len(_send_claim(claim, client, clock, draw))
+        made += len(_send_claim(claim, client, clock, draw, stop))
     return made
 
 
@@ -61,17 +61,19 @@ def send_now(delivery: Delivery, client: Client, *, clock: Clock, worker: str) -
     claim = outbox.claim(delivery.target_id, now=clock(), worker=worker, only=delivery.pk)
     if claim is None:
         return None
-    return _send_claim(claim, client, clock, random.random)[0].outcome
+    return _send_claim(claim, client, clock, random.random, lambda: False)[0].outcome
 
 
-def _send_claim(claim: Claim, client: Client, clock: Clock, draw: Callable[[], float]) -> list[Result]:
+def _send_claim(
+    claim: Claim, client: Client, clock: Clock, draw: Callable[[], float], stop: Callable[[], bool]
+) -> list[Result]:
     results: list[Result] = []
     hook = _hook(claim.target)
     # A call may take as long as its target's timeout: none is started when the lease could end during it.
     longest = timedelta(seconds=claim.target.timeout) + outbox.LEASE_MARGIN
     for delivery, attempt in claim.pairs:
         now = clock()
-        if now + longest > claim.lease_until or (results and now - claim.claimed_at > _RECORD_AFTER):
+        if now + longest > claim.lease_until or (results and now - claim.claimed_at > _RECORD_AFTER) or stop():
             break  # the rest goes back to waiting, unsent
         result = _send(delivery, attempt, claim.target, hook, client, now)
         results.append(result)

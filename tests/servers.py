@@ -42,11 +42,19 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> Non
 
 
 @contextmanager
-def running(command: list[str], port: int, folder: Path, *, user: str | None = None, stop: int = signal.SIGTERM) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a server, wait until it listens, stop it at the end."""
+def running(
+    command: list[str],
+    port: int,
+    folder: Path,
+    *,
+    user: str | None = None,
+    stop: int = signal.SIGTERM,
+    cwd: Path | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a server, its log in `folder`; wait until it listens; stop it at the end."""
     log = folder / f"{Path(command[0]).name}-{port}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, user=user, cwd=folder)
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, user=user, cwd=cwd or folder)
     try:
         wait_for_port(port, process, log)
         yield process

@@ -34,7 +34,8 @@ class Delivery(models.Model):
     notification = models.ForeignKey(Notification, null=True, on_delete=models.PROTECT, related_name="deliveries")
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     seq = models.BigIntegerField(null=True, help_text="Place in the conversation.")
-    target = models.ForeignKey(Target, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    # No index of its own: without statistics PostgreSQL would take it for a claim and read the whole backlog.
+    target = models.ForeignKey(Target, null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False)
     target_name = models.CharField(max_length=100)
     rule = models.ForeignKey(Rule, null=True, on_delete=models.SET_NULL, related_name="deliveries")
     rule_name = models.CharField(max_length=100, blank=True)
@@ -71,7 +72,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             # The pump: which targets have something due? And a claim: what is due for this target?
-            models.Index(fields=["target", "next_attempt_at"], condition=Q(state="waiting"), name="delivery_due"),
+            models.Index(fields=["target", "next_attempt_at", "id"], condition=Q(state="waiting"), name="delivery_due"),
             # A claim: is there an earlier open delivery of the same conversation?
             models.Index(
                 fields=["conversation", "target", "seq"],

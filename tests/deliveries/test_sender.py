@@ -139,7 +139,7 @@ def test_trouble_in_the_room_puts_the_rest_of_the_batch_back_unsent(
     hook.fail("status", status=502)
     for number in range(3):
         owed(source, now, group=f"g{number}")
-    sender._send_claim(outbox.claim(target.pk, now=now, worker="w1"), client, lambda: now, lambda: 0.5)
+    sender._send_claim(outbox.claim(target.pk, now=now, worker="w1"), client, lambda: now, lambda: 0.5, lambda: False)
     assert sorted(Attempt.objects.values_list("reason", flat=True)) == ["gateway", "put_back", "put_back"]
 
 
@@ -210,3 +210,14 @@ def test_a_disabled_and_enabled_target_gets_what_waited(
     assert drain(target, client, now) == 0
     Target.objects.update(enabled=True)
     assert drain(target, client, now) == 1
+
+
+def test_a_worker_that_stops_gives_back_what_it_has_not_sent(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    owed(source, now)
+    owed(source, now, group="other")
+    stops = iter([False, False, True])  # once to claim, once before each message
+    sender.drain(target.pk, client, clock=lambda: now, worker="w1", stop=lambda: next(stops, True))
+    assert len(sandbox.messages("#ops")) == 1
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["delivered", "waiting"]

@@ -1,0 +1,110 @@
+"""The pump finds work in the database alone: due rows, lost leases, unread notifications, targets that are gone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from deliveries import outbox, plan, pump
+from deliveries.models import Delivery, Notification, Worker
+from deliveries.pump import Pump
+from tests import factories
+from tests.factories import alert, owed, payload
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def drained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Target ids the pump started to drain; they are not really drained."""
+    seen: list[int] = []
+    monkeypatch.setattr(pump, "close_old_connections", lambda: None)
+    monkeypatch.setattr(Pump, "_drain_soon", lambda self, target_id: seen.append(target_id))
+    return seen
+
+
+@pytest.fixture
+def a_pump() -> Iterator[Pump]:
+    made = Pump()
+    yield made
+    made._pool.shutdown()
+
+
+def test_a_due_target_is_drained(a_pump: Pump, drained: list[int], now: datetime) -> None:
+    target = factories.make_target()
+    factories.make_rule(targets=[target])
+    owed(factories.make_source(), now)
+    a_pump.look(now)
+    assert drained == [target.pk]
+
+
+def test_what_is_due_later_is_left_alone(a_pump: Pump, drained: list[int], now: datetime) -> None:
+    factories.make_rule(targets=[factories.make_target()])
+    owed(factories.make_source(), now)
+    Delivery.objects.update(next_attempt_at=now + timedelta(seconds=1))
+    a_pump.look(now)
+    assert drained == []
+
+
+def test_a_lost_lease_is_due_again_in_the_same_round(a_pump: Pump, drained: list[int], now: datetime) -> None:
+    target = factories.make_target()
+    factories.make_rule(targets=[target])
+    owed(factories.make_source(), now)
+    outbox.claim(target.pk, now=now, worker="dead")
+    a_pump.look(now + outbox.LEASE)
+    assert drained == [target.pk]
+
+
+def test_an_unread_notification_is_routed_again(
+    a_pump: Pump, drained: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.make_rule(targets=[factories.make_target()])
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "plan", lambda *_: 1 / 0)
+        factories.accept(factories.make_source(), payload(alert()), now)
+    a_pump.look(now)
+    assert Notification.objects.get().state == "routed"
+
+
+def test_one_that_still_cannot_be_routed_does_not_stop_the_others(
+    a_pump: Pump, drained: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = factories.make_source()
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "plan", lambda *_: 1 / 0)
+        for name in ("A", "B"):
+            factories.accept(source, payload(alert(name)), now)
+    Notification.objects.filter(pk=Notification.objects.earliest("id").pk).update(body=b"{")
+    a_pump.look(now)
+    assert sorted(Notification.objects.values_list("state", flat=True)) == ["routed", "unread"]
+
+
+def test_a_worker_says_that_it_lives(a_pump: Pump, drained: list[int], now: datetime) -> None:
+    a_pump.look(now)
+    a_pump.look(now + timedelta(seconds=6))
+    assert Worker.objects.get().seen_at == now + timedelta(seconds=6)
+
+
+def test_workers_of_yesterday_are_forgotten(now: datetime) -> None:
+    pump.beat("old", now - timedelta(days=2))
+    pump.beat("new", now)
+    assert [worker.name for worker in Worker.objects.all()] == ["new"]
+
+
+def test_a_target_is_drained_once_at_a_time(a_pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, release = [], threading.Event()
+
+    def slow(target_id: int) -> int:
+        started.append(target_id)
+        release.wait(10)
+        return 0
+
+    monkeypatch.setattr(pump, "drain", slow)
+    for _ in range(3):
+        a_pump._drain_soon(7)
+    release.set()
+    a_pump._pool.shutdown()
+    assert started == [7]
