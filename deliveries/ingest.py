@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, transaction
 
 from deliveries import alertmanager, outbox, plan
-from deliveries.alertmanager import IncomingAlert, Payload
+from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence, Ruleset
 from routing import rulebook
 from routing.rulebook import Book
+from routing.severity import severity_of
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +27,6 @@ log = logging.getLogger(__name__)
 LATE_ARRIVAL = timedelta(hours=1)
 # Deadlock, serialization failure, lock timeout: the whole transaction is tried again.
 _TRY_AGAIN = {"40P01", "40001", "55P03"}
-_ALERT_FIELDS = (
-    "source_name", "name", "severity", "status", "labels", "annotations",
-    "generator_url", "starts_at", "ends_at", "last_seen_at",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,6 @@ class Posted:
     source_id: int
     source_name: str
     duplicate_window: int
-    rulebook_version: int | None
     body: bytes
     content_type: str = ""
     sender: str = ""
@@ -58,14 +54,13 @@ class Accepted:
         return {delivery.target_id for delivery in self.deliveries if delivery.target_id is not None}
 
 
-def accept(posted: Posted, now: datetime) -> Accepted:
-    """Store and decide; when this returns, the notification is durable.
+def accept(posted: Posted, book: Book, now: datetime) -> Accepted:
+    """Store and decide by the rules of `book`; when this returns, the notification is durable.
 
     Raises alertmanager.Malformed for a body that is no notification, and django.db.Error when it cannot be stored.
     """
     payload = alertmanager.read(posted.body, posted.content_type)
     try:
-        book = rulebook.current(posted.rulebook_version)
         _remember_ruleset(book, now)
         return _with_retries(posted, payload, book, now)
     except (OperationalError, InterfaceError):
@@ -79,7 +74,7 @@ def accept(posted: Posted, now: datetime) -> Accepted:
 def reread(notification: Notification, now: datetime) -> Accepted:
     """Route a notification that could not be routed when it came. Raises what `accept` would have caught."""
     payload = alertmanager.read(bytes(notification.body), notification.content_type)
-    book = rulebook.current(rulebook.version_now())
+    book = rulebook.current()
     _remember_ruleset(book, now)
     with transaction.atomic():
         kept = Notification.objects.select_for_update().get(pk=notification.pk)
@@ -126,24 +121,20 @@ def _store(posted: Posted, payload: Payload, book: Book, now: datetime) -> Accep
 def _owe(
     notification: Notification, payload: Payload, book: Book, conversation: Conversation, now: datetime
 ) -> Accepted:
-    known = {
-        alert.fingerprint: alert
-        for alert in Alert.objects.filter(
-            source_id=notification.source_id, fingerprint__in={alert.fingerprint[:64] for alert in payload.alerts}
-        )
-    }
+    told = _told(notification, payload, book, now)
+    known, late = Alert.objects.tell(told, stale_since=now - LATE_ARRIVAL)
     stale = {
-        position: why for position, alert in enumerate(payload.alerts) if (why := _why_stale(alert, known, now)) is not None
+        position: _WHY_STALE for position, alert in enumerate(payload.alerts)
+        if alert.status == "firing" and alert.fingerprint[:64] in late
     }
     planned = plan.plan(payload.alerts, book.routes, book.aliases, stale)
-    alerts = _tell_alerts(notification, payload, planned.severities, stale, known, now)
     owed = outbox.owe(
         [outbox.for_alerts(message, notification, conversation, book.targets[message.target_id], now) for message in planned.owed]
     )
     carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
     Occurrence.objects.bulk_create(
         Occurrence(
-            alert=alerts[payload.alerts[fate.position].fingerprint[:64]],
+            alert_id=known[payload.alerts[fate.position].fingerprint[:64]],
             notification=notification,
             delivery=carrying[id(fate.owed)] if fate.owed else None,
             position=fate.position,
@@ -156,38 +147,20 @@ def _owe(
     return Accepted(notification, owed, planned.fates)
 
 
-def _why_stale(alert: IncomingAlert, known: dict[str, Alert], now: datetime) -> str | None:
-    """A resolved beats a firing of the same start, whichever came first: peers and retries arrive out of order."""
-    last = known.get(alert.fingerprint[:64])
-    if last is None or alert.status != "firing" or last.status != "resolved":
-        return None
-    if alert.starts_at is None or last.starts_at is None or alert.starts_at > last.starts_at:
-        return None
-    if now - last.last_seen_at > LATE_ARRIVAL:
-        return None
-    return f"It was already told as resolved at {last.last_seen_at:%H:%M:%S} UTC; this is an older state that arrived late."
+_WHY_STALE = "It was already told as resolved; this is an older state that arrived late."
 
 
-def _tell_alerts(
-    notification: Notification,
-    payload: Payload,
-    severities: list[str],
-    stale: dict[int, str],
-    known: dict[str, Alert],
-    now: datetime,
-) -> dict[str, Alert]:
-    """Write each alert's newest telling; return all mentioned alerts by fingerprint."""
-    newest: dict[str, Alert] = {}
-    for position, (alert, severity) in enumerate(zip(payload.alerts, severities, strict=True)):
-        if position in stale:
-            continue
+def _told(notification: Notification, payload: Payload, book: Book, now: datetime) -> list[Alert]:
+    """The alerts as this notification tells them, each once, in one order: two groups that share alerts lock them alike."""
+    told: dict[str, Alert] = {}
+    for alert in payload.alerts:
         fingerprint = alert.fingerprint[:64]
-        newest[fingerprint] = Alert(
+        told[fingerprint] = Alert(
             source_id=notification.source_id,
             source_name=notification.source_name,
             fingerprint=fingerprint,
             name=alert.name[:300],
-            severity=severity[:50],
+            severity=severity_of(alert.labels, book.aliases)[:50],
             status=alert.status,
             labels=alert.labels,
             annotations=alert.annotations,
@@ -197,15 +170,7 @@ def _tell_alerts(
             first_seen_at=now,
             last_seen_at=now,
         )
-    if newest:
-        # Sorted, so that two groups that share alerts lock them in one order and cannot deadlock.
-        Alert.objects.bulk_create(
-            [newest[fingerprint] for fingerprint in sorted(newest)],
-            update_conflicts=True,
-            unique_fields=["source", "fingerprint"],
-            update_fields=_ALERT_FIELDS,
-        )
-    return known | newest
+    return [told[fingerprint] for fingerprint in sorted(told)]
 
 
 def _lock_conversation(source_id: int, payload: Payload) -> Conversation:

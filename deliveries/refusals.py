@@ -11,7 +11,7 @@ from django.db.models import F
 from deliveries.door import Refused
 from deliveries.models import RejectedRequest
 from deliveries.redaction import redact
-from routing.models import Source
+from routing.rulebook import Door
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +19,10 @@ BODY_KEPT = 16 * 1024
 _SAME_AGAIN = timedelta(minutes=1)
 
 
-def keep(refused: Refused, *, source: Source | None, sender: str, content_type: str, now: datetime) -> None:
+def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str, now: datetime) -> None:
     """Never raises: a refusal that cannot be kept is still answered and logged."""
-    log.warning("Refused a post of %s from %s: %s %s", source or "an unknown source", sender, refused.status, refused.reason)
-    same = {"reason": refused.reason, "source": source, "sender": sender[:200]}
+    log.warning("Refused a post of %s from %s: %s %s", door.source_name if door else "an unknown source", sender, refused.status, refused.reason)
+    same = {"reason": refused.reason, "source_id": door.source_id if door else None, "sender": sender[:200]}
     try:
         with transaction.atomic():
             recent = RejectedRequest.objects.filter(**same, last_at__gt=now - _SAME_AGAIN).order_by("-last_at").first()
@@ -31,7 +31,7 @@ def keep(refused: Refused, *, source: Source | None, sender: str, content_type: 
                 return
             RejectedRequest.objects.create(
                 **same,
-                source_name=source.name if source else "",
+                source_name=door.source_name if door else "",
                 first_at=now,
                 last_at=now,
                 status_code=refused.status,

@@ -6,6 +6,7 @@ No throttle here: Alertmanager drops a notification answered with 429.
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,9 @@ from rest_framework.views import APIView
 from deliveries import door, ingest, nudge, refusals
 from deliveries.alertmanager import Malformed
 from deliveries.ingest import Accepted, Posted
-from routing.models import IngestToken, Source
+from routing import rulebook
+from routing.models import IngestToken
+from routing.rulebook import Book, Door
 
 log = logging.getLogger(__name__)
 
@@ -40,33 +43,32 @@ class AlertmanagerWebhook(APIView):
 
     def post(self, request: Request) -> Response:
         now = timezone.now()
-        source: Source | None = None
         plain = request._request
+        book = rulebook.current()
+        opened: Door | None = None
         try:
-            token = door.source_token(plain, now)
-            source = token.source
-            accepted = self._accept(token, door.body_of(plain, settings.INGEST_MAX_BYTES), now)
-            token.remember_use(now)
+            opened = door.open_with(door.token_of(plain), book, now)
+            accepted = self._accept(opened, door.body_of(plain, settings.INGEST_MAX_BYTES), book, now)
         except door.Refused as refused:
             content_type = plain.META.get("CONTENT_TYPE", "")
-            refusals.keep(refused, source=source, sender=_sender(plain), content_type=content_type, now=now)
+            refusals.keep(refused, door=opened, sender=_sender(plain), content_type=content_type, now=now)
             return _refusal(refused)
+        IngestToken.objects.remember_use(opened.token_id, now)
         nudge.targets(accepted.target_ids)
         return Response(_answer(accepted), status=202)
 
-    def _accept(self, token: IngestToken, body: bytes, now: Any) -> Accepted:
+    def _accept(self, opened: Door, body: bytes, book: Book, now: datetime) -> Accepted:
         content_type = self.request.META.get("CONTENT_TYPE", "")
         posted = Posted(
-            source_id=token.source_id,
-            source_name=token.source.name,
-            duplicate_window=token.source.duplicate_window,
-            rulebook_version=token.rulebook_version,  # type: ignore[attr-defined]
+            source_id=opened.source_id,
+            source_name=opened.source_name,
+            duplicate_window=opened.duplicate_window,
             body=body,
             content_type=content_type,
             sender=_sender(self.request._request),
         )
         try:
-            return ingest.accept(posted, now)
+            return ingest.accept(posted, book, now)
         except Malformed as malformed:
             if malformed.reason == "not_json" and content_type and "json" not in content_type.lower():
                 raise door.not_json_type(content_type, body) from None

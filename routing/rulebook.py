@@ -1,6 +1,6 @@
-"""The rules as decisions use them: compiled once, kept in memory, checked by one number.
+"""Who may post and the rules, as ingest uses them: compiled once, kept in memory, checked by one number.
 
-`decision` walks a Book; this file is the only one that turns rows into it.
+`decision` walks a Book's routes; this file is the only one that turns rows into them.
 """
 
 from __future__ import annotations
@@ -9,20 +9,35 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from routing import matchers
 from routing.decision import Route
-from routing.models import Rule, Rulebook, SeverityAlias, Target
+from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Target
 
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """What a valid ingest token opens: posting as this source."""
+
+    token_id: int
+    expires_at: datetime | None
+    source_id: int
+    source_name: str
+    duplicate_window: int
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
-    """One state of the rules. `digest` names it; `content` is the same for history, without secrets."""
+    """One state of the rules. `digest` names it; `content` is the same for history, without secrets.
+
+    `doors` are the tokens of enabled sources, by the hash they are stored under.
+    """
 
     version: int | None
     routes: tuple[Route, ...]
@@ -30,14 +45,16 @@ class Book:
     targets: dict[int, str]
     content: dict[str, Any]
     digest: str
+    doors: dict[str, Door] = field(repr=False)
 
 
 _held: Book | None = None
 
 
-def current(version: int | None) -> Book:
-    """The rules at `version` of the Rulebook row, which the caller has just read; from memory if they still hold."""
+def current() -> Book:
+    """The rules as they are now; from memory if they still hold, which costs one small query to know."""
     global _held
+    version = version_now()
     if _held is None or version is None or _held.version != version:
         _held = _load()
     return _held
@@ -74,7 +91,14 @@ def _read(version: int | None) -> Book:
     routes = tuple(_readable(rules, told))
     content = {"rules": [_as_history(rule, told, targets) for rule in rules], "severity words": aliases}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return Book(version, routes, aliases, targets, content, hashlib.sha256(text.encode()).hexdigest())
+    return Book(version, routes, aliases, targets, content, hashlib.sha256(text.encode()).hexdigest(), _doors())
+
+
+def _doors() -> dict[str, Door]:
+    tokens = IngestToken.objects.filter(source__enabled=True).values_list(
+        "digest", "id", "expires_at", "source_id", "source__name", "source__duplicate_window"
+    )
+    return {digest: Door(*rest) for digest, *rest in tokens}
 
 
 def _readable(rules: list[Rule], told: dict[int, list[int]]) -> Iterator[Route]:

@@ -13,6 +13,7 @@ from django.db import connection
 from alerthub.sandbox import Sandbox
 from deliveries import ingest
 from routing import rulebook
+from routing.models import token
 
 # At a desk hypothesis looks for new examples each time; what gates a landing must not depend on luck.
 hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)
@@ -39,6 +40,7 @@ def now() -> datetime:
 def _nothing_remembered() -> None:
     """Rolled back tests reuse version numbers and ids: drop what the process keeps in memory."""
     rulebook.forget()
+    token.forget()
     ingest.forget()
 
 

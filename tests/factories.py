@@ -85,11 +85,10 @@ def accept(source: Source, body: dict[str, Any] | bytes, now: datetime) -> Accep
         source_id=source.pk,
         source_name=source.name,
         duplicate_window=source.duplicate_window,
-        rulebook_version=rulebook.version_now(),
         body=raw,
         content_type="application/json",
     )
-    return ingest.accept(posted, now)
+    return ingest.accept(posted, rulebook.current(), now)
 
 
 def owed(source: Source, now: datetime, *alerts: dict[str, Any], **fields: Any) -> list[Delivery]:

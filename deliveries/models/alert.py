@@ -2,11 +2,55 @@
 
 from __future__ import annotations
 
-from django.db import models
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connections, models
 
 from deliveries.models.delivery import Delivery
 from deliveries.models.notification import Notification
 from routing.models import Source
+
+_KEPT = ("source", "fingerprint", "first_seen_at")
+# SQLite takes 32,766 values a statement.
+_ROWS_A_STATEMENT = 2000
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def tell(self, alerts: Sequence[Alert], stale_since: datetime) -> tuple[dict[str, int], set[str]]:
+        """Write the newest telling of each alert; return all their ids by fingerprint, and which were stale.
+
+        Stale is a firing whose resolved of the same start, or a later one, was heard since `stale_since`: peers and
+        retries arrive out of order, and a resolved beats its firing. Such a row stays as it is. One statement, which
+        Django's bulk_create cannot say because its update takes no condition.
+        """
+        ids: dict[str, int] = {}
+        for first in range(0, len(alerts), _ROWS_A_STATEMENT):
+            ids |= self._upsert(alerts[first : first + _ROWS_A_STATEMENT], stale_since)
+        stale = {alert.fingerprint for alert in alerts if alert.fingerprint not in ids}
+        if stale:
+            kept = self.filter(source_id=alerts[0].source_id, fingerprint__in=stale)
+            ids |= dict(kept.values_list("fingerprint", "id"))
+        return ids, stale
+
+    def _upsert(self, alerts: Sequence[Alert], stale_since: datetime) -> dict[str, int]:
+        connection = connections[self.db]
+        fields = [field for field in Alert._meta.concrete_fields if not field.primary_key]
+        columns = ", ".join(field.column for field in fields)
+        row = f"({', '.join(['%s'] * len(fields))})"
+        updates = ", ".join(f"{field.column} = EXCLUDED.{field.column}" for field in fields if field.name not in _KEPT)
+        # The names in here are this model's columns; every value is a parameter.
+        statement = (
+            f"INSERT INTO {Alert._meta.db_table} AS known ({columns}) VALUES {', '.join([row] * len(alerts))} "  # noqa: S608
+            f"ON CONFLICT (source_id, fingerprint) DO UPDATE SET {updates} "
+            "WHERE NOT (known.status = 'resolved' AND EXCLUDED.status = 'firing' AND known.last_seen_at >= %s "
+            "AND COALESCE(EXCLUDED.starts_at <= known.starts_at, false)) RETURNING fingerprint, id"
+        )
+        values = [field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in alerts for field in fields]
+        values.append(connection.ops.adapt_datetimefield_value(stale_since))
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return dict(cursor.fetchall())
 
 
 class Alert(models.Model):
@@ -25,6 +69,8 @@ class Alert(models.Model):
     ends_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+
+    objects = AlertQuerySet.as_manager()
 
     class Meta:
         ordering = ["-last_seen_at"]
