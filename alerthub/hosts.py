@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
-_MACHINES = ("/webhook", "/api/v1/alertmanager", "/health", "/livez", "/readyz", "/metrics")
+MACHINES = ("/webhook", "/api/v1/alertmanager", "/health", "/livez", "/readyz", "/metrics")
 
 
 class KnownHosts:
@@ -19,7 +19,7 @@ class KnownHosts:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.rstrip("/") not in _MACHINES and not _is_known(request.META.get("HTTP_HOST", "")):
+        if request.path.rstrip("/") not in MACHINES and not _is_known(request.META.get("HTTP_HOST", "")):
             return HttpResponse(
                 "This host name is not one of AlertHub's. Add it to ALLOWED_HOSTS.\n",
                 status=400,
