@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Iterable
 
 from deliveries.tasks import drain
 
 log = logging.getLogger(__name__)
 
+_GATHER_SECONDS = 0.05
 _waiting: queue.Queue[int] = queue.Queue(maxsize=1000)
 _start = threading.Lock()
 _thread: threading.Thread | None = None
@@ -41,6 +43,8 @@ def _ensure_thread() -> None:
 def _publish() -> None:
     while True:
         publish_waiting()
+        # A storm of posts for one target needs one hint, not one each.
+        time.sleep(_GATHER_SECONDS)
 
 
 def publish_waiting() -> None:

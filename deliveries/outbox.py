@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from deliveries import budget, outcomes, retry
 from deliveries.models import Attempt, Conversation, Delivery, Lane, Notification, Occurrence
@@ -189,15 +189,20 @@ def _batches_under_way(target_id: int, now: datetime) -> int:
 
 
 def _heads(target_id: int, now: datetime, only: int | None) -> QuerySet[Delivery]:
-    """Due deliveries with no earlier open one of their conversation; fresh ones before retries."""
-    ahead = Delivery.objects.filter(
-        target_id=OuterRef("target_id"),
-        conversation_id=OuterRef("conversation_id"),
-        seq__lt=OuterRef("seq"),
-        state__in=Delivery.OPEN,
+    """Due deliveries that are the first open one of their conversation, the longest due first."""
+    # A scalar subquery and not an anti-join: one look into the index for each row, whatever the planner believes.
+    first_open = (
+        Delivery.objects.filter(
+            conversation_id=OuterRef("conversation_id"), target_id=OuterRef("target_id"), state__in=Delivery.OPEN
+        )
+        .order_by("seq")
+        .values("seq")[:1]
     )
     heads = Delivery.objects.filter(
-        ~Exists(ahead), target_id=target_id, state=Delivery.State.WAITING, next_attempt_at__lte=now
+        Q(conversation=None) | Q(seq=Subquery(first_open)),
+        target_id=target_id,
+        state=Delivery.State.WAITING,
+        next_attempt_at__lte=now,
     )
     if only is not None:
         heads = heads.filter(pk=only)

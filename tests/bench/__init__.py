@@ -1,0 +1,1 @@
+"""The benchmark: `make bench`. Ratios measured in one run, so that the machine's speed cancels out."""

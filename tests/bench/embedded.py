@@ -1,0 +1,63 @@
+"""`make run` as a newcomer has it: how soon the first message is in the room, and what the whole stack weighs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from statistics import median
+
+import psutil
+
+from tests import servers
+from tests.bench import rig
+
+MESSAGES = 5
+
+
+def main() -> None:
+    port, room_port = servers.free_port(), servers.free_port()
+    environment = os.environ | {
+        "PORT": str(port), "SANDBOX_PORT": str(room_port), "ALERTMANAGER_TOKEN": rig.TOKEN, "ROCKETCHAT_RATE_LIMIT": "0",
+    }  # fmt: skip
+    stack = subprocess.Popen([sys.executable, "-m", "alerthub.run"], env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        for line in stack.stdout or ():
+            if re.search("Ctrl-C stops", line):
+                break
+        arrivals = [_seconds_to_the_room(port, room_port, number) for number in range(MESSAGES)]
+        family = [psutil.Process(stack.pid), *psutil.Process(stack.pid).children(recursive=True)]
+        resident = sum(process.memory_info().rss for process in family) / 2**20
+        own = sum(process.memory_full_info().pss for process in family) / 2**20
+    finally:
+        stack.send_signal(signal.SIGINT)
+        stack.wait(timeout=60)
+    rig.report(
+        rig.ratio("embedded: first message in the room after the POST", arrivals[0], most=1.0, unit=" s"),
+        ("  median of the later ones", f"{median(arrivals[1:]):.2f} s", "", True),
+        rig.ratio("embedded: memory of the whole stack, resident", resident, most=450, unit=" MB"),
+        ("  the same, shared pages counted once", f"{own:.0f} MB", "", True),
+    )
+
+
+def _seconds_to_the_room(port: int, room_port: int, number: int) -> float:
+    began = time.time()
+    rig.Poster(f"http://127.0.0.1:{port}/webhook").post(rig.notification(number))
+    found: list[float] = []
+
+    def arrived() -> bool:
+        with urllib.request.urlopen(f"http://127.0.0.1:{room_port}/sandbox/messages", timeout=5) as answer:
+            found[:] = [message["received_at"] for message in json.load(answer)["messages"]]
+        return len(found) > number
+
+    rig.wait_until(arrived, 20, pause=0.05)
+    return max(found) - began
+
+
+if __name__ == "__main__":
+    main()
