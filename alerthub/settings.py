@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from alerthub import __version__, broker, env, hosts, keyring
+from alerthub.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or BASE_DIR / ".env"))

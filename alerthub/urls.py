@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from alerthub import probes
+from alerthub import api, probes, scrape
 from deliveries.views import AlertmanagerWebhook
 
 # With and without the slash, never a redirect: a redirect turns Alertmanager's POST into a GET.
@@ -15,9 +15,11 @@ webhook = AlertmanagerWebhook.as_view()
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^webhook/?$", webhook, name="webhook"),
     re_path(r"^api/v1/alertmanager/?$", webhook),
+    path("api/", include(api)),
     re_path(r"^health/?$", probes.health),
     re_path(r"^livez/?$", probes.livez),
     re_path(r"^readyz/?$", probes.readyz),
+    re_path(r"^metrics/?$", scrape.metrics),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from alerthub.sandbox import Sandbox
-from deliveries import ingest
+from deliveries import ingest, metrics
 from routing import rulebook
 from routing.models import token
 
@@ -41,6 +41,7 @@ def _nothing_remembered() -> None:
     """Rolled back tests reuse version numbers and ids: drop what the process keeps in memory."""
     rulebook.forget()
     token.forget()
+    metrics.forget()
     ingest.forget()
 
 

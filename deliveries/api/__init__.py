@@ -1,0 +1,1 @@
+"""The REST API of what happened: reading it, sending again, and test messages."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from routing import ca, secrets
+
+if TYPE_CHECKING:
+    from routing.models.rule import Rule
 
 _EMOJI = RegexValidator(r"^:[^\s:]+:$", "Write an emoji as Rocket.Chat does, for example :rotating_light:")
 _SECONDS = [MinValueValidator(1), MaxValueValidator(30)]
@@ -114,3 +118,11 @@ class Target(models.Model):
     @property
     def _place(self) -> str:
         return f"target:{self.uid}:webhook"
+
+
+def only_target_of(*targets: Target) -> list[Rule]:
+    """The rules that would tell nobody if these targets were deleted, in the order alerts walk them."""
+    going = {target.pk for target in targets}
+    told_by = {rule for target in targets for rule in target.rules.prefetch_related("targets")}
+    alone = [rule for rule in told_by if {target.pk for target in rule.targets.all()} <= going]
+    return sorted(alone, key=lambda rule: (rule.is_fallback, rule.position, rule.pk))

@@ -1,0 +1,178 @@
+"""Notifications, alerts, deliveries and attempts as JSON: short in lists, whole when one is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from deliveries.alertmanager import Malformed, body
+from deliveries.models import Alert, Attempt, Delivery, Notification, Occurrence, RejectedRequest
+from deliveries.outcomes import Kind, Outcome, Reason
+from deliveries.redaction import redact
+
+
+def _one_of(words: Iterable[str], empty: str = "") -> serializers.CharField:
+    """A text and no enum: later versions add words, and that must not break generated clients."""
+    return serializers.CharField(help_text=f"{', '.join(words)}. Later versions may add to these. {empty}".strip())
+
+
+class AlertSerializer(serializers.ModelSerializer[Alert]):
+    class Meta:
+        model = Alert
+        fields = [
+            "id", "url", "source", "source_name", "fingerprint", "name", "severity", "status", "labels", "annotations",
+            "generator_url", "starts_at", "ends_at", "first_seen_at", "last_seen_at",
+        ]  # fmt: skip
+
+
+class OccurrenceSerializer(serializers.ModelSerializer[Occurrence]):
+    """One alert of a notification and what became of it: the delivery that tells it, or why none does."""
+
+    name = serializers.CharField(source="alert.name")
+    outcome = _one_of(Occurrence.Outcome)
+    fingerprint = serializers.CharField(source="alert.fingerprint")
+
+    class Meta:
+        model = Occurrence
+        fields = ["position", "alert", "name", "fingerprint", "status", "outcome", "why", "delivery"]
+
+
+class AttemptSerializer(serializers.ModelSerializer[Attempt]):
+    """One call to Rocket.Chat."""
+
+    outcome = _one_of(Kind, "Empty: it is under way, or its worker died.")
+    reason = _one_of(Reason, "Empty: delivered.")
+    sent = serializers.SerializerMethodField(help_text="The message as it was posted.")
+
+    class Meta:
+        model = Attempt
+        fields = [
+            "number", "worker", "started_at", "duration_ms", "outcome", "reason", "status_code", "error", "answer",
+            "sent_to", "message_id", "sent",
+        ]  # fmt: skip
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_sent(self, attempt: Attempt) -> Any:
+        return _json_or_text(attempt.sent)
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    kind = _one_of(Delivery.Kind)
+    state = _one_of(Delivery.State)
+    source_name = serializers.SerializerMethodField()
+    alert_count = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Delivery
+        fields = [
+            "id", "url", "kind", "state", "reason", "explanation", "status", "severity", "title", "alert_count",
+            "target", "target_name", "rule", "rule_name", "notification", "source_name", "resend_of", "asked_by",
+            "attempt_count", "unknown_count", "created_at", "next_attempt_at", "expires_at", "ended_at",
+        ]  # fmt: skip
+
+    def get_source_name(self, delivery: Delivery) -> str:
+        return delivery.notification.source_name if delivery.notification else ""
+
+    def get_alert_count(self, delivery: Delivery) -> int:
+        return len(delivery.positions)
+
+
+class DeliveryDetailSerializer(DeliverySerializer):
+    alerts = OccurrenceSerializer(source="occurrences", many=True)
+    attempts = AttemptSerializer(many=True)
+    resends: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+
+    class Meta(DeliverySerializer.Meta):
+        fields = [*DeliverySerializer.Meta.fields, "plain", "resends", "alerts", "attempts"]
+
+
+class OutcomeSerializer(serializers.Serializer[Outcome]):
+    """What came of a call just made."""
+
+    kind = serializers.CharField()
+    reason = serializers.CharField(allow_null=True)
+    status = serializers.IntegerField(allow_null=True, help_text="HTTP status.")
+    error = serializers.CharField(help_text="What went wrong, for people.")
+    answer = serializers.CharField(help_text="What Rocket.Chat answered, shortened.")
+    duration = serializers.FloatField(help_text="Seconds.")
+
+
+class TestResultSerializer(DeliveryDetailSerializer):
+    outcome = OutcomeSerializer(allow_null=True, help_text="Null: it has to wait and is sent by a worker.")
+
+    class Meta(DeliveryDetailSerializer.Meta):
+        fields = [*DeliveryDetailSerializer.Meta.fields, "outcome"]
+
+
+class ResendSerializer(serializers.Serializer[Any]):
+    target = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=2**63 - 1, help_text="Left out: the same target again."
+    )
+
+
+class NotificationSerializer(serializers.ModelSerializer[Notification]):
+    state = _one_of(Notification.State)
+
+    class Meta:
+        model = Notification
+        fields = [
+            "id", "url", "source", "source_name", "received_at", "state", "status", "duplicate_of", "receiver", "group_key",
+            "reason", "alert_count", "truncated_alerts", "flags", "sender",
+        ]  # fmt: skip
+
+
+class NotificationDetailSerializer(NotificationSerializer):
+    payload = serializers.SerializerMethodField(help_text="As received, secrets taken out.")
+    alerts = OccurrenceSerializer(source="occurrences", many=True)
+    deliveries = DeliverySerializer(many=True)
+    duplicates: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+
+    class Meta(NotificationSerializer.Meta):
+        fields = [*NotificationSerializer.Meta.fields, "payload", "alerts", "deliveries", "duplicates"]
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_payload(self, notification: Notification) -> Any:
+        try:
+            return _redacted(body.parse(bytes(notification.body), notification.content_type, set()))
+        except Malformed:
+            return redact(bytes(notification.body).decode("utf-8", "replace"))
+
+
+class RejectedRequestSerializer(serializers.ModelSerializer[RejectedRequest]):
+    class Meta:
+        model = RejectedRequest
+        fields = [
+            "id", "url", "source", "source_name", "first_at", "last_at", "times", "status_code", "reason", "message",
+            "sender", "content_type", "size",
+        ]  # fmt: skip
+        extra_kwargs = {"url": {"view_name": "rejected-request-detail"}}
+
+
+class RejectedRequestDetailSerializer(RejectedRequestSerializer):
+    class Meta(RejectedRequestSerializer.Meta):
+        fields = [*RejectedRequestSerializer.Meta.fields, "body"]
+
+
+def _json_or_text(text: str) -> Any:
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _redacted(value: Any) -> Any:
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {redact(name): _redacted(inner) for name, inner in value.items()}
+        case list():
+            return [_redacted(inner) for inner in value]
+    return value

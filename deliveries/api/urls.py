@@ -1,0 +1,15 @@
+"""The one router of the REST API: what people edit and what happened."""
+
+from __future__ import annotations
+
+from deliveries.api import views
+from routing.api.urls import SlashOrNot, add_to
+
+router = SlashOrNot()
+add_to(router, targets=views.TestableTargetViewSet)
+router.register("notifications", views.NotificationViewSet)
+router.register("alerts", views.AlertViewSet)
+router.register("deliveries", views.DeliveryViewSet)
+router.register("rejected-requests", views.RejectedRequestViewSet, basename="rejected-request")
+
+root = router.get_api_root_view()

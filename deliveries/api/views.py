@@ -1,0 +1,155 @@
+"""The REST API of what happened, and the two ways to make something happen: send again, send a test message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from deliveries import nudge, outbox, pump, sender
+from deliveries.api import filters, serializers
+from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest
+from deliveries.outcomes import Outcome
+from routing.api.errors import Conflict
+from routing.api.pages import NewestFirst, OldestFirst
+from routing.api.views import ApiView, TargetViewSet
+from routing.models import Target
+
+# Bodies are large and not shown beside deliveries.
+_BODY = ("notification__body", "notification__group_key")
+
+
+class History(viewsets.ReadOnlyModelViewSet[Any], ApiView):
+    """What happened: read only, the newest first."""
+
+    pagination_class = NewestFirst
+    detail_serializer_class: type[BaseSerializer[Any]] | None = None
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        whole = self.detail_serializer_class if self.action == "retrieve" else None
+        return whole or super().get_serializer_class()
+
+
+class NotificationViewSet(History):
+    """Accepted webhook requests. One of them shows its payload, and for each alert what was decided and why."""
+
+    queryset = Notification.objects.all()
+    serializer_class = serializers.NotificationSerializer
+    detail_serializer_class = serializers.NotificationDetailSerializer
+    filterset_class = filters.NotificationFilters
+
+    def get_queryset(self) -> QuerySet[Notification]:
+        notifications: QuerySet[Notification] = super().get_queryset()
+        if self.action != "retrieve":
+            return notifications.defer("body")
+        return notifications.prefetch_related("occurrences__alert", "deliveries__notification", "duplicates")
+
+
+class AlertViewSet(History):
+    """Alerts as last heard, one row for each fingerprint of a source."""
+
+    queryset = Alert.objects.all()
+    serializer_class = serializers.AlertSerializer
+    filterset_class = filters.AlertFilters
+
+
+class DeliveryViewSet(History):
+    """Messages owed to targets. One of them shows its alerts and every attempt."""
+
+    queryset = Delivery.objects.select_related("notification").defer(*_BODY)
+    serializer_class = serializers.DeliverySerializer
+    detail_serializer_class = serializers.DeliveryDetailSerializer
+    filterset_class = filters.DeliveryFilters
+    action_permissions = {"resend": "deliveries.change_delivery"}
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        deliveries: QuerySet[Delivery] = super().get_queryset()
+        return _whole(deliveries) if self.action == "retrieve" else deliveries
+
+    @extend_schema(responses=serializers.AttemptSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=OldestFirst)
+    def attempts(self, request: Request, pk: str) -> Response:
+        """Every call made for this delivery, the first one first."""
+        page = self.paginate_queryset(Attempt.objects.filter(delivery=self.get_object()))
+        return self.get_paginated_response(serializers.AttemptSerializer(page, many=True).data)
+
+    @extend_schema(request=serializers.ResendSerializer, responses={201: serializers.DeliverySerializer})
+    @action(detail=True, methods=["post"])
+    def resend(self, request: Request, pk: str) -> Response:
+        """Owe the same message again, as a new delivery, to the same target or to another one."""
+        asked = serializers.ResendSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        target = _target(asked.validated_data.get("target"))
+        try:
+            again = outbox.owe_again(self.get_object(), request.user.get_username(), timezone.now(), target)
+        except ValueError as error:
+            raise ValidationError({"target": str(error)}) from None
+        nudge.targets([again.target_id])  # type: ignore[list-item]
+        shown = serializers.DeliverySerializer(again, context=self.get_serializer_context()).data
+        return Response(shown, status=201, headers={"Location": shown["url"]})
+
+
+class RejectedRequestViewSet(History):
+    """Posts refused at the door. Alertmanager does not send them again."""
+
+    queryset = RejectedRequest.objects.all()
+    serializer_class = serializers.RejectedRequestSerializer
+    detail_serializer_class = serializers.RejectedRequestDetailSerializer
+    filterset_class = filters.RejectedRequestFilters
+
+    def get_queryset(self) -> QuerySet[RejectedRequest]:
+        rejected: QuerySet[RejectedRequest] = super().get_queryset()
+        return rejected if self.action == "retrieve" else rejected.defer("body")
+
+
+class TestableTargetViewSet(TargetViewSet):
+    __doc__ = TargetViewSet.__doc__
+
+    action_permissions = {"test": "routing.change_target"}
+
+    @extend_schema(
+        request=None, responses={200: serializers.TestResultSerializer, 202: serializers.TestResultSerializer}
+    )
+    @action(detail=True, methods=["post"])
+    def test(self, request: Request, pk: str) -> Response:
+        """Send a test message now. 200 with the outcome, or 202 if it has to wait (the rate limit, other messages)."""
+        target: Target = self.get_object()
+        if not target.enabled:
+            raise Conflict(f"{target.name} is disabled, so nothing is sent to it. Enable it first.")
+        delivery = outbox.owe_test(target, request.user.get_username(), timezone.now())
+        outcome = _send_now(delivery)
+        if outcome is None:
+            nudge.targets([target.pk])
+        shown = _whole(Delivery.objects.select_related("notification")).get(pk=delivery.pk)
+        shown.outcome = outcome  # type: ignore[attr-defined]
+        data = serializers.TestResultSerializer(shown, context=self.get_serializer_context()).data
+        return Response(data, status=202 if outcome is None else 200)
+
+
+def _whole(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return deliveries.prefetch_related("occurrences__alert", "attempts", "resends")
+
+
+def _target(target_id: int | None) -> Target | None:
+    if target_id is None:
+        return None
+    target = Target.objects.filter(pk=target_id).first()
+    if target is None:
+        raise ValidationError({"target": f"There is no target with the id {target_id}."})
+    return target
+
+
+def _send_now(delivery: Delivery) -> Outcome | None:
+    client = sender.new_client()
+    try:
+        return sender.send_now(delivery, client, clock=sender.utc_now, worker=pump.worker_name())
+    finally:
+        client.close()

@@ -1,0 +1,47 @@
+"""Fields of the REST API that REST framework has not: matchers as text or list, targets by id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Manager
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from routing.models import Target
+
+_LARGEST_ID = 2**63 - 1
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+class MatchersField(serializers.CharField):
+    """Text with a matcher a line, or a list of matchers; answered as text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, list):
+            if not all(isinstance(each, str) for each in data):
+                raise serializers.ValidationError(
+                    'Give a text, or a list of texts: ["team=\\"db\\"", "env!=\\"dev\\""].'
+                )
+            data = "\n".join(data)
+        return super().to_internal_value(data)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        return super().run_validation("" if data == [] else data)
+
+
+class TargetIds(serializers.ListField):
+    """Ids in and out, `Target` rows inside; one query whatever their number."""
+
+    child = serializers.IntegerField(min_value=1, max_value=_LARGEST_ID)
+
+    def to_internal_value(self, data: Any) -> list[Target]:
+        ids = list(dict.fromkeys(super().to_internal_value(data)))
+        found = Target.objects.in_bulk(ids)
+        if missing := [str(each) for each in ids if each not in found]:
+            raise serializers.ValidationError(f"There is no target with the id {', '.join(missing)}.")
+        return [found[each] for each in ids]
+
+    def to_representation(self, data: Manager[Target]) -> list[int]:  # type: ignore[override]
+        return [target.pk for target in data.all()]

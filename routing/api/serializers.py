@@ -1,0 +1,180 @@
+"""Sources, targets, rules and severity words as JSON. What is right or wrong is said by the models' own full_clean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.db.models import Max
+from rest_framework import serializers
+
+from routing.api.fields import MatchersField, TargetIds
+from routing.api.tokens import IngestTokenSerializer
+from routing.models import Rule, SeverityAlias, Source, Target
+from routing.severity import fold
+
+_LAST_POSITION = 2_147_483_647
+_POSITION_STEP = 10
+_FALLBACK_TAKES_ALL = "The fallback rule takes every alert: it can have no severities and no matchers."
+
+
+class RowSerializer(serializers.ModelSerializer[Any]):
+    # The docstrings of serializers are shown in the API's documentation.
+    # Checks a row with the model's full_clean, so that the API and the admin cannot differ.
+
+    set_later: tuple[str, ...] = ()
+    """The fields that are set after the row is saved."""
+
+    def fill(self, row: Any, values: dict[str, Any]) -> None:
+        """Set the values on the row. May raise serializers.ValidationError."""
+        for name, value in values.items():
+            if name not in self.set_later:
+                setattr(row, name, value)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        model: Any = self.Meta.model
+        self._row: Any = self.instance if self.instance is not None else model()
+        self.fill(self._row, dict(attrs))
+        try:
+            self._row.full_clean()
+        except ValidationError as error:
+            raise serializers.ValidationError(self._by_api_name(error)) from None
+        return attrs
+
+    def _by_api_name(self, error: ValidationError) -> dict[str, list[str]]:
+        names = {field.source: name for name, field in self.fields.items()}
+        named: dict[str, list[str]] = {}
+        for name, sentences in error.message_dict.items():
+            shown = "non_field_errors" if name == NON_FIELD_ERRORS else names.get(name, name)
+            named.setdefault(shown, []).extend(sentences)
+        return named
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        return self._store(validated_data)
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        return self._store(validated_data)
+
+    @transaction.atomic
+    def _store(self, values: dict[str, Any]) -> Any:
+        self._row.save()
+        for name in self.set_later:
+            if name in values:
+                getattr(self._row, name).set(values[name])
+        return self._row
+
+
+class SourceSerializer(RowSerializer):
+    tokens = IngestTokenSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Source
+        fields = ["id", "name", "enabled", "duplicate_window", "tokens", "created_at"]
+
+
+class TargetSerializer(RowSerializer):
+    """The webhook's address goes in and never comes out: `webhook` is a mask of it."""
+
+    webhook_url = serializers.CharField(
+        write_only=True,
+        required=False,
+        max_length=2000,
+        help_text="The whole address Rocket.Chat shows for the incoming integration. Needed for a new target; "
+        "left out of a change, the old one stays. It is never shown again.",
+    )
+    webhook = serializers.CharField(
+        source="masked_url", read_only=True, help_text="Scheme, host and the last 4 characters."
+    )
+
+    class Meta:
+        model = Target
+        fields = [
+            "id", "name", "enabled", "webhook_url", "webhook", "channel", "alias", "emoji", "avatar_url", "connect_timeout",
+            "timeout", "verify_tls", "ca_file", "rate_limit_calls", "rate_limit_seconds", "text_limit", "created_at",
+        ]  # fmt: skip
+        # The file is looked for by full_clean, after the text itself was found to be sane.
+        extra_kwargs: dict[str, Any] = {"ca_file": {"validators": []}}
+
+    def fill(self, row: Target, values: dict[str, Any]) -> None:
+        url = values.pop("webhook_url", None)
+        if url is None and not row.webhook_sealed:
+            raise serializers.ValidationError({"webhook_url": "A new target needs its webhook address."})
+        super().fill(row, values)
+        if url is not None:
+            try:
+                row.set_webhook_url(url)
+            except ValidationError as error:
+                raise serializers.ValidationError({"webhook_url": error.messages}) from None
+
+    def _by_api_name(self, error: ValidationError) -> dict[str, list[str]]:
+        named = super()._by_api_name(error)
+        if sentences := named.pop("webhook_origin", None):
+            named.setdefault("webhook_url", []).extend(sentences)
+        return named
+
+
+class RuleSerializer(RowSerializer):
+    set_later = ("targets",)
+
+    severities = serializers.ListField(
+        child=serializers.CharField(max_length=50), max_length=50, required=False, help_text="None: any severity."
+    )
+    matchers = MatchersField(
+        required=False,
+        allow_blank=True,
+        help_text='As in Alertmanager, one a line: team="db", env!="dev". All must match.',
+    )
+    targets = TargetIds(required=False, max_length=100, help_text="Ids. An enabled rule needs one at least.")
+    target_names = serializers.SerializerMethodField()
+    send_resolved = serializers.BooleanField(source="sends_resolved", required=False)
+
+    class Meta:
+        model = Rule
+        fields = [
+            "id", "name", "position", "enabled", "severities", "matchers", "targets", "target_names",
+            "send_resolved", "is_fallback", "created_at",
+        ]  # fmt: skip
+        read_only_fields = ["is_fallback"]
+        extra_kwargs = {
+            "position": {
+                "help_text": "Rules are tried from low to high. Left out of a new rule: after all others.",
+                "max_value": _LAST_POSITION,
+            }
+        }
+
+    def get_fields(self) -> dict[str, Any]:
+        # `continue` is a word of Python's and cannot stand above.
+        help_text = "Go on to later rules after this one matched."
+        return super().get_fields() | {
+            "continue": serializers.BooleanField(source="continues", required=False, help_text=help_text)
+        }
+
+    def get_target_names(self, rule: Rule) -> list[str]:
+        return [target.name for target in rule.targets.all()]
+
+    def fill(self, row: Rule, values: dict[str, Any]) -> None:
+        super().fill(row, values)
+        if row.pk is None and "position" not in values:
+            last = Rule.objects.filter(is_fallback=False).aggregate(last=Max("position"))["last"] or 0
+            row.position = min(last + _POSITION_STEP, _LAST_POSITION)
+        if row.is_fallback:
+            self._keep_fallback_open(values)
+        tells_somebody = values["targets"] if "targets" in values else row.pk is not None and row.targets.exists()
+        if row.enabled and not tells_somebody:
+            raise serializers.ValidationError({"targets": "An enabled rule needs at least one target."})
+
+    def _keep_fallback_open(self, values: dict[str, Any]) -> None:
+        """The model refuses these as a whole; here the sentence stands at the field that was sent."""
+        if wrong := [name for name in ("severities", "matchers") if values.get(name)]:
+            raise serializers.ValidationError(dict.fromkeys(wrong, _FALLBACK_TAKES_ALL))
+
+
+class SeverityWordSerializer(RowSerializer):
+    class Meta:
+        model = SeverityAlias
+        fields = ["id", "word", "severity"]
+
+    def validate_word(self, word: str) -> str:
+        """Folded before it is compared with the words that are there."""
+        return fold(word)

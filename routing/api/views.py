@@ -1,0 +1,121 @@
+"""The REST API of sources, targets, rules, severity words and tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.exceptions import NotFound
+from rest_framework.serializers import BaseSerializer
+
+from routing.api.bodies import JsonBody
+from routing.api.errors import Conflict
+from routing.api.filters import KnownFilters
+from routing.api.pages import NewestFirst, OldestFirst
+from routing.api.serializers import RuleSerializer, SeverityWordSerializer, SourceSerializer, TargetSerializer
+from routing.api.tokens import (
+    ApiTokenSerializer,
+    IngestTokenSerializer,
+    NewApiTokenSerializer,
+    NewIngestTokenSerializer,
+)
+from routing.models import ApiToken, IngestToken, Rule, SeverityAlias, Source, Target
+from routing.models.rule import FallbackIsNeeded
+from routing.models.target import only_target_of
+
+_SOURCE_ID = OpenApiParameter("source_id", int, OpenApiParameter.PATH)
+
+
+class ApiView(viewsets.GenericViewSet[Any]):
+    """What every list and row of the API has in common."""
+
+    parser_classes = [JsonBody]
+    filter_backends = [KnownFilters]
+    pagination_class: type[NewestFirst] = OldestFirst
+
+
+class Rows(viewsets.ModelViewSet[Any], ApiView):
+    """Rows people edit."""
+
+
+class SourceViewSet(Rows):
+    """Who may post. Deleting a source keeps what it sent."""
+
+    queryset = Source.objects.prefetch_related("tokens")
+    serializer_class = SourceSerializer
+    filterset_fields = ["name", "enabled"]
+
+
+@extend_schema(parameters=[_SOURCE_ID])
+@extend_schema_view(create=extend_schema(request=NewIngestTokenSerializer, responses={201: NewIngestTokenSerializer}))
+class IngestTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, mixins.DestroyModelMixin, ApiView):
+    """The ingest tokens of one source. A new one is shown once, in the answer that makes it."""
+
+    queryset = IngestToken.objects.all()
+
+    def get_queryset(self) -> QuerySet[IngestToken]:
+        return super().get_queryset().filter(source__pk=self.kwargs["source_id"])
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        return NewIngestTokenSerializer if self.action == "create" else IngestTokenSerializer
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        source = Source.objects.filter(pk=self.kwargs["source_id"]).first()
+        if source is None:
+            raise NotFound("There is no such source.")
+        serializer.save(source=source)
+
+
+class TargetViewSet(Rows):
+    """Rooms messages go to. Deleting a target keeps the history of what was sent there."""
+
+    queryset = Target.objects.all()
+    serializer_class = TargetSerializer
+    filterset_fields = ["name", "enabled"]
+
+    def perform_destroy(self, instance: Target) -> None:
+        if rules := only_target_of(instance):
+            names = ", ".join(rule.name for rule in rules)
+            raise Conflict(f"It is the only target of: {names}. Give them another target first, or delete them.")
+        instance.delete()
+
+
+class RuleViewSet(Rows):
+    """Who is told about which alert. The fallback rule always stays."""
+
+    queryset = Rule.objects.prefetch_related("targets")
+    serializer_class = RuleSerializer
+    filterset_fields = ["name", "enabled"]
+
+    def perform_destroy(self, instance: Rule) -> None:
+        try:
+            instance.delete()
+        except FallbackIsNeeded as error:
+            raise Conflict(error.messages[0]) from None
+
+
+class SeverityWordViewSet(Rows):
+    """The words found in `severity` labels, and the severity each stands for."""
+
+    queryset = SeverityAlias.objects.all()
+    serializer_class = SeverityWordSerializer
+    filterset_fields = ["word", "severity"]
+
+
+@extend_schema_view(create=extend_schema(request=NewApiTokenSerializer, responses={201: NewApiTokenSerializer}))
+class ApiTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, mixins.DestroyModelMixin, ApiView):
+    """Your own API tokens; superusers see everybody's. A new one is shown once, in the answer that makes it."""
+
+    queryset = ApiToken.objects.select_related("user")
+
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        tokens: QuerySet[ApiToken] = super().get_queryset()
+        return tokens if self.request.user.is_superuser else tokens.filter(user_id=self.request.user.pk or 0)
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        return NewApiTokenSerializer if self.action == "create" else ApiTokenSerializer
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        serializer.save(user=self.request.user)
