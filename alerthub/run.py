@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from alerthub import env, processes
+from alerthub import commands, env, processes
 from alerthub.processes import Process
 from alerthub.sandbox import Sandbox
 
@@ -30,8 +30,8 @@ def main() -> int:
     os.chdir(ROOT)
     env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or ROOT / ".env"))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    # Threads would each keep a heap of their own.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    for name, value in commands.EVERY_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     # Ctrl-C and SIGTERM both mean: finish what is under way and stop.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     data = ROOT / env.text("ALERTHUB_DATA_DIR", "var")
@@ -55,19 +55,13 @@ def main() -> int:
 
 
 def _commands() -> dict[str, list[str]]:
-    python = [sys.executable, "-m"]
-    worker = [*python, "celery", "-q", "--skip-checks", "-A", "alerthub", "worker", "--loglevel", "WARNING", "--pool", "threads"]
-    worker += ["--concurrency", "8", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    commands = {"web": [*python, "gunicorn", "-c", "docker/gunicorn.conf.py", "alerthub.wsgi"]}
-    for number in range(1, env.number("WORKER_CONCURRENCY", 2, least=1) + 1):
-        commands[f"worker {number}"] = [*worker, "-n", f"worker{number}@%h"]
-    commands["beat"] = [*python, "celery", "-q", "-A", "alerthub.beat", "beat", "--loglevel", "WARNING"]
-    return commands
+    numbers = range(1, env.number("WORKER_CONCURRENCY", 2, least=1) + 1)
+    modules = {"web": commands.WEB} | {f"worker {number}": commands.worker(number) for number in numbers}
+    return {name: [sys.executable, "-m", *module] for name, module in (modules | {"beat": commands.BEAT}).items()}
 
 
 def _environment(name: str) -> dict[str, str]:
-    quiet = {"PYTHONWARNINGS": "ignore"}
-    return quiet | ({"ALERTHUB_PAGES": "false"} if name.startswith("worker") else {})
+    return commands.WORKER_ENVIRONMENT if name.startswith("worker") else {}
 
 
 def _sandbox(data: Path) -> Sandbox | None:

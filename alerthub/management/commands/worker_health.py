@@ -1,0 +1,25 @@
+"""`manage.py worker_health`: for a container's health check, whether a worker of this machine lives."""
+
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from deliveries.models import Worker
+
+
+class Command(BaseCommand):
+    help = "Fail unless a worker of this machine said lately that it lives. Asks the database, not the broker."
+    requires_system_checks: ClassVar[list[str]] = []  # asked every minute
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        since = timezone.now() - timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS)
+        # The pump names its worker HOST:PID.
+        host = f"{socket.gethostname()}:"
+        if not Worker.objects.filter(name__startswith=host, seen_at__gte=since).exists():
+            raise CommandError(f"No worker of {host[:-1]} was seen since {since:%H:%M:%S} UTC.")
