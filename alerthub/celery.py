@@ -36,7 +36,7 @@ app.conf.update(
 app.autodiscover_tasks(["deliveries"])
 
 
-class PumpStep(bootsteps.StartStopStep):
+class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
     """Runs the pump in the worker process, also while the broker cannot be reached."""
 
     requires = {"celery.worker.components:Pool"}

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from alerthub import env
@@ -55,8 +54,8 @@ def prepare(now: datetime, sandbox_hooks: Mapping[str, str] | None = None) -> Ma
     return made
 
 
-def _admin(made: Made) -> AbstractBaseUser:
-    users = get_user_model().objects
+def _admin(made: Made) -> User:
+    users = User.objects
     name = env.text("ALERTHUB_ADMIN_USER", "admin")
     found = users.filter(username=name).first()
     if found is not None:
@@ -94,7 +93,7 @@ def _routes(made: Made, sandbox_hooks: Mapping[str, str]) -> None:
             Rule.objects.fallback().targets.add(target)
 
 
-def _api_token(admin: AbstractBaseUser, token: str) -> None:
+def _api_token(admin: User, token: str) -> None:
     row = ApiToken(user=admin, name="first start")
     row.keep(token)
     row.save()

@@ -95,7 +95,7 @@ def _read(version: int | None) -> Book:
 
 
 def _doors() -> dict[str, Door]:
-    tokens = IngestToken.objects.filter(source__enabled=True).values_list(
+    tokens: Any = IngestToken.objects.filter(source__enabled=True).values_list(
         "digest", "id", "expires_at", "source_id", "source__name", "source__duplicate_window"
     )
     return {digest: Door(*rest) for digest, *rest in tokens}

@@ -36,7 +36,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def _upsert(self, alerts: Sequence[Alert], stale_since: datetime) -> dict[str, int]:
         connection = connections[self.db]
         fields = [field for field in Alert._meta.concrete_fields if not field.primary_key]
-        columns = ", ".join(field.column for field in fields)
+        columns = ", ".join(str(field.column) for field in fields)
         row = f"({', '.join(['%s'] * len(fields))})"
         updates = ", ".join(f"{field.column} = EXCLUDED.{field.column}" for field in fields if field.name not in _KEPT)
         # The names in here are this model's columns; every value is a parameter.

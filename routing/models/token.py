@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -17,7 +17,7 @@ _remembered: dict[tuple[str, int], datetime] = {}
 
 
 
-class TokenQuerySet(models.QuerySet["Token"]):
+class TokenQuerySet(models.QuerySet[Any]):
     def remember_use(self, token_id: int, now: datetime) -> None:
         """Note that a token was used; at most once a minute, as far as this process knows."""
         key = (self.model._meta.label, token_id)
@@ -56,7 +56,7 @@ class Token(models.Model):
         self.digest, self.hint = tokens.digest(token), tokens.hint(token)
 
     def remember_use(self, now: datetime) -> None:
-        type(self)._default_manager.remember_use(self.pk, now)  # type: ignore[attr-defined]
+        type(self)._default_manager.remember_use(self.pk, now)
 
 
 def forget() -> None:

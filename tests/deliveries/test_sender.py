@@ -221,3 +221,11 @@ def test_a_worker_that_stops_gives_back_what_it_has_not_sent(
     sender.drain(target.pk, client, clock=lambda: now, worker="w1", stop=lambda: next(stops, True))
     assert len(sandbox.messages("#ops")) == 1
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["delivered", "waiting"]
+
+
+def test_a_test_message_that_fails_is_not_tried_again(hook: Hook, target: Target, client: Client, now: datetime) -> None:
+    hook.fail("status", status=502)
+    test = outbox.owe_test(target, "ada", now)
+    outcome = sender.send_now(test, client, clock=lambda: now, worker="admin")
+    test.refresh_from_db()
+    assert (outcome.reason, test.state) == ("gateway", "rejected")

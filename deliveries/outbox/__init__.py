@@ -1,0 +1,28 @@
+"""The only writer of delivery state: owe, claim, record, recover.
+
+The row is the truth. A claim is a lease: its token fences every later write, so a worker that was thought dead
+cannot overwrite what happened since.
+"""
+
+from __future__ import annotations
+
+from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, Claim, claim, due_targets
+from deliveries.outbox.owing import for_alerts, owe, owe_again, owe_test
+from deliveries.outbox.recording import Result, record
+from deliveries.outbox.recovery import close_orphans, recover
+
+__all__ = [
+    "LEASE",
+    "LEASE_MARGIN",
+    "Claim",
+    "Result",
+    "claim",
+    "close_orphans",
+    "due_targets",
+    "for_alerts",
+    "owe",
+    "owe_again",
+    "owe_test",
+    "record",
+    "recover",
+]
