@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run test bench check fix clean
+.PHONY: help run test bench check screenshots fix clean
 
 help: ## Say what there is
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.run ## Start AlertHub on this machine, until Ctrl-C
 	@exec $(BIN)/python -m alerthub.run
@@ -23,6 +23,9 @@ bench: $(VENV)/.test ## The benchmark: ratios measured in one run
 
 check: $(VENV)/.test ## Format, lint, types and layers only
 	@$(BIN)/python -m tests.checks
+
+screenshots: $(VENV)/.test ## Photograph the pages for the README
+	@exec $(BIN)/python -m tests.screenshots $(ARGS)
 
 fix: $(VENV)/.test ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kombu.transport import TRANSPORT_ALIASES
+
 EMBEDDED = "filesystem://"
+# kombu's own loses workers: see spool.
+TRANSPORT_ALIASES["filesystem"] = "alerthub.spool:Transport"
 
 
 def settings(url: str, data_dir: Path) -> dict[str, Any]:
@@ -29,14 +33,7 @@ def settings(url: str, data_dir: Path) -> dict[str, Any]:
 
 def _transport_options(url: str, folder: Path) -> dict[str, Any]:
     if url.startswith("filesystem:"):
-        for name in ("queue", "control"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        return {
-            "data_folder_in": str(folder / "queue"),
-            "data_folder_out": str(folder / "queue"),
-            "control_folder": str(folder / "control"),
-            "polling_interval": 0.05,
-        }
+        return {"folder": str(folder), "polling_interval": 0.05}
     if not url.startswith(("redis", "sentinel")):
         return {}
     return {

@@ -91,6 +91,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = env.text("TZ", "UTC")
 USE_TZ = True
 USE_I18N = False
+DATETIME_FORMAT = "Y-m-d H:i:s"
 # What counts is the cap of the ingest view, which reads the stream itself.
 INGEST_MAX_BYTES = env.number("ALERTHUB_INGEST_MAX_BYTES", 16 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

@@ -70,10 +70,11 @@ _PATTERNS = (
     (re.compile(r"(/hooks/)[^\s\"'<>\\]+"), rf"\1{HIDDEN}"),
     (re.compile(r"\bah[ia]_[A-Za-z0-9_-]{8,}"), HIDDEN),
     (re.compile(r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\1{HIDDEN}"),
-    (re.compile(r"(\w+://[^\s/:@\"]*:)[^\s/@\"]+(@)"), rf"\1{HIDDEN}\2"),
+    # Bounded and begun by fixed words: this reads what strangers post, so it must never look twice at a long run.
+    (re.compile(r"(://[^\s/:@\"]{0,200}:)[^\s/@\"]{1,500}(@)"), rf"\1{HIDDEN}\2"),
     (
         re.compile(
-            r"([\"']?[\w-]*(?:password|passwd|secret|token|api_?key|authorization|credentials?)[\w-]*[\"']?\s*[:=]\s*[\"']?)"
+            r"((?:password|passwd|secret|token|api_?key|authorization|credentials?)[\w-]{0,64}[\"']?\s{0,8}[:=]\s{0,8}[\"']?)"
             r"([^\s\"',;&}\[]{3,})",
             re.IGNORECASE,
         ),

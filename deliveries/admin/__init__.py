@@ -1,0 +1,11 @@
+"""The audit trail, to be read; and what sending adds to the pages of targets."""
+
+from __future__ import annotations
+
+from deliveries.admin.alert import AlertAdmin
+from deliveries.admin.delivery import DeliveryAdmin
+from deliveries.admin.notification import NotificationAdmin
+from deliveries.admin.rejected import RejectedRequestAdmin
+from deliveries.admin.target import SendingTargetAdmin
+
+__all__ = ["AlertAdmin", "DeliveryAdmin", "NotificationAdmin", "RejectedRequestAdmin", "SendingTargetAdmin"]

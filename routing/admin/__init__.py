@@ -1,0 +1,11 @@
+"""The pages on which people edit routing."""
+
+from __future__ import annotations
+
+from routing.admin.access import ApiTokenAdmin
+from routing.admin.rule import RuleAdmin
+from routing.admin.severity import SeverityAliasAdmin
+from routing.admin.source import SourceAdmin
+from routing.admin.target import TargetAdmin
+
+__all__ = ["ApiTokenAdmin", "RuleAdmin", "SeverityAliasAdmin", "SourceAdmin", "TargetAdmin"]

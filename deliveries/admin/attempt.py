@@ -1,0 +1,45 @@
+"""The attempts of a delivery, as its page lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from deliveries.admin import words
+from deliveries.models import Attempt, Delivery
+from deliveries.outcomes import Kind
+from routing.admin import marks
+
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One attempt in words."""
+
+    attempt: Attempt
+    outcome: SafeString
+    reason: str
+    took: str
+    started: SafeString | str
+
+
+def lines(delivery: Delivery) -> list[Line]:
+    """The newest attempt first, at most 200 of them."""
+    newest = list(delivery.attempts.order_by("-number")[:_SHOWN])
+    return [_line(attempt) for attempt in reversed(newest)]
+
+
+def _line(attempt: Attempt) -> Line:
+    if attempt.outcome:
+        outcome = marks.badge(attempt.get_outcome_display(), words.KIND_TONES.get(Kind(attempt.outcome), "plain"))
+    else:
+        outcome = marks.badge("under way", "blue")
+    return Line(
+        attempt=attempt,
+        outcome=outcome,
+        reason=words.reason(attempt.reason) if attempt.reason else "",
+        took=words.duration(attempt.duration_ms),
+        started=marks.moment(attempt.started_at),
+    )

@@ -1,0 +1,166 @@
+"""Deliveries: the list people filter at night, the page that tells one's story, and "Send again"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import (
+    ChoicesCheckboxFilter,
+    MultipleRelatedDropdownFilter,
+)
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from deliveries import nudge, outbox
+from deliveries.admin import delivery_page, search, words
+from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter
+from deliveries.admin.readonly import ReadOnly
+from deliveries.models import Attempt, Delivery
+from routing.admin import marks
+from routing.models import Target
+
+_MOST_AT_ONCE = 100
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = [
+        "number", "created", "told", "severity_shown", "title_shown", "target_shown", "rule_shown", "state_shown",
+        "last_attempt",
+    ]  # fmt: skip
+    list_display_links = ["number", "title_shown"]
+    list_fullwidth = True
+    list_filter = [
+        ("state", ChoicesCheckboxFilter),
+        ("target", MultipleRelatedDropdownFilter),
+        ("rule", MultipleRelatedDropdownFilter),
+        SeverityFilter,
+        ("notification__source", MultipleRelatedDropdownFilter),
+        RecentFilter,
+        ("created_at", MomentRange),
+        ("kind", ChoicesCheckboxFilter),
+    ]
+    search_fields = ["title"]
+    search_help_text = 'Number (D-12), title, alert name, label (team="db") or fingerprint'
+    actions = ["send_again"]
+    actions_detail = ["resend"]
+    change_form_template = "deliveries/delivery.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        attempts = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-number")
+        return super().get_queryset(request).annotate(last_tried_at=Subquery(attempts.values("started_at")[:1]))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        if (number := search.number(search_term)) is not None and queryset.filter(pk=number).exists():
+            return queryset.filter(pk=number), False
+        for term in search.terms(search_term):
+            named = Q(title__icontains=term) | Q(target_name__icontains=term)
+            queryset = queryset.filter(named | Q(pk__in=search.deliveries_of(term)))
+        return queryset, False
+
+    def has_resend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Rows are never changed here; the permission to change them is the permission to send them again."""
+        return request.user.has_perm("deliveries.change_delivery")
+
+    def story(self, row: Delivery, request: HttpRequest) -> dict[str, Any]:
+        return delivery_page.story(row, timezone.now())
+
+    @action(description="Send again", permissions=["resend"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        chosen = list(queryset.order_by("pk").select_related("target")[: _MOST_AT_ONCE + 1])
+        if len(chosen) > _MOST_AT_ONCE:
+            self.message_user(request, f"Choose at most {_MOST_AT_ONCE} deliveries at once.", messages.ERROR)
+            return
+        orphans = [delivery for delivery in chosen if delivery.target is None]
+        made = [self._owe_again(request, delivery) for delivery in chosen if delivery.target is not None]
+        nudge.targets({again.target_id for again in made if again.target_id is not None})
+        if made:
+            self.message_user(request, f"Sending again: {', '.join(str(again) for again in made)}.", messages.SUCCESS)
+        if orphans:
+            names = ", ".join(str(delivery) for delivery in orphans)
+            self.message_user(
+                request,
+                f"Not sent again, the target was deleted: {names}. Open it to choose another.",
+                messages.WARNING,
+            )
+
+    @action(
+        description="Send again", url_path="send-again", icon="replay", variant=ActionVariant.PRIMARY,
+        permissions=["resend"],
+    )  # fmt: skip
+    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks where to, then owes a new delivery and leads to its page."""
+        delivery = self.get_object(request, object_id)
+        if delivery is None:
+            raise Http404
+        targets = {str(target.pk): target for target in Target.objects.all()}
+        error = ""
+        if request.method == "POST":
+            target = targets.get(request.POST.get("target", ""))
+            if target is not None:
+                again = self._owe_again(request, delivery, target)
+                nudge.targets([target.pk])
+                self.message_user(request, f"{delivery} is sent again as {again}.", messages.SUCCESS)
+                return HttpResponseRedirect(reverse("admin:deliveries_delivery_change", args=[again.pk]))
+            error = "Choose a target."
+        context = self.admin_site.each_context(request) | {
+            "title": f"Send {delivery} again", "opts": self.opts, "row": delivery,
+            "targets": list(targets.values()), "error": error,
+        }  # fmt: skip
+        return TemplateResponse(request, "deliveries/resend.html", context)
+
+    def _owe_again(self, request: HttpRequest, delivery: Delivery, target: Target | None = None) -> Delivery:
+        return outbox.owe_again(delivery, asked_by=request.user.get_username(), now=timezone.now(), target=target)
+
+    @display(description="Number", ordering="id")
+    def number(self, delivery: Delivery) -> str:
+        return str(delivery)
+
+    @display(description="Created", ordering="created_at")
+    def created(self, delivery: Delivery) -> SafeString | str:
+        return marks.moment(delivery.created_at, brief=True)
+
+    @display(description="Status")
+    def told(self, delivery: Delivery) -> SafeString | str:
+        if delivery.kind == Delivery.Kind.TEST:
+            return marks.badge("test", "plain")
+        return words.status(delivery.status)
+
+    @display(description="Title")
+    def title_shown(self, delivery: Delivery) -> str:
+        return delivery.title or marks.NOTHING
+
+    @display(description="Severity")
+    def severity_shown(self, delivery: Delivery) -> SafeString | str:
+        return marks.severity(delivery.severity)
+
+    @display(description="Target", ordering="target_name")
+    def target_shown(self, delivery: Delivery) -> str:
+        return delivery.target_name
+
+    @display(description="Rule", ordering="rule_name")
+    def rule_shown(self, delivery: Delivery) -> str:
+        return delivery.rule_name or marks.NOTHING
+
+    @display(description="State and reason", ordering="state")
+    def state_shown(self, delivery: Delivery) -> SafeString:
+        if not delivery.reason:
+            return words.state(delivery)
+        return format_html('{} <span class="ah-quiet">{}</span>', words.state(delivery), words.reason(delivery.reason))
+
+    @display(description="Attempts, last")
+    def last_attempt(self, delivery: Any) -> SafeString | str:
+        if not delivery.attempt_count:
+            return "none yet"
+        tried = marks.moment(delivery.last_tried_at, brief=True)
+        return format_html('<span class="ah-nowrap">{} · {}</span>', delivery.attempt_count, tried)

@@ -1,0 +1,76 @@
+"""What the page of a delivery tells, top to bottom: where it stands, what came, why here, what was sent, every attempt."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from deliveries import messages, sender
+from deliveries.admin import attempt, bubble, standing, words
+from deliveries.admin.bubble import Bubble
+from deliveries.admin.notification import labels_beside_name
+from deliveries.messages import Look
+from deliveries.models import Delivery
+from routing.admin import marks
+
+log = logging.getLogger(__name__)
+
+_ALERTS_SHOWN = 50
+
+
+def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
+    message, is_preview = _message(delivery, now)
+    return {
+        "standing": standing.of(delivery, now),
+        "state": words.state(delivery),
+        "status": words.status(delivery.status),
+        "severity": marks.severity(delivery.severity),
+        "came": _came(delivery),
+        "occurrences": [
+            (one, labels_beside_name(one.alert)) for one in delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN]
+        ],
+        "occurrence_count": delivery.occurrences.count(),
+        "rule_then": rule_then(delivery),
+        "message": message,
+        "is_preview": is_preview,
+        "attempts": attempt.lines(delivery),
+        "resends": list(delivery.resends.order_by("id")),
+        "created": marks.moment(delivery.created_at),
+    }
+
+
+def _came(delivery: Delivery) -> list[tuple[str, Any]]:
+    """Facts about the notification; empty for a test message, which came from a person."""
+    notification = delivery.notification
+    if notification is None:
+        return []
+    return [
+        ("Notification", words.link(notification)),
+        ("Source", notification.source_name),
+        ("Received", marks.moment(notification.received_at)),
+        ("Group", marks.code(notification.group_key)),
+        ("Receiver", notification.receiver or marks.NOTHING),
+        ("Alerts", f"{len(delivery.positions)} of the {notification.alert_count} in the notification"),
+    ]
+
+
+def rule_then(delivery: Delivery) -> list[dict[str, Any]]:
+    """The rule as it was when the notification came; empty if that is not known."""
+    ruleset = delivery.notification.ruleset if delivery.notification else None
+    rules = ruleset.content.get("rules", []) if ruleset else []
+    return [rule for rule in rules if rule.get("name") == delivery.rule_name]
+
+
+def _message(delivery: Delivery, now: datetime) -> tuple[Bubble | None, bool]:
+    """What was sent last; if nothing was, what would be sent now, and True."""
+    sent = delivery.attempts.exclude(sent="").order_by("-number").first()
+    if sent is not None:
+        return bubble.of_text(sent.sent), False
+    try:
+        look = sender.look_of(delivery.target) if delivery.target else Look()
+        return bubble.of(messages.render(sender.story_of(delivery, now), look)), True
+    except Exception:
+        # The page is where people look when something is wrong: it opens even then.
+        log.exception("%s could not be rendered for its page.", delivery)
+        return None, True

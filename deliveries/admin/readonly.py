@@ -1,0 +1,36 @@
+"""Pages of what happened: everybody with the view permission reads, nobody adds, changes or deletes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+
+
+class ReadOnly(ModelAdmin):
+    """A list, and a page that tells one row's story: `change_form_template` with what `story` returns."""
+
+    fields: Any = ()
+    list_filter_submit = True
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def story(self, row: Any, request: HttpRequest) -> dict[str, Any]:
+        """What the page of `row` needs besides the row itself."""
+        raise NotImplementedError
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Model | None = None, **kwargs: Any
+    ) -> HttpResponse:
+        context |= {"title": str(obj), "row": obj, **self.story(obj, request)}
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)

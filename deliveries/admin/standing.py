@@ -1,0 +1,155 @@
+"""Where a delivery stands, in two sentences: why it is in its state, and what happens next or what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from deliveries import budget
+from deliveries.admin import words
+from deliveries.models import Attempt, Delivery, Lane
+from routing.models import Target
+
+_OVERDUE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`tone` is a badge's; `why` and `then` are sentences, `then` may be empty."""
+
+    tone: str
+    why: str
+    then: str = ""
+
+
+def of(delivery: Delivery, now: datetime) -> Standing:
+    """Reads the target, its lane, the last attempt and what stands before it in its conversation."""
+    last = delivery.attempts.order_by("-number").first()
+    tone = words.STATE_TONES.get(Delivery.State(delivery.state), "plain")
+    why, then = _SENTENCES[Delivery.State(delivery.state)](delivery, last, now)
+    return Standing(tone, why, then)
+
+
+def _delivered(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    if last is None:
+        return f"Rocket.Chat took it at {clock(delivery.ended_at, now)}.", ""
+    took = f"It took {words.duration(last.duration_ms)}." if last.duration_ms is not None else ""
+    doubt = (
+        "An earlier attempt may have reached the room unseen, so it may be there twice; the message says so."
+        if delivery.unknown_count
+        else ""
+    )
+    return f"Rocket.Chat took it at {clock(delivery.ended_at, now)} with attempt {last.number}. {took}".strip(), doubt
+
+
+def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    if obstacle := _obstacle(delivery, now):
+        return obstacle
+    lane = Lane.objects.filter(pk=delivery.target_id).first()
+    failed = last is not None and last.outcome not in ("", "delivered") and last.reason
+    why = (
+        f"Attempt {last.number} failed: {words.reason(last.reason)}."
+        if failed and last
+        else "It has not been tried yet."
+    )
+    if not failed and lane and lane.failures:
+        why += f" The target {delivery.target_name} is in trouble: {lane.last_error}"
+    pause = lane.paused_until if lane and lane.paused_until else delivery.next_attempt_at
+    next_at = max(delivery.next_attempt_at, pause)
+    if next_at > now:
+        then = f"Next attempt at {clock(next_at, now)}; AlertHub gives up at {clock(delivery.expires_at, now)}."
+    elif now - next_at > _OVERDUE:
+        then = f"It is due since {clock(next_at, now)}: check that a worker runs (/readyz says so)."
+    else:
+        then = "It is due now: the next free worker takes it."
+    return why, f"{then} {words.advice(last.reason)}" if failed and last else then
+
+
+def _obstacle(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
+    """What keeps it from being tried, whatever its own times say."""
+    target = delivery.target
+    if target is None:
+        return "Its target was deleted.", "It ends as cancelled within seconds."
+    if not target.enabled:
+        return f"The target {target.name} is disabled.", "It is sent as soon as somebody enables the target."
+    ahead = _ahead(delivery)
+    if ahead is not None:
+        return (
+            f"It waits behind {ahead}, an earlier message of the same group to the same room.",
+            "It is sent next after it.",
+        )
+    free_at = _free_at(target, now)
+    if free_at is not None:
+        return f"The rate limit of the target {target.name} is used up.", f"It is sent after {clock(free_at, now)}."
+    return None
+
+
+def _free_at(target: Target, now: datetime) -> datetime | None:
+    """When the rate limit allows the next message; None if it does now. A lane in trouble is paused for that instead."""
+    lane = Lane.objects.filter(pk=target.pk).first()
+    if lane is None or lane.failures:
+        return None
+    if lane.paused_until and lane.paused_until > now:
+        return lane.paused_until
+    limit, period = target.rate_limit_calls, target.rate_limit_seconds
+    if budget.free(lane.calls, limit, period, now.timestamp()) == 0:
+        return budget.free_at(lane.calls, limit, period, now.timestamp())
+    return None
+
+
+def _ahead(delivery: Delivery) -> Delivery | None:
+    if delivery.conversation_id is None or delivery.seq is None or delivery.target_id is None:
+        return None
+    same = Delivery.objects.filter(
+        target_id=delivery.target_id, conversation_id=delivery.conversation_id, state__in=Delivery.OPEN
+    )
+    return same.filter(seq__lt=delivery.seq).order_by("seq").first()
+
+
+def _sending(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    who = f"Worker {last.worker} is sending it: attempt {last.number}." if last else "A worker is sending it."
+    until = f"If the worker does not answer before {clock(delivery.lease_until, now)}, another one takes over."
+    return who, until if delivery.lease_until else ""
+
+
+def _held(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    return delivery.explanation or "It is held back.", ""
+
+
+def _rejected(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    if delivery.kind == Delivery.Kind.TEST:
+        return f"The test message did not get through: {words.reason(delivery.reason)}.", words.advice(delivery.reason)
+    why = f"It was refused for good at {clock(delivery.ended_at, now)}: {words.reason(delivery.reason)}."
+    return why, f"{words.advice(delivery.reason)} Then send it again.".strip()
+
+
+def _expired(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    tries = f"{delivery.attempt_count} attempt{'s' if delivery.attempt_count != 1 else ''}"
+    why = f"AlertHub gave up at {clock(delivery.ended_at, now)} after {tries}"
+    why += f"; the last one: {words.reason(delivery.reason)}." if delivery.reason else "."
+    return why, f"{words.advice(delivery.reason)} Send it again if it still matters.".strip()
+
+
+def _cancelled(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    return delivery.explanation or "It was cancelled.", ""
+
+
+_SENTENCES = {
+    Delivery.State.DELIVERED: _delivered,
+    Delivery.State.WAITING: _waiting,
+    Delivery.State.SENDING: _sending,
+    Delivery.State.HELD: _held,
+    Delivery.State.REJECTED: _rejected,
+    Delivery.State.EXPIRED: _expired,
+    Delivery.State.CANCELLED: _cancelled,
+}
+
+
+def clock(at: datetime | None, now: datetime) -> str:
+    """A moment in the server's zone; with its date unless it is today."""
+    if at is None:
+        return "an unknown time"
+    local = timezone.localtime(at)
+    return f"{local:%H:%M:%S}" if local.date() == timezone.localtime(now).date() else f"{local:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,142 @@
+"""Rules in their order, dragged or numbered. The fallback stands last and takes every alert."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Max, QuerySet
+from django.forms.widgets import Script
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from routing.admin import marks
+from routing.admin.severities import SeveritiesField
+from routing.models import Rule
+from routing.models.rule import FallbackIsNeeded
+
+_STEP = 10
+
+
+class RuleForm(forms.ModelForm):
+    """An enabled rule tells somebody: without a target its alerts would only be recorded."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        enabled = cleaned.get("enabled", self.instance.enabled)
+        if enabled and "targets" in cleaned and not cleaned["targets"]:
+            self.add_error("targets", "Choose at least one target, or nobody is told about the alerts of this rule.")
+        return cleaned
+
+
+class PositionForm(forms.ModelForm):
+    """One line of the list. The fallback stays last whatever its number, so it shows none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.is_fallback:
+            self.fields["position"].disabled = True
+            self.fields["position"].widget = forms.HiddenInput(attrs={"data-fallback": "yes"})
+        else:
+            self.fields["position"].widget = UnfoldAdminIntegerFieldWidget(attrs={"aria-label": "Position", "min": 0})
+
+
+@admin.register(Rule)
+class RuleAdmin(ModelAdmin):
+    form = RuleForm
+    list_display = ["rule", "takes", "matching", "tells", "goes_on", "resolved", "is_enabled", "position"]
+    list_editable = ["position"]
+    ordering_field = "position"
+    # Dragging works on what is seen: all rules, in their order.
+    sortable_by: tuple[str, ...] = ()
+    list_per_page = 500
+    list_before_template = "routing/rules_before.html"
+    search_fields = ["name", "matchers", "targets__name"]
+    warn_unsaved_form = True
+
+    @property
+    def media(self) -> forms.Media:
+        # unfold numbers dragged rows from 0 by a global function; ours keeps the numbers and is loaded after it.
+        return super().media + forms.Media(js=[Script("routing/order.js", defer=True)])  # type: ignore[list-item]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        return super().get_queryset(request).prefetch_related("targets")
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
+        return PositionForm
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        last = Rule.objects.filter(is_fallback=False).aggregate(last=Max("position"))["last"] or 0
+        return {"position": last + _STEP} | super().get_changeform_initial_data(request)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> Any:
+        if obj and obj.is_fallback:
+            description = "The fallback takes every alert that no other rule matches, so it has no severities and no \
+matchers, is always enabled and cannot be deleted."
+            return [("Fallback", {"fields": ["name", "targets", "sends_resolved"], "description": description})]
+        return [
+            (None, {"fields": ["name", "position", "enabled"]}),
+            ("Which alerts: all of this must hold", {"fields": ["severities", "matchers"]}),
+            ("Who is told", {"fields": ["targets", "sends_resolved", "continues"]}),
+        ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "severities":
+            return SeveritiesField(help_text=db_field.help_text)
+        if db_field.name == "matchers":
+            kwargs["widget"] = UnfoldAdminTextareaWidget(
+                attrs={"rows": 5, "class": "ah-mono", "spellcheck": "false", "autocapitalize": "off"}
+            )
+        if db_field.name == "targets":
+            # Without the wrapper's buttons: they would lead away from a half written rule.
+            return db_field.formfield(widget=UnfoldAdminCheckboxSelectMultipleWidget(), help_text="")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (isinstance(obj, Rule) and obj.is_fallback)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        rules = list(objs)
+        fallback = [FallbackIsNeeded().messages[0]] if any(rule.is_fallback for rule in rules) else []
+        names = [f"Rule {rule}: what it sent stays in the trail" for rule in rules]
+        return names, {"rules": len(rules)}, set(), fallback
+
+    @display(description="Rule", ordering="name")
+    def rule(self, rule: Rule) -> SafeString | str:
+        if rule.is_fallback:
+            return format_html("{} {}", rule.name, marks.badge("fallback", "plain", "Takes what no other rule matches"))
+        return rule.name
+
+    @display(description="Severities")
+    def takes(self, rule: Rule) -> SafeString | str:
+        return marks.severities(rule.severities)
+
+    @display(description="Matchers")
+    def matching(self, rule: Rule) -> SafeString | str:
+        return marks.code(rule.matchers)
+
+    @display(description="Targets")
+    def tells(self, rule: Rule) -> SafeString | str:
+        names = ", ".join(target.name for target in rule.targets.all())
+        return names or marks.badge("nobody", "red", "Choose a target, or nobody is told")
+
+    @display(description="Continue")
+    def goes_on(self, rule: Rule) -> SafeString | str:
+        return marks.badge("continues", "blue", "Later rules are tried too") if rule.continues else marks.NOTHING
+
+    @display(description="Resolved")
+    def resolved(self, rule: Rule) -> SafeString | str:
+        return "sent" if rule.sends_resolved else marks.badge("not sent", "plain")
+
+    @display(description="Enabled", boolean=True)
+    def is_enabled(self, rule: Rule) -> bool:
+        return rule.enabled

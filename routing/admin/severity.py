@@ -1,0 +1,48 @@
+"""The severity words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from routing.models import SeverityAlias
+from routing.severity import fold
+
+
+class SeverityAliasForm(forms.ModelForm):
+    """Words are compared folded, so `CRIT` beside `crit` is refused here and not by the database."""
+
+    class Meta:
+        model = SeverityAlias
+        fields = ["word", "severity"]
+        widgets = {"word": UnfoldAdminTextInputWidget(), "severity": UnfoldAdminTextInputWidget()}
+
+    def clean_word(self) -> str:
+        return fold(self.cleaned_data["word"])
+
+    def clean_severity(self) -> str:
+        severity = fold(self.cleaned_data["severity"])
+        # A word is looked up once: an alias of an alias would end halfway.
+        meaning = SeverityAlias.objects.filter(word=severity).exclude(severity=severity).first()
+        if meaning:
+            raise forms.ValidationError(
+                f'"{severity}" is itself a word for {meaning.severity}: write {meaning.severity}.'
+            )
+        return severity
+
+
+@admin.register(SeverityAlias)
+class SeverityAliasAdmin(ModelAdmin):
+    form = SeverityAliasForm
+    list_display = ["word", "severity"]
+    list_editable = ["severity"]
+    search_fields = ["word", "severity"]
+    list_per_page = 200
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
+        return SeverityAliasForm

@@ -1,0 +1,98 @@
+"""Sources and their ingest tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Max, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from routing import tokens
+from routing.admin import marks, token_page
+from routing.models import IngestToken, Source
+
+
+class IngestTokenInline(TabularInline):
+    """Names and ends can be edited; a new one is made on its own page, which shows it."""
+
+    model = IngestToken
+    fields = ["name", "ends_with", "standing", "expires_at", "last_used"]
+    readonly_fields = ["ends_with", "standing", "last_used"]
+    extra = 0
+    hide_title = True
+    verbose_name_plural = "Tokens: to change one without a gap, add a new one, then let the old one expire"
+
+    def has_add_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
+        return False
+
+    @display(description="Ends with")
+    def ends_with(self, token: IngestToken) -> SafeString | str:
+        return marks.code(f"…{token.hint}") if token.hint else marks.NOTHING
+
+    @display(description="State")
+    def standing(self, token: IngestToken) -> SafeString:
+        return token_page.standing(token)
+
+    @display(description="Last used")
+    def last_used(self, token: IngestToken) -> SafeString | str:
+        return marks.moment(token.last_used_at)
+
+
+@admin.register(Source)
+class SourceAdmin(ModelAdmin):
+    list_display = ["name", "enabled", "token_count", "last_used"]
+    search_fields = ["name"]
+    fields = ["name", "enabled", "duplicate_window"]
+    inlines = [IngestTokenInline]
+    actions_detail = ["new_token"]
+    warn_unsaved_form = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        return super().get_queryset(request).annotate(used_at=Max("tokens__last_used_at"), held=Count("tokens"))
+
+    def get_inlines(self, request: HttpRequest, obj: Source | None) -> list[Any]:
+        return list(self.inlines) if obj else []
+
+    def response_add(self, request: HttpRequest, obj: Source, post_url_continue: str | None = None) -> HttpResponse:
+        """A source without a token lets nobody in, so its first token is what comes next."""
+        if "_save" in request.POST and self.has_change_permission(request, obj):
+            self.message_user(request, f"Source {obj} was added. Now make its first token.", messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:routing_source_new_token", args=[obj.pk]))
+        return super().response_add(request, obj, post_url_continue)
+
+    @display(description="Tokens", ordering="held")
+    def token_count(self, source: Any) -> str:
+        return str(source.held)
+
+    @display(description="Last used", ordering="used_at")
+    def last_used(self, source: Any) -> SafeString | str:
+        return marks.moment(source.used_at)
+
+    @action(
+        description="New token", url_path="new-token", icon="key", variant=ActionVariant.PRIMARY, permissions=["change"]
+    )
+    def new_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks for a name, then shows the token in the answer to the POST, this once."""
+        source = self.get_object(request, object_id)
+        if source is None:
+            raise Http404
+        form = token_page.NewTokenForm(request.POST or None)
+        context = self.admin_site.each_context(request) | {"opts": self.opts, "original": source}
+        if request.method == "POST" and form.is_valid():
+            secret = tokens.new(tokens.INGEST_PREFIX)
+            token = form.save(commit=False)
+            token.source = source
+            token.keep(secret)
+            token.save()
+            self.log_change(request, source, f"Added token {token}.")
+            return token_page.shown_once(request, context, secret, token)
+        return TemplateResponse(
+            request, "routing/token_new.html", context | {"form": form, "title": f"New token for {source}"}
+        )

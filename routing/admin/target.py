@@ -1,0 +1,129 @@
+"""Targets. The webhook address goes in and never comes out: pages show its mask only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from routing.admin import marks
+from routing.models import Target
+from routing.models.target import only_target_of
+
+
+class TargetForm(forms.ModelForm):
+    """The address is written, never read: an empty field keeps what is there."""
+
+    webhook_address = forms.CharField(
+        required=False,
+        max_length=2000,
+        # "new-password" keeps browsers from filling in a saved password, which would become the address.
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
+        help_text="From Rocket.Chat: Administration, Integrations, Incoming, Webhook URL. It is stored encrypted.",
+    )
+
+    class Meta:
+        model = Target
+        fields: list[str] = []  # the admin names them, in its fieldsets
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.webhook_sealed:
+            self.fields["webhook_address"].widget.attrs["placeholder"] = (
+                f"{self.instance.masked_url}: leave empty to keep"
+            )
+        else:
+            self.fields["webhook_address"].widget.attrs["placeholder"] = "https://HOST/hooks/ID/TOKEN"
+
+    def clean_webhook_address(self) -> str:
+        """Seals the address in the target; nothing of it stays in the form."""
+        url = self.cleaned_data["webhook_address"]
+        if url:
+            self.instance.set_webhook_url(url)
+        elif not self.instance.webhook_sealed:
+            raise forms.ValidationError("A target needs its webhook address.")
+        return ""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.has_error("webhook_address"):
+            # The model misses the address too; once is enough.
+            self.errors.pop(NON_FIELD_ERRORS, None)
+
+
+@admin.register(Target)
+class TargetAdmin(ModelAdmin):
+    form = TargetForm
+    list_display = ["name", "enabled", "address", "room", "told_by"]
+    search_fields = ["name", "webhook_origin", "channel"]
+    list_filter = ["enabled"]
+    list_filter_sheet = False
+    warn_unsaved_form = True
+    delete_confirmation_template = "routing/target_delete.html"
+    delete_selected_confirmation_template = "routing/targets_delete.html"
+    fieldsets = [
+        ("Where", {"fields": ["name", "enabled", "webhook_address", "channel"]}),
+        ("How it looks", {"fields": ["alias", "emoji", "avatar_url"]}),
+        (
+            "Sending",
+            {"fields": [("rate_limit_calls", "rate_limit_seconds"), ("connect_timeout", "timeout"), "text_limit"]},
+        ),
+        ("TLS", {"fields": ["verify_tls", "ca_file"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
+        return super().get_queryset(request).annotate(rule_count=Count("rules"))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "avatar_url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @method_decorator(sensitive_post_parameters("webhook_address"))
+    def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(*args, **kwargs)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes, and what forbids it: a rule must not be left without a target behind somebody's back."""
+        targets = list(objs)
+        stranded = [
+            format_html(
+                'Rule <a href="{}">{}</a> would tell nobody: give it another target first.', _rule_page(rule.pk), rule
+            )
+            for rule in only_target_of(*targets)
+        ]
+        return [self.consequence(target) for target in targets], {"targets": len(targets)}, set(), stranded
+
+    def consequence(self, target: Target) -> str:
+        """One sentence for the page that asks before deleting."""
+        rules = [f'"{rule}"' for rule in target.rules.all()]
+        return f"{target}: " + (f"rule {', '.join(rules)} goes on without it." if rules else "no rule names it.")
+
+    @display(description="Address")
+    def address(self, target: Target) -> SafeString | str:
+        shown = marks.code(target.masked_url)
+        return shown if target.verify_tls else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
+
+    @display(description="Room", ordering="channel")
+    def room(self, target: Target) -> str:
+        return target.channel or "the webhook's own"
+
+    @display(description="Rules", ordering="rule_count")
+    def told_by(self, target: Any) -> SafeString | str:
+        return str(target.rule_count) if target.rule_count else marks.badge("no rule", "orange")
+
+
+def _rule_page(rule_id: int) -> str:
+    return reverse("admin:routing_rule_change", args=[rule_id])

@@ -1,0 +1,71 @@
+"""Making tokens: the form, and the one page on which a new token is seen, which no cache and no session keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
+
+from routing.admin import marks
+from routing.models import IngestToken
+from routing.models.token import Token
+
+_TRY = (
+    '{"version":"4","status":"firing","receiver":"alerthub","groupKey":"try","alerts":[{"status":"firing",'
+    '"labels":{"alertname":"TryAlertHub","severity":"info"},"annotations":{"summary":"A first alert"}}]}'
+)
+
+
+class NewTokenForm(forms.ModelForm):
+    class Meta:
+        model = IngestToken
+        fields = ["name", "expires_at"]
+        widgets = {
+            "name": UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
+            "expires_at": forms.DateTimeInput(attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}),
+        }
+
+
+def standing(token: Token) -> SafeString:
+    """Whether it opens the door now."""
+    if token.expires_at is None:
+        return marks.badge("valid", "green")
+    if token.expires_at <= timezone.now():
+        return marks.badge("expired", "plain")
+    return marks.badge("ends soon" if (token.expires_at - timezone.now()).days < 7 else "valid", "green")
+
+
+def shown_once(request: HttpRequest, context: dict[str, Any], secret: str, token: Token) -> HttpResponse:
+    """The answer to the POST that made the token: reloading or going back does not show it again."""
+    address = f"{settings.PUBLIC_URL}/webhook"
+    further: dict[str, Any] = {"secret": secret, "token": token, "title": f"New token {token.name}"}
+    if isinstance(token, IngestToken):
+        further["receiver"] = _receiver(address, secret)
+        further["curl"] = (
+            f"curl -i {address} -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' -d '{_TRY}'"
+        )
+    else:
+        further["curl"] = f"curl {settings.PUBLIC_URL}/api/v1/rules/ -H 'Authorization: Bearer {secret}'"
+    response = TemplateResponse(request, "routing/token_once.html", context | further)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _receiver(address: str, secret: str) -> str:
+    return (
+        "receivers:\n"
+        "  - name: alerthub\n"
+        "    webhook_configs:\n"
+        f"      - url: {address}\n"
+        "        send_resolved: true\n"
+        "        http_config:\n"
+        "          authorization:\n"
+        "            type: Bearer\n"
+        f"            credentials: {secret}\n"
+    )

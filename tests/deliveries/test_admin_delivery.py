@@ -1,0 +1,215 @@
+"""The list of deliveries, the page that tells one's story, and "Send again"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from alerthub.sandbox import Sandbox
+from deliveries import nudge, sender
+from deliveries.models import Delivery
+from routing.models import Source, Target
+from tests.factories import alert, make_rule, make_source, make_target, owed, payload
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/deliveries/delivery/"
+
+
+@pytest.fixture
+def browser(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("ann", "", "x"))
+    return client
+
+
+@pytest.fixture
+def source() -> Source:
+    return make_source()
+
+
+@pytest.fixture
+def target(sandbox: Sandbox) -> Target:
+    target = make_target(url=sandbox.hook("#ops").url)
+    make_rule("Web", [target], matchers='team="web"')
+    make_rule("Rest", [target], position=20)
+    return target
+
+
+@pytest.fixture(autouse=True)
+def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    told: list[int] = []
+
+    def targets(target_ids: Iterable[int]) -> None:
+        told.extend(target_ids)
+
+    monkeypatch.setattr(nudge, "targets", targets)
+    return told
+
+
+def page(delivery: Delivery, what: str = "change") -> str:
+    return reverse(f"admin:deliveries_delivery_{what}", args=[delivery.pk])
+
+
+def text(browser: Client, delivery: Delivery) -> str:
+    return browser.get(page(delivery)).content.decode()
+
+
+def send(delivery: Delivery, now: datetime) -> None:
+    client = sender.new_client()
+    sender.send_now(delivery, client, clock=lambda: now, worker="w-1")
+    client.close()
+
+
+def found(browser: Client, search: str, **filters: str) -> list[str]:
+    answer = browser.get(LIST, {"q": search, **filters})
+    return sorted(delivery.title for delivery in answer.context["cl"].queryset)
+
+
+@pytest.fixture
+def both(source: Source, target: Target, now: datetime) -> list[Delivery]:
+    disk = alert("DiskFull", team="db", city="Zürich")
+    latency = alert("Latency", team="web", severity="warning")
+    return owed(source, now, disk, latency)
+
+
+@pytest.mark.parametrize(
+    ("search", "titles"),
+    [
+        ("DiskFull", ["DiskFull"]),
+        ("diskf", ["DiskFull"]),
+        ('team="web"', ["Latency"]),
+        ("team=web", ["Latency"]),
+        ("Zürich", ["DiskFull"]),
+        ("city=Zürich", ["DiskFull"]),
+        ("team", ["DiskFull", "Latency"]),
+        ("team=web DiskFull", []),
+        ("nothing", []),
+    ],
+)
+def test_deliveries_are_found_by(browser: Client, both: list[Delivery], search: str, titles: list[str]) -> None:
+    assert found(browser, search) == titles
+
+
+def test_a_delivery_is_found_by_its_number(browser: Client, both: list[Delivery]) -> None:
+    assert found(browser, f"D-{both[1].pk}") == [both[1].title]
+
+
+def test_a_delivery_is_found_by_a_fingerprint(browser: Client, both: list[Delivery]) -> None:
+    fingerprint = both[0].occurrences.get().alert.fingerprint
+    assert found(browser, fingerprint) == [both[0].title]
+
+
+def test_the_list_is_filtered_by_severity(browser: Client, both: list[Delivery]) -> None:
+    assert found(browser, "", severity="warning") == ["Latency"]
+
+
+def test_the_list_is_filtered_by_source(browser: Client, both: list[Delivery], source: Source) -> None:
+    other = make_source("other")
+    names = [found(browser, "", notification__source__id__exact=str(one.pk)) for one in (source, other)]
+    assert names == [["DiskFull", "Latency"], []]
+
+
+def test_the_list_is_filtered_by_time(browser: Client, both: list[Delivery], now: datetime) -> None:
+    later = now + timedelta(minutes=1)
+    filters = {"created_at_from_0": f"{later:%Y-%m-%d}", "created_at_from_1": f"{later:%H:%M:%S}"}
+    assert found(browser, "", **filters) == []
+
+
+def test_the_page_tells_why_the_rule_was_chosen(browser: Client, both: list[Delivery]) -> None:
+    latency = next(delivery for delivery in both if delivery.title == "Latency")
+    assert "Rule &quot;Web&quot;: team=&quot;web&quot;" in text(browser, latency)
+
+
+def test_the_page_tells_what_would_be_sent(browser: Client, both: list[Delivery]) -> None:
+    assert "What would be sent now" in text(browser, both[0])
+
+
+def test_the_page_tells_what_was_sent_and_how_it_went(browser: Client, both: list[Delivery], now: datetime) -> None:
+    send(both[0], now)
+    shown = text(browser, both[0])
+    assert ("What was sent" in shown, "Rocket.Chat took it" in shown, "HTTP 200" in shown) == (True, True, True)
+
+
+def test_the_page_escapes_what_came(browser: Client, source: Source, target: Target, now: datetime) -> None:
+    [delivery] = owed(source, now, alert("<script>alert(1)</script>", city='"><img src=x onerror=alert(1)>'))
+    send(delivery, now)
+    shown = text(browser, delivery)
+    assert ("<script>alert(1)" in shown, "<img src=x" in shown) == (False, False)
+
+
+def test_a_link_that_is_no_web_address_is_not_followed(
+    browser: Client, source: Source, target: Target, now: datetime
+) -> None:
+    body = payload(alert() | {"generatorURL": "javascript:alert(1)"}, externalURL="javascript:alert(2)")
+    [delivery] = owed(source, now, *body["alerts"], externalURL=body["externalURL"])
+    assert 'href="javascript:' not in text(browser, delivery)
+
+
+def test_the_page_opens_though_the_target_is_gone(browser: Client, both: list[Delivery], target: Target) -> None:
+    target.delete()
+    assert f"to {both[0].target_name} (deleted)" in text(browser, both[0])
+
+
+def test_sending_again_makes_a_linked_delivery(browser: Client, both: list[Delivery], target: Target) -> None:
+    browser.post(page(both[0], "resend"), {"target": target.pk})
+    again = both[0].resends.get()
+    assert (again.target, again.asked_by, again.title) == (target, "ann", both[0].title)
+
+
+def test_asking_whether_to_send_again_sends_nothing(browser: Client, both: list[Delivery]) -> None:
+    browser.get(page(both[0], "resend"))
+    assert not both[0].resends.exists()
+
+
+def test_sending_again_tells_the_workers(
+    browser: Client, both: list[Delivery], target: Target, nudged: list[int]
+) -> None:
+    browser.post(page(both[0], "resend"), {"target": target.pk})
+    assert nudged == [target.pk]
+
+
+def test_both_pages_link_to_each_other(browser: Client, both: list[Delivery], target: Target) -> None:
+    browser.post(page(both[0], "resend"), {"target": target.pk})
+    again = both[0].resends.get()
+    assert (page(again) in text(browser, both[0]), page(both[0]) in text(browser, again)) == (True, True)
+
+
+def test_several_are_sent_again_from_the_list(browser: Client, both: list[Delivery], nudged: list[int]) -> None:
+    chosen = [delivery.pk for delivery in both]
+    browser.post(LIST, {"action": "send_again", "_selected_action": chosen})
+    assert Delivery.objects.filter(resend_of__in=chosen).count() == 2
+
+
+def test_one_whose_target_is_gone_needs_another_target(
+    browser: Client, both: list[Delivery], target: Target, nudged: list[int]
+) -> None:
+    target.delete()
+    other = make_target("other")
+    browser.post(LIST, {"action": "send_again", "_selected_action": [both[0].pk]})
+    browser.post(page(both[0], "resend"), {"target": ""})
+    browser.post(page(both[0], "resend"), {"target": other.pk})
+    assert both[0].resends.get().target == other
+
+
+def test_people_who_may_only_look_send_nothing_again(client: Client, both: list[Delivery], target: Target) -> None:
+    bob = User.objects.create_user("bob", is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(codename="view_delivery"))
+    client.force_login(bob)
+    answer = client.post(page(both[0], "resend"), {"target": target.pk})
+    client.post(LIST, {"action": "send_again", "_selected_action": [both[0].pk]})
+    assert (answer.status_code, both[0].resends.exists()) == (403, False)
+
+
+def test_people_with_the_permission_to_change_deliveries_send_again(
+    client: Client, both: list[Delivery], target: Target
+) -> None:
+    eve = User.objects.create_user("eve", is_staff=True)
+    eve.user_permissions.set(Permission.objects.filter(codename__in=["view_delivery", "change_delivery"]))
+    client.force_login(eve)
+    client.post(page(both[0], "resend"), {"target": target.pk})
+    assert both[0].resends.get().asked_by == "eve"

@@ -1,0 +1,123 @@
+"""The two sentences at the top of a delivery's page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from deliveries.admin import standing
+from deliveries.models import Attempt, Delivery, Lane
+from routing.models import Source, Target
+from tests.factories import alert, make_rule, make_source, make_target, owed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def target() -> Target:
+    target = make_target()
+    make_rule("Web", [target])
+    return target
+
+
+@pytest.fixture
+def delivery(target: Target, now: datetime) -> Delivery:
+    return owed(make_source(), now)[0]
+
+
+def attempted(delivery: Delivery, outcome: str, reason: str, now: datetime) -> None:
+    Attempt.objects.create(
+        delivery=delivery, number=1, worker="w-1", lease_token="0" * 32, started_at=now, duration_ms=87,
+        outcome=outcome, reason=reason, sent_to="https://chat.example/…a1b2",
+    )  # fmt: skip
+    delivery.attempt_count = 1
+
+
+def ended(delivery: Delivery, state: str, now: datetime, reason: str = "", explanation: str = "") -> Delivery:
+    delivery.state, delivery.reason, delivery.explanation, delivery.ended_at = state, reason, explanation, now
+    return delivery
+
+
+def test_a_delivered_one_says_when_and_how_long_it_took(delivery: Delivery, now: datetime) -> None:
+    attempted(delivery, "delivered", "", now)
+    told = standing.of(ended(delivery, "delivered", now), now)
+    assert told.why == "Rocket.Chat took it at 10:02:11 with attempt 1. It took 87 ms."
+
+
+def test_a_delivered_one_with_an_unknown_attempt_says_it_may_be_there_twice(delivery: Delivery, now: datetime) -> None:
+    attempted(delivery, "delivered", "", now)
+    delivery.unknown_count = 1
+    assert "may be there twice" in standing.of(ended(delivery, "delivered", now), now).then
+
+
+def test_a_fresh_one_waits_for_a_worker(delivery: Delivery, now: datetime) -> None:
+    told = standing.of(delivery, now)
+    assert (told.why, told.then) == ("It has not been tried yet.", "It is due now: the next free worker takes it.")
+
+
+def test_one_that_nobody_takes_points_to_the_workers(delivery: Delivery, now: datetime) -> None:
+    assert "check that a worker runs" in standing.of(delivery, now + timedelta(minutes=2)).then
+
+
+def test_a_failed_one_says_when_it_is_tried_again_and_what_to_do(delivery: Delivery, now: datetime) -> None:
+    attempted(delivery, "not_sent", "dns", now)
+    delivery.next_attempt_at = now + timedelta(seconds=49)
+    told = standing.of(delivery, now)
+    assert told.why == "Attempt 1 failed: Host name not found."
+    assert told.then.startswith(
+        "Next attempt at 10:03:00; AlertHub gives up at 2026-11-24 10:02:11. Check the host name"
+    )
+
+
+def test_one_for_a_disabled_target_says_so(delivery: Delivery, target: Target, now: datetime) -> None:
+    target.enabled = False
+    target.save()
+    assert standing.of(Delivery.objects.get(), now).why == "The target ops is disabled."
+
+
+def test_one_behind_the_rate_limit_says_until_when(delivery: Delivery, target: Target, now: datetime) -> None:
+    Lane.objects.create(target=target, paused_until=now + timedelta(seconds=49))
+    told = standing.of(delivery, now)
+    assert (told.why, told.then) == ("The rate limit of the target ops is used up.", "It is sent after 10:03:00.")
+
+
+def test_one_for_a_target_in_trouble_says_what_trouble(delivery: Delivery, target: Target, now: datetime) -> None:
+    pause = now + timedelta(seconds=49)
+    Lane.objects.create(target=target, paused_until=pause, failures=3, last_error="Cannot connect.")
+    told = standing.of(delivery, now)
+    assert told.why == "It has not been tried yet. The target ops is in trouble: Cannot connect."
+    assert told.then.startswith("Next attempt at 10:03:00;")
+
+
+def test_one_behind_an_earlier_message_names_it(delivery: Delivery, now: datetime) -> None:
+    [later] = owed(Source.objects.get(), now, alert(status="resolved"))
+    assert f"behind {delivery}," in standing.of(later, now).why
+
+
+def test_a_rejected_one_says_what_to_do_before_sending_again(delivery: Delivery, now: datetime) -> None:
+    told = standing.of(ended(delivery, "rejected", now, "not_found"), now)
+    assert told.why == "It was refused for good at 10:02:11: Webhook not found."
+    assert told.then.endswith("copy its webhook URL into the target again. Then send it again.")
+
+
+def test_an_expired_one_says_how_often_it_was_tried(delivery: Delivery, now: datetime) -> None:
+    delivery.attempt_count = 12
+    told = standing.of(ended(delivery, "expired", now, "timeout"), now)
+    assert told.why == "AlertHub gave up at 10:02:11 after 12 attempts; the last one: No answer in time."
+
+
+def test_a_cancelled_one_gives_its_explanation(delivery: Delivery, now: datetime) -> None:
+    told = standing.of(ended(delivery, "cancelled", now, "target_deleted", "Its target was deleted."), now)
+    assert told.why == "Its target was deleted."
+
+
+def test_one_under_way_names_its_worker(delivery: Delivery, now: datetime) -> None:
+    attempted(delivery, "", "", now)
+    delivery.state, delivery.lease_until = "sending", now + timedelta(seconds=45)
+    assert standing.of(delivery, now).why == "Worker w-1 is sending it: attempt 1."
+
+
+@pytest.mark.parametrize("state", Delivery.State)
+def test_every_state_has_a_sentence(delivery: Delivery, now: datetime, state: str) -> None:
+    assert standing.of(ended(delivery, state, now), now).why.endswith(".")

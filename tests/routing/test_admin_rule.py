@@ -1,0 +1,134 @@
+"""Editing rules: what a form refuses, how the order is kept, and the fallback that nobody can take away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from routing.models import Rule, SeverityAlias, Target
+from tests.factories import make_rule, make_target, tell_fallback
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/routing/rule/"
+ADD = "/admin/routing/rule/add/"
+
+
+@pytest.fixture
+def browser(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("ann", "", "x"))
+    return client
+
+
+@pytest.fixture
+def target() -> Target:
+    return make_target()
+
+
+def page(rule: Rule) -> str:
+    return reverse("admin:routing_rule_change", args=[rule.pk])
+
+
+def filled(target: Target, **fields: Any) -> dict[str, Any]:
+    form = {"name": "Web", "position": 10, "enabled": "on", "targets": [target.pk], "sends_resolved": "on"}
+    return {name: value for name, value in (form | fields).items() if value is not None}
+
+
+def listed(*positions: tuple[Rule, int | None]) -> dict[str, Any]:
+    data: dict[str, Any] = {"form-TOTAL_FORMS": len(positions), "form-INITIAL_FORMS": len(positions), "_save": "Save"}
+    for place, (rule, position) in enumerate(positions):
+        data[f"form-{place}-id"] = rule.pk
+        if position is not None:
+            data[f"form-{place}-position"] = position
+    return data
+
+
+def test_a_rule_is_added_with_boxes_and_further_words(browser: Client, target: Target) -> None:
+    browser.post(ADD, filled(target, severities=["critical"], severities_further="Audit, SLA", matchers='team="db"'))
+    assert Rule.objects.get(name="Web").severities == ["audit", "critical", "sla"]
+
+
+def test_own_severities_are_shown_again_in_the_line_for_further_words(browser: Client, target: Target) -> None:
+    rule = make_rule("Web", [target], severities=["audit", "critical"])
+    assert b'name="severities_further" value="audit"' in browser.get(page(rule)).content
+
+
+def test_a_severity_that_no_alert_can_have_is_refused(browser: Client, target: Target) -> None:
+    SeverityAlias.objects.update_or_create(word="crit", defaults={"severity": "critical"})
+    answer = browser.post(ADD, filled(target, severities_further="crit"))
+    assert "Choose critical." in answer.context["adminform"].errors["severities"][0]
+
+
+def test_a_broken_matcher_is_refused_with_its_place(browser: Client, target: Target) -> None:
+    answer = browser.post(ADD, filled(target, matchers='team="db"\nservice=~"api|(web"'))
+    assert answer.context["adminform"].errors["matchers"][0].startswith("Line 2, column 10: ")
+
+
+def test_an_enabled_rule_needs_a_target(browser: Client, target: Target) -> None:
+    answer = browser.post(ADD, filled(target, targets=None))
+    assert "at least one target" in answer.context["adminform"].errors["targets"][0]
+
+
+def test_a_disabled_rule_may_do_without_a_target(browser: Client, target: Target) -> None:
+    browser.post(ADD, filled(target, targets=None, enabled=None))
+    assert Rule.objects.filter(name="Web").exists()
+
+
+def test_a_new_rule_is_offered_the_place_after_the_last(browser: Client, target: Target) -> None:
+    make_rule("Web", [target], position=40)
+    assert browser.get(ADD).context["adminform"].form.initial["position"] == 50
+
+
+def test_positions_are_saved_from_the_list(browser: Client, target: Target) -> None:
+    first, second = make_rule("first", [target], position=10), make_rule("second", [target], position=20)
+    browser.post(LIST, listed((first, 20), (second, 10), (Rule.objects.fallback(), None)))
+    assert list(Rule.objects.in_order().values_list("name", flat=True)) == ["second", "first", "Fallback"]
+
+
+def test_the_fallback_stands_last_whatever_number_is_posted(browser: Client, target: Target) -> None:
+    rule = make_rule("Web", [target], position=10)
+    browser.post(LIST, listed((rule, 10), (Rule.objects.fallback(), 3)))
+    assert Rule.objects.fallback().position == 0
+
+
+def test_the_list_keeps_the_number_of_the_fallback_out_of_sight(browser: Client) -> None:
+    Rule.objects.fallback()
+    assert b"data-fallback" in browser.get(LIST).content
+
+
+def test_the_page_of_the_fallback_offers_no_conditions(browser: Client) -> None:
+    fields = set(browser.get(page(Rule.objects.fallback())).context["adminform"].form.fields)
+    assert fields == {"name", "targets", "sends_resolved"}
+
+
+def test_a_posted_condition_does_not_reach_the_fallback(browser: Client, target: Target) -> None:
+    fallback = Rule.objects.fallback()
+    browser.post(page(fallback), {"name": "Rest", "targets": [target.pk], "severities": ["info"], "matchers": 'a="b"'})
+    fallback.refresh_from_db()
+    assert (fallback.name, fallback.enabled, fallback.severities, fallback.matchers) == ("Rest", True, [], "")
+
+
+def test_the_fallback_cannot_be_deleted_on_its_page(browser: Client) -> None:
+    answer = browser.post(reverse("admin:routing_rule_delete", args=[Rule.objects.fallback().pk]), {"post": "yes"})
+    assert (answer.status_code, Rule.objects.filter(is_fallback=True).count()) == (403, 1)
+
+
+def test_the_fallback_cannot_be_deleted_among_others(browser: Client, target: Target) -> None:
+    chosen = [make_rule("Web", [target]).pk, Rule.objects.fallback().pk]
+    browser.post(LIST, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    assert set(Rule.objects.values_list("pk", flat=True)) == set(chosen)
+
+
+def test_the_fallback_keeps_its_last_target(browser: Client, target: Target) -> None:
+    tell_fallback(target)
+    browser.post(page(Rule.objects.fallback()), {"name": "Fallback"})
+    assert list(Rule.objects.fallback().targets.all()) == [target]
+
+
+def test_a_rule_with_markup_in_its_name_is_escaped(browser: Client, target: Target) -> None:
+    make_rule("<script>alert(1)</script>", [target])
+    assert b"<script>alert(1)" not in browser.get(LIST).content
