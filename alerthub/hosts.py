@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
-MACHINES = ("/webhook", "/api/v1/alertmanager", "/health", "/livez", "/readyz", "/metrics")
+MACHINES: tuple[str, ...] = ("/webhook", "/api/v1/alertmanager", "/health", "/livez", "/readyz", "/metrics")
 
 
 class KnownHosts:

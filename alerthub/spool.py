@@ -65,7 +65,7 @@ class Transport(virtual.Transport):
 
     Channel = Channel
     driver_type = driver_name = "filesystem"
-    connection_errors = (*virtual.Transport.connection_errors, OSError)
+    connection_errors: Any = (*virtual.Transport.connection_errors, OSError)
     # No host and no port: without this kombu warns that it was given none.
     default_connection_params: dict[str, Any] = {}
     # Shared by every connection of a process, as the folder is.
@@ -74,9 +74,10 @@ class Transport(virtual.Transport):
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)
         self.state = self._state
+        self._folder = Path(client.transport_options["folder"])
 
     def establish_connection(self) -> Any:
-        Path(self.client.transport_options["folder"]).mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         return super().establish_connection()
 
     def drain_events(self, connection: Any, timeout: float | None = None, **kwargs: Any) -> Any:

@@ -17,7 +17,6 @@ from routing import matchers
 from routing.decision import Route
 from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Target
 
-
 log = logging.getLogger(__name__)
 
 

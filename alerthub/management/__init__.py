@@ -1,0 +1,1 @@
+"""AlertHub's own commands for manage.py."""

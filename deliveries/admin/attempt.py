@@ -26,7 +26,7 @@ class Line:
 
 
 def lines(delivery: Delivery) -> list[Line]:
-    """The newest attempt first, at most 200 of them."""
+    """In order; of many, the newest 200."""
     newest = list(delivery.attempts.order_by("-number")[:_SHOWN])
     return [_line(attempt) for attempt in reversed(newest)]
 

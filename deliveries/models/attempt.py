@@ -39,7 +39,7 @@ class AttemptQuerySet(models.QuerySet[Any]):
     def update_or_create(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:  # type: ignore[override]
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         if kwargs.get("update_conflicts"):
             raise AppendOnly
         return super().bulk_create(objs, *args, **kwargs)
@@ -51,7 +51,7 @@ class AttemptQuerySet(models.QuerySet[Any]):
         """
         ids = [attempt.pk for attempt in attempts]
         still_open = set(self.filter(pk__in=ids, outcome="").values_list("pk", flat=True))
-        mine = [attempt for attempt in attempts if attempt.pk in still_open]
+        mine: list[Any] = [attempt for attempt in attempts if attempt.pk in still_open]
         super().bulk_create(mine, update_conflicts=True, unique_fields=["id"], update_fields=fields)
 
 

@@ -32,7 +32,7 @@ class ApiTokenAuthentication(BaseAuthentication):
         return 'Bearer realm="AlertHub"'
 
 
-class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiTokenScheme(OpenApiAuthenticationExtension):
     target_class = ApiTokenAuthentication
     name = "apiToken"
 

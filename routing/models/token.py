@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -46,7 +46,7 @@ class Token(models.Model):
         return f"{self.name} (…{self.hint})" if self.hint else self.name
 
     @classmethod
-    def valid(cls, token: str, now: datetime) -> models.QuerySet[Self]:
+    def valid(cls, token: str, now: datetime) -> models.QuerySet[Any]:
         """The row of this token, if it may be used at `now`."""
         alive = Q(expires_at=None) | Q(expires_at__gt=now)
         return cls._default_manager.filter(alive, digest__in=tokens.digests(token))

@@ -34,10 +34,8 @@ def test_secrets_are_taken_out(secret: str) -> None:
 
 
 def test_secrets_are_taken_out_of_tracebacks() -> None:
-    try:
-        raise ValueError("https://chat.example/hooks/65f0c0ffee/s3cr3tT0ken")
-    except ValueError as error:
-        assert "s3cr3tT0ken" not in line("oops", error=error)
+    error = ValueError("https://chat.example/hooks/65f0c0ffee/s3cr3tT0ken")
+    assert "s3cr3tT0ken" not in line("oops", error=error)
 
 
 def test_control_characters_are_escaped() -> None:

@@ -8,7 +8,7 @@ from queue import Empty
 from typing import Any
 
 import pytest
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from alerthub import broker
@@ -58,9 +58,14 @@ def test_a_queue_holds_its_own_hints_only(channel: Any) -> None:
 
 
 def test_a_hint_that_is_still_being_written_is_not_seen(channel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
+    seen: list[int] = []
     rename = Path.rename
-    monkeypatch.setattr(Path, "rename", lambda path, to: (seen.append(channel._size("alerthub")), rename(path, to)))
+
+    def rename_slowly(path: Path, to: Path) -> Path:
+        seen.append(channel._size("alerthub"))
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", rename_slowly)
     channel._put("alerthub", 1)
     assert (seen, channel._size("alerthub")) == ([0], 1)
 

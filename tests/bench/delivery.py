@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import requests
 
-from tests.bench import rig  # sets Django up, so it comes first # isort: split
+# isort: off
+from tests.bench import rig  # sets Django up, so it comes first
 from deliveries.models import Attempt, Delivery
 from routing.models import Source
 from tests import factories

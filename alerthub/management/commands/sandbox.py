@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -11,7 +11,7 @@ from alerthub.sandbox import cli
 
 class Command(BaseCommand):
     help = "Run a stand-in Rocket.Chat: incoming webhooks, the REST calls AlertHub uses, a page of rooms."
-    requires_system_checks: ClassVar[list[str]] = []  # it needs no database and no settings
+    requires_system_checks: list[str] = []  # it needs no database and no settings
 
     def add_arguments(self, parser: CommandParser) -> None:
         cli.add_arguments(parser)

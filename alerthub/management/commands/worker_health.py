@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -15,7 +15,7 @@ from deliveries.models import Worker
 
 class Command(BaseCommand):
     help = "Fail unless a worker of this machine said lately that it lives. Asks the database, not the broker."
-    requires_system_checks: ClassVar[list[str]] = []  # asked every minute
+    requires_system_checks: list[str] = []  # asked every minute
 
     def handle(self, *args: Any, **options: Any) -> None:
         since = timezone.now() - timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS)
