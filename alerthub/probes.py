@@ -31,7 +31,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     try:
         wrong = _database(now)
     except Error as error:
-        wrong = {"database": f"The database cannot be used ({type(error).__name__}). Check DATABASE_URL and the server."}
+        wrong = {
+            "database": f"The database cannot be used ({type(error).__name__}). Check DATABASE_URL and the server."
+        }
     wrong |= _broker()
     body: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong}
     return JsonResponse(body, status=503 if wrong else 200)
@@ -64,7 +66,9 @@ def _broker() -> dict[str, str]:
         with app.connection_for_write(transport_options=_QUICK) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     except (BrokerError, OSError) as error:
-        return {"broker": f"The broker cannot be reached ({type(error).__name__}): deliveries go on, up to a second slower."}
+        return {
+            "broker": f"The broker cannot be reached ({type(error).__name__}): deliveries go on, up to a second slower."
+        }
     return {}
 
 

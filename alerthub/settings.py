@@ -44,7 +44,9 @@ match database["ENGINE"]:
         # The write-ahead log of SQLite before 3.51.3 can be corrupted by several processes; the rollback journal
         # cannot. NORMAL would lose the last commits at power failure, so it is never used.
         wal = sqlite3.sqlite_version_info >= (3, 51, 3)
-        journal = "journal_mode=WAL;PRAGMA synchronous=FULL" if wal else "journal_mode=TRUNCATE;PRAGMA synchronous=EXTRA"
+        journal = (
+            "journal_mode=WAL;PRAGMA synchronous=FULL" if wal else "journal_mode=TRUNCATE;PRAGMA synchronous=EXTRA"
+        )
         options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": f"PRAGMA {journal};"}
         database["CONN_MAX_AGE"] = None
     case "django.db.backends.postgresql":

@@ -124,12 +124,16 @@ def _owe(
     told = _told(notification, payload, book, now)
     known, late = Alert.objects.tell(told, stale_since=now - LATE_ARRIVAL)
     stale = {
-        position: _WHY_STALE for position, alert in enumerate(payload.alerts)
+        position: _WHY_STALE
+        for position, alert in enumerate(payload.alerts)
         if alert.status == "firing" and alert.fingerprint[:64] in late
     }
     planned = plan.plan(payload.alerts, book.routes, book.aliases, stale)
     owed = outbox.owe(
-        [outbox.for_alerts(message, notification, conversation, book.targets[message.target_id], now) for message in planned.owed]
+        [
+            outbox.for_alerts(message, notification, conversation, book.targets[message.target_id], now)
+            for message in planned.owed
+        ]
     )
     carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
     Occurrence.objects.bulk_create(
@@ -178,9 +182,7 @@ def _lock_conversation(source_id: int, payload: Payload) -> Conversation:
     locked = Conversation.objects.select_for_update().filter(source_id=source_id, key=key)
     found = locked.first()
     if found is None:
-        fresh = Conversation(
-            source_id=source_id, key=key, group_key=payload.group_key, receiver=payload.receiver[:500]
-        )
+        fresh = Conversation(source_id=source_id, key=key, group_key=payload.group_key, receiver=payload.receiver[:500])
         Conversation.objects.bulk_create([fresh], ignore_conflicts=True)
         found = locked.get()
     return found

@@ -107,7 +107,9 @@ class Pump:
 def beat(name: str, now: datetime) -> None:
     """Say that a worker lives; forget those that were not heard of for a day."""
     with transaction.atomic():
-        Worker.objects.update_or_create(name=name, defaults={"seen_at": now}, create_defaults={"started_at": now, "seen_at": now})
+        Worker.objects.update_or_create(
+            name=name, defaults={"seen_at": now}, create_defaults={"started_at": now, "seen_at": now}
+        )
         Worker.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
 
 

@@ -21,7 +21,13 @@ _SAME_AGAIN = timedelta(minutes=1)
 
 def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str, now: datetime) -> None:
     """Never raises: a refusal that cannot be kept is still answered and logged."""
-    log.warning("Refused a post of %s from %s: %s %s", door.source_name if door else "an unknown source", sender, refused.status, refused.reason)
+    log.warning(
+        "Refused a post of %s from %s: %s %s",
+        door.source_name if door else "an unknown source",
+        sender,
+        refused.status,
+        refused.reason,
+    )
     same = {"reason": refused.reason, "source_id": door.source_id if door else None, "sender": sender[:200]}
     try:
         with transaction.atomic():

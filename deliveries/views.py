@@ -77,7 +77,9 @@ class AlertmanagerWebhook(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, exceptions.MethodNotAllowed):
-            message = "Alertmanager's webhook is a POST. Point webhook_configs at this address; do not open it in a browser."
+            message = (
+                "Alertmanager's webhook is a POST. Point webhook_configs at this address; do not open it in a browser."
+            )
             return Response({"error": "method_not_allowed", "detail": message}, status=405)
         # Our own trouble: only a 5xx makes Alertmanager send the notification again.
         if isinstance(exc, Error):

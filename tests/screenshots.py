@@ -43,9 +43,15 @@ README = ("rules", "delivery")
 
 def main(everything_to: str = "") -> None:
     """The README's pictures; given a folder, every page in both widths, light and dark, goes there."""
-    with tempfile.TemporaryDirectory() as folder, stacks.running(Path(folder)) as stack, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stacks.running(Path(folder)) as stack,
+        sync_playwright() as playwright,
+    ):
         tell_an_evening(stack)
-        browser = playwright.chromium.launch(executable_path=servers.find("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=servers.find("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
         page = _page(browser, stack, WIDE, "light")
         IMAGES.mkdir(exist_ok=True)
         for name in README:
@@ -64,7 +70,9 @@ def tell_an_evening(stack: Stack) -> None:
     requests.post(f"{stack.url}/api/v1/rules", json=rule, headers=headers, timeout=10).raise_for_status()
     disk = {"name": "DiskWillFillIn4Hours", "team": "db", "job": "node"}
     stack.receive(_told(*(_alert(**disk, instance=f"db-{n}:9100") for n in (1, 2)), group='{}:{alertname="Disk"}'))
-    stack.receive(_told(_alert("KubePodCrashLooping", severity="warning", namespace="shop", pod="cart-5d9f7", container="cart")))
+    stack.receive(
+        _told(_alert("KubePodCrashLooping", severity="warning", namespace="shop", pod="cart-5d9f7", container="cart"))
+    )
     stack.receive(_told(_alert("CertificateExpiresSoon", severity="info", host="shop.example.com"), group="{}:{cert}"))
     stack.wait_for_end()
     stack.sandbox.default_hook("critical").fail("status", status=502, times=1)

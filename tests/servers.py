@@ -24,7 +24,11 @@ def free_port() -> int:
 
 def find(program: str) -> str | None:
     """The path of a program, also where Debian keeps PostgreSQL's."""
-    places = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path("/usr/sbin"), Path("/usr/local/sbin")]
+    places = [
+        *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
+        Path("/usr/sbin"),
+        Path("/usr/local/sbin"),
+    ]
     path = os.pathsep.join([*map(str, places), os.environ.get("PATH", "")])
     return shutil.which(program, path=path)
 
@@ -54,7 +58,9 @@ def running(
     """Start a server, its log in `folder`; wait until it listens; stop it at the end."""
     log = folder / f"{Path(command[0]).name}-{port}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, user=user, cwd=cwd or folder)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, user=user, cwd=cwd or folder
+        )
     try:
         wait_for_port(port, process, log)
         yield process
@@ -73,7 +79,19 @@ def redis(folder: Path) -> Iterator[str]:
     program = find("redis-server")
     assert program, "redis-server is missing"
     port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    command = [
+        program,
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--dir",
+        str(folder),
+    ]
     with running(command, port, folder):
         yield f"redis://127.0.0.1:{port}/0"
 
@@ -96,7 +114,19 @@ def postgres(folder: Path) -> Iterator[str]:
         check=True, stdout=subprocess.DEVNULL, user=user, cwd=home,
     )  # fmt: skip
     port = free_port()
-    command = [server, "-D", str(data), "-p", str(port), "-k", str(home), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
+    command = [
+        server,
+        "-D",
+        str(data),
+        "-p",
+        str(port),
+        "-k",
+        str(home),
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        "max_connections=200",
+    ]
     # SIGINT is PostgreSQL's fast shutdown.
     with running(command, port, home, user=user, stop=signal.SIGINT):
         yield f"postgres://alerthub@127.0.0.1:{port}/postgres"

@@ -32,7 +32,11 @@ def test_a_room_is_small_and_says_what_lives_there(path: Path) -> None:
 
 def test_every_model_says_what_a_row_means() -> None:
     ours = [model for app in ("routing", "deliveries") for model in apps.get_app_config(app).get_models()]
-    silent = [model.__name__ for model in ours if not model._meta.auto_created and f"{model.__name__}(" in (model.__doc__ or "")]
+    silent = [
+        model.__name__
+        for model in ours
+        if not model._meta.auto_created and f"{model.__name__}(" in (model.__doc__ or "")
+    ]
     assert silent == []
 
 

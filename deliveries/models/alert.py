@@ -46,7 +46,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
             "WHERE NOT (known.status = 'resolved' AND EXCLUDED.status = 'firing' AND known.last_seen_at >= %s "
             "AND COALESCE(EXCLUDED.starts_at <= known.starts_at, false)) RETURNING fingerprint, id"
         )
-        values = [field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in alerts for field in fields]
+        values = [
+            field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in alerts for field in fields
+        ]
         values.append(connection.ops.adapt_datetimefield_value(stale_since))
         with connection.cursor() as cursor:
             cursor.execute(statement, values)

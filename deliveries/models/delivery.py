@@ -32,7 +32,9 @@ class Delivery(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ALERT)
     notification = models.ForeignKey(Notification, null=True, on_delete=models.PROTECT, related_name="deliveries")
-    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     seq = models.BigIntegerField(null=True, help_text="Place in the conversation.")
     # No index of its own: without statistics PostgreSQL would take it for a claim and read the whole backlog.
     target = models.ForeignKey(Target, null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False)

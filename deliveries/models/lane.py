@@ -11,7 +11,9 @@ class Lane(models.Model):
     """How sending to one target stands. Claiming locks this row, so its budget is shared by all workers."""
 
     target = models.OneToOneField(Target, on_delete=models.CASCADE, primary_key=True, related_name="lane")
-    paused_until = models.DateTimeField(null=True, help_text="Nothing is sent before: Rocket.Chat said so, or the budget.")
+    paused_until = models.DateTimeField(
+        null=True, help_text="Nothing is sent before: Rocket.Chat said so, or the budget."
+    )
     calls = models.JSONField(default=list, help_text="Epoch seconds of the calls inside the rate limit's period.")
     streak = models.PositiveIntegerField(default=0, help_text="Deliveries in a row that went well.")
     failures = models.PositiveIntegerField(default=0, help_text="Attempts in a row that failed.")

@@ -36,7 +36,12 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
         delivered = [result.delivery.pk for result in results if result.outcome.kind is Kind.DELIVERED]
         if delivered:
             mine.filter(pk__in=delivered).update(
-                state=Delivery.State.DELIVERED, tries=F("tries") + 1, reason="", explanation="", ended_at=now, **NO_LEASE
+                state=Delivery.State.DELIVERED,
+                tries=F("tries") + 1,
+                reason="",
+                explanation="",
+                ended_at=now,
+                **NO_LEASE,
             )
         if unsent:
             mine.filter(pk__in=[delivery.pk for delivery, _ in unsent]).update(state=Delivery.State.WAITING, **NO_LEASE)
@@ -67,7 +72,9 @@ def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]])
         attempt.sent, attempt.message_id = result.sent, outcome.message_id[:60]
     for _, attempt in unsent:
         attempt.outcome, attempt.reason = Kind.NOT_SENT.value, outcomes.Reason.PUT_BACK.value
-    Attempt.objects.conclude([*(result.attempt for result in results), *(attempt for _, attempt in unsent)], _CONCLUSION)
+    Attempt.objects.conclude(
+        [*(result.attempt for result in results), *(attempt for _, attempt in unsent)], _CONCLUSION
+    )
 
 
 def _record_failure(mine: QuerySet[Delivery], result: Result, now: datetime, draw: Callable[[], float]) -> None:

@@ -61,7 +61,9 @@ class Rule(models.Model):
     )
     targets = models.ManyToManyField(Target, related_name="rules", blank=True)
     continues = models.BooleanField(
-        "continue", default=False, help_text="Go on to later rules after this one matched; they may tell further targets."
+        "continue",
+        default=False,
+        help_text="Go on to later rules after this one matched; they may tell further targets.",
     )
     sends_resolved = models.BooleanField("send resolved", default=True)
     is_fallback = models.BooleanField(default=False, editable=False)

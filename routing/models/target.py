@@ -55,7 +55,11 @@ class Target(models.Model):
     alias = models.CharField(max_length=60, blank=True, help_text="Name shown as the sender; empty: the integration's.")
     emoji = models.CharField(max_length=60, blank=True, validators=[_EMOJI], help_text="For example :rotating_light:")
     avatar_url = models.URLField(
-        "avatar", max_length=500, blank=True, validators=[URLValidator(["http", "https"])], help_text="Not with an emoji."
+        "avatar",
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(["http", "https"])],
+        help_text="Not with an emoji.",
     )
     connect_timeout = models.PositiveSmallIntegerField(default=3, validators=_SECONDS, help_text="Seconds.")
     timeout = models.PositiveSmallIntegerField(

@@ -15,8 +15,6 @@ _REMEMBER_USE_AFTER = timedelta(minutes=1)
 _remembered: dict[tuple[str, int], datetime] = {}
 
 
-
-
 class TokenQuerySet(models.QuerySet[Any]):
     def remember_use(self, token_id: int, now: datetime) -> None:
         """Note that a token was used; at most once a minute, as far as this process knows."""

@@ -64,7 +64,9 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         (lambda: env.rate("A_SETTING", "10/60"), "10/0"),
     ],
 )
-def test_a_wrong_value_is_refused_by_its_name(read: Callable[[], Any], value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_value_is_refused_by_its_name(
+    read: Callable[[], Any], value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("A_SETTING", value)
     with pytest.raises(ImproperlyConfigured, match="A_SETTING"):
         read()
@@ -76,7 +78,9 @@ def test_a_secret_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPa
         env.text("A_SETTING")
 
 
-@pytest.mark.parametrize(("value", "expected"), [("10/60", (10, 60)), ("0", (0, 60)), ("5 / 1", (5, 1)), ("30", (30, 60))])
+@pytest.mark.parametrize(
+    ("value", "expected"), [("10/60", (10, 60)), ("0", (0, 60)), ("5 / 1", (5, 1)), ("30", (30, 60))]
+)
 def test_rates_are_calls_per_seconds(value: str, expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SETTING", value)
     assert env.rate("A_SETTING", "1/1") == expected

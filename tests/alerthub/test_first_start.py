@@ -70,7 +70,9 @@ def test_without_an_address_a_target_is_missing_not_invented(now: datetime) -> N
     assert Target.objects.count() == 0
 
 
-def test_a_wrong_address_stops_the_start_and_leaves_nothing(now: datetime, environment: Callable[[str, str], None]) -> None:
+def test_a_wrong_address_stops_the_start_and_leaves_nothing(
+    now: datetime, environment: Callable[[str, str], None]
+) -> None:
     environment("ROCKETCHAT_CRITICAL_URL", "chat.example/hooks/a/b")
     with pytest.raises(ValidationError):
         first_start.prepare(now, HOOKS)

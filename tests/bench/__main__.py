@@ -44,7 +44,11 @@ def _measure(part: str) -> list[tuple[str, str, str, bool]]:
             environment["DATABASE_URL"] = stack.enter_context(servers.postgres(folder))
             environment["CELERY_BROKER_URL"] = stack.enter_context(servers.redis(folder))
         done = subprocess.run(
-            [sys.executable, "-m", f"tests.bench.{part}"], env=environment, stdout=subprocess.PIPE, text=True, check=True
+            [sys.executable, "-m", f"tests.bench.{part}"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
         )
     return [tuple(row) for row in json.loads(done.stdout.strip().splitlines()[-1])]
 

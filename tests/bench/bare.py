@@ -19,7 +19,17 @@ application = get_wsgi_application()
 
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence  # noqa: E402
 
-FIELDS = ["name", "severity", "status", "labels", "annotations", "generator_url", "starts_at", "ends_at", "last_seen_at"]
+FIELDS = [
+    "name",
+    "severity",
+    "status",
+    "labels",
+    "annotations",
+    "generator_url",
+    "starts_at",
+    "ends_at",
+    "last_seen_at",
+]
 
 
 @csrf_exempt

@@ -56,8 +56,27 @@ def room_server() -> Iterator[str]:
 @contextmanager
 def worker() -> Iterator[subprocess.Popen[bytes]]:
     """One worker process, with the command that `make run` uses."""
-    command = [sys.executable, "-m", "celery", "-q", "--skip-checks", "-A", "alerthub", "worker", "--loglevel", "WARNING"]
-    command += ["--pool", "threads", "--concurrency", "8", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-q",
+        "--skip-checks",
+        "-A",
+        "alerthub",
+        "worker",
+        "--loglevel",
+        "WARNING",
+    ]
+    command += [
+        "--pool",
+        "threads",
+        "--concurrency",
+        "8",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+    ]
     environment = os.environ | {"ALERTHUB_PAGES": "false"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
@@ -76,7 +95,10 @@ def notification(number: int, alerts: int = 5) -> bytes:
     group = number % 100
     return json.dumps(
         factories.payload(
-            *(factories.alert(f"Bench{place}", severity="warning", instance=f"host-{number}-{place}") for place in range(alerts)),
+            *(
+                factories.alert(f"Bench{place}", severity="warning", instance=f"host-{number}-{place}")
+                for place in range(alerts)
+            ),
             group=f'{{}}:{{group="{group}"}}',
         )
     ).encode()
@@ -104,6 +126,7 @@ class Poster:
 
 def post_all(url: str, bodies: Sequence[bytes], threads: int = 4) -> float:
     """Seconds to post all bodies from several threads."""
+
     def share(first: int) -> None:
         poster = Poster(url)
         for body in bodies[first::threads]:

@@ -33,7 +33,12 @@ def target() -> Target:
 def test_an_accepted_notification_owes_a_delivery(source: Source, target: Target, now: datetime) -> None:
     accept(source, payload(alert()), now)
     delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.target, delivery.rule_name, delivery.next_attempt_at) == ("waiting", target, "all", now)
+    assert (delivery.state, delivery.target, delivery.rule_name, delivery.next_attempt_at) == (
+        "waiting",
+        target,
+        "all",
+        now,
+    )
 
 
 def test_the_body_is_kept_as_received(source: Source, target: Target, now: datetime) -> None:
@@ -197,3 +202,11 @@ def test_recent_states_outside_the_window_are_forgotten(source: Source, target: 
     for minute in range(0, 30, 3):
         accept(source, payload(alert(f"A{minute}")), now + timedelta(minutes=minute))
     assert len(Conversation.objects.get().recent) == 1
+
+
+def test_a_peer_that_came_earlier_but_was_stored_later_is_a_duplicate(
+    source: Source, target: Target, now: datetime
+) -> None:
+    accept(source, payload(alert()), now)
+    earlier = accept(source, payload(alert()), now - timedelta(milliseconds=5))
+    assert earlier.notification.state == "duplicate"

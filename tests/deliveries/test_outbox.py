@@ -42,7 +42,9 @@ def claim(target: Target, now: datetime, **fields: Any) -> Claim | None:
 
 
 def finish(claimed: Claim, now: datetime, *outcomes: Outcome) -> None:
-    results = [Result(delivery, attempt, one, "{}") for (delivery, attempt), one in zip(claimed.pairs, outcomes, strict=False)]
+    results = [
+        Result(delivery, attempt, one, "{}") for (delivery, attempt), one in zip(claimed.pairs, outcomes, strict=False)
+    ]
     outbox.record(claimed, results, now=now, draw=lambda: 0.5)
 
 
@@ -86,7 +88,9 @@ def test_what_is_claimed_is_not_claimed_again(source: Source, target: Target, no
     assert claim(target, now) is None
 
 
-def test_the_database_refuses_two_on_their_way_in_one_conversation(source: Source, target: Target, now: datetime) -> None:
+def test_the_database_refuses_two_on_their_way_in_one_conversation(
+    source: Source, target: Target, now: datetime
+) -> None:
     owed(source, now)
     owed(source, now, alert(status="resolved"))
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -104,7 +108,11 @@ def test_a_failed_try_waits_on_the_row(source: Source, target: Target, now: date
     owed(source, now)
     finish(claim(target, now), now, outcome(now, Kind.NOT_SENT, Reason.CONNECT, error="refused"))
     delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.reason, delivery.next_attempt_at) == ("waiting", "connect", now + timedelta(seconds=1))
+    assert (delivery.state, delivery.reason, delivery.next_attempt_at) == (
+        "waiting",
+        "connect",
+        now + timedelta(seconds=1),
+    )
 
 
 def test_rate_limited_pauses_the_lane_and_uses_no_try(source: Source, target: Target, now: datetime) -> None:
@@ -157,7 +165,10 @@ def test_what_a_claim_did_not_send_goes_back_unsent(source: Source, target: Targ
     owed(source, now, group="{}:{other}")
     claimed = claim(target, now)
     finish(claimed, now, outcome(now))
-    assert list(Attempt.objects.order_by("id").values_list("outcome", "reason")) == [("delivered", ""), ("not_sent", "put_back")]
+    assert list(Attempt.objects.order_by("id").values_list("outcome", "reason")) == [
+        ("delivered", ""),
+        ("not_sent", "put_back"),
+    ]
     assert Delivery.objects.filter(state="waiting", tries=0).count() == 1
 
 
@@ -173,6 +184,13 @@ def test_a_living_lease_is_left_alone(source: Source, target: Target, now: datet
     owed(source, now)
     claim(target, now)
     assert outbox.recover(now + outbox.LEASE - timedelta(seconds=1)) == 0
+
+
+def test_a_lease_outlasts_the_longest_call_of_its_target(source: Source, now: datetime) -> None:
+    target = factories.make_target(timeout=30)
+    factories.make_rule(targets=[target])
+    owed(source, now)
+    assert claim(target, now).lease_until > now + timedelta(seconds=35)
 
 
 def test_a_worker_that_lost_its_lease_cannot_overwrite(source: Source, target: Target, now: datetime) -> None:

@@ -87,7 +87,16 @@ def test_a_long_text_is_cut_by_bytes_and_says_so(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 64_000, "token" * 12_800, "secret_" * 9_000, "://" * 21_000, "a:" * 32_000, "Bearer " * 9_000, "ahi_" * 16_000]
+    "text",
+    [
+        "a" * 64_000,
+        "token" * 12_800,
+        "secret_" * 9_000,
+        "://" * 21_000,
+        "a:" * 32_000,
+        "Bearer " * 9_000,
+        "ahi_" * 16_000,
+    ],
 )
 def test_no_text_takes_long_to_redact(text: str) -> None:
     began = time.process_time()

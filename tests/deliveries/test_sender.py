@@ -223,7 +223,9 @@ def test_a_worker_that_stops_gives_back_what_it_has_not_sent(
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["delivered", "waiting"]
 
 
-def test_a_test_message_that_fails_is_not_tried_again(hook: Hook, target: Target, client: Client, now: datetime) -> None:
+def test_a_test_message_that_fails_is_not_tried_again(
+    hook: Hook, target: Target, client: Client, now: datetime
+) -> None:
     hook.fail("status", status=502)
     test = outbox.owe_test(target, "ada", now)
     outcome = sender.send_now(test, client, clock=lambda: now, worker="admin")

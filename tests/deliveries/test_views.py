@@ -152,7 +152,9 @@ def test_a_body_of_ten_megabytes_is_accepted(source: Source) -> None:
     assert post(json.dumps(payload(*(alert(f"A{n}", text="x" * 60_000) for n in range(170))))).status_code == 202
 
 
-@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/xml"])
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/xml"]
+)
 def test_a_form_or_xml_is_answered_415(source: Source, content_type: str) -> None:
     assert post("a=1", content_type=content_type).status_code == 415
 
@@ -161,7 +163,9 @@ def test_text_that_is_no_json_is_answered_415(source: Source) -> None:
     assert post("disk full!", content_type="text/plain").status_code == 415
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/json; charset=utf-8", "", "application/octet-stream"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/json; charset=utf-8", "", "application/octet-stream"]
+)
 def test_json_under_another_name_is_accepted(source: Source, content_type: str) -> None:
     assert post(content_type=content_type).status_code == 202
 

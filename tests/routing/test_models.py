@@ -59,7 +59,9 @@ def test_what_is_no_webhook_address_is_refused_without_repeating_it(url: str) ->
     assert "/hooks/" not in str(refused.value).replace("HOST/hooks/", "")
 
 
-@pytest.mark.parametrize("url", ["http://[::1]:3000/hooks/a/bcde", "https://host/chat/hooks/a/u/bcde", " https://h/hooks/a/bcde "])
+@pytest.mark.parametrize(
+    "url", ["http://[::1]:3000/hooks/a/bcde", "https://host/chat/hooks/a/u/bcde", " https://h/hooks/a/bcde "]
+)
 def test_odd_but_right_addresses_are_taken(url: str) -> None:
     target = Target(name="x")
     target.set_webhook_url(url)

@@ -18,7 +18,9 @@ class Command(BaseCommand):
     help = "Migrate; at the first start also make the admin, a source, targets and rules. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--sandbox-url", default="", help="Use the sandbox's hooks where no ROCKETCHAT_..._URL is set.")
+        parser.add_argument(
+            "--sandbox-url", default="", help="Use the sandbox's hooks where no ROCKETCHAT_..._URL is set."
+        )
         parser.add_argument("--json", action="store_true", help="Print what was made as JSON, for the supervisor.")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,79 @@
+"""Without a broker every hint is lost: the webhook answers as fast as ever, and the pump finds the work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests import servers
+from tests.factories import alert, payload
+from tests.journeys import stack as stacks
+from tests.journeys.stack import CRITICAL, Stack, wait_until
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def _own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose broker went away for good while it ran, with whatever was in it."""
+    folder = tmp_path_factory.mktemp("no-broker")
+    with ExitStack() as exits:
+        url, take_away = _broker(exits, folder)
+        stack = exits.enter_context(stacks.running(folder, CELERY_BROKER_URL=url))
+        take_away()
+        yield stack
+
+
+def _broker(exits: ExitStack, folder: Path) -> tuple[str, Callable[[], object]]:
+    if os.environ.get("TEST_REDIS_URL"):
+        redis = exits.enter_context(ExitStack())
+        return redis.enter_context(servers.redis(folder)), redis.close
+    return "filesystem://", lambda: _spoil(folder / "broker")
+
+
+def _spoil(spool: Path) -> None:
+    """A file in its place can be neither listed nor written into, not even by root."""
+    shutil.rmtree(spool)
+    spool.touch()
+
+
+@pytest.fixture
+def stack(_own: Stack) -> Stack:
+    _own.tidy()
+    return _own
+
+
+def test_the_webhook_still_answers_at_once(stack: Stack, word: str) -> None:
+    answers = [stack.receive(payload(alert(word), group=f"{word}{number}")) for number in range(5)]
+    assert [answer.status for answer in answers] == [202] * 5
+    assert max(answer.seconds for answer in answers) < 1
+
+
+def test_messages_still_arrive(stack: Stack, word: str) -> None:
+    stack.receive(payload(alert(word), group=word))
+    stack.wait_for_room(CRITICAL, word, timeout=3)
+
+
+def test_a_failed_message_is_still_tried_again(stack: Stack, word: str) -> None:
+    stack.sandbox.default_hook("critical").fail("reset_before", times=1)
+    (delivery,) = stack.wait_for_end(stack.receive(payload(alert(word), group=word)).notification)
+    assert delivery.reasons == ["reset", ""]
+
+
+def test_a_worker_started_without_a_broker_delivers(stack: Stack, word: str) -> None:
+    for name in ("worker 1", "worker 2"):
+        stack.kill(name)
+        stack.start(name)
+    stack.receive(payload(alert(word), group=word))
+    stack.wait_for_room(CRITICAL, word)
+
+
+def test_readyz_says_so(stack: Stack) -> None:
+    wrong = wait_until(lambda: requests.get(f"{stack.url}/readyz", timeout=10).json()["wrong"])
+    assert list(wrong) == ["broker"]
