@@ -10,12 +10,22 @@ import queue
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
 
+from django.db import Error, close_old_connections
+from django.utils import timezone
+
+from deliveries.models import Worker
 from deliveries.tasks import drain
 
 log = logging.getLogger(__name__)
 
-_GATHER_SECONDS = 0.05
+# In a storm a target gets one hint in this time and not one for each post: publishing costs more than a post.
+EVERY_SECONDS = 0.25
+_LOOK_FOR_WORKERS_EVERY_SECONDS = 10.0
+_WORKER_LIVES = timedelta(seconds=60)
+
 _waiting: queue.Queue[int] = queue.Queue(maxsize=1000)
 _start = threading.Lock()
 _thread: threading.Thread | None = None
@@ -41,20 +51,67 @@ def _ensure_thread() -> None:
 
 
 def _publish() -> None:
+    hints = Hints()
     while True:
-        publish_waiting()
-        # A storm of posts for one target needs one hint, not one each.
-        time.sleep(_GATHER_SECONDS)
+        try:
+            hints.add(_waiting.get(timeout=hints.rest(time.monotonic())))
+        except queue.Empty:
+            pass
+        due = hints.take(time.monotonic())
+        if due and somebody_listens(time.monotonic()):
+            publish(due)
 
 
-def publish_waiting() -> None:
-    """Wait for a hint, then publish all that wait, each target once."""
-    target_ids = {_waiting.get()}
-    while not _waiting.empty():
-        target_ids.add(_waiting.get())
+@dataclass(slots=True)
+class Hints:
+    """Which targets wait for a hint, and when each had its last one. Times are monotonic seconds."""
+
+    pending: set[int] = field(default_factory=set)
+    last: dict[int, float] = field(default_factory=dict)
+
+    def add(self, target_id: int) -> None:
+        self.pending.add(target_id)
+
+    def take(self, now: float) -> set[int]:
+        """The targets whose hint may go now; they are pending no more."""
+        due = {target_id for target_id in self.pending if now - self.last.get(target_id, -1e9) >= EVERY_SECONDS}
+        self.pending -= due
+        self.last |= dict.fromkeys(due, now)
+        return due
+
+    def rest(self, now: float) -> float | None:
+        """Seconds until the next pending hint may go; None if none is pending."""
+        if not self.pending:
+            return None
+        return max(0.0, min(self.last.get(target_id, now) for target_id in self.pending) + EVERY_SECONDS - now)
+
+
+def publish(target_ids: Iterable[int]) -> None:
     for target_id in target_ids:
         try:
             drain.apply_async((target_id,), retry=False, expires=60)
         except Exception as error:
             log.warning("The broker took no hint (%s); workers find the work by themselves.", type(error).__name__)
             return
+
+
+_looked: tuple[float, bool] | None = None
+
+
+def somebody_listens(now: float) -> bool:
+    """Whether a worker lives, as the database says at most every ten seconds.
+
+    Without one, hints would only pile up in the broker for as long as that lasts.
+    """
+    global _looked
+    if _looked is None or not 0 <= now - _looked[0] < _LOOK_FOR_WORKERS_EVERY_SECONDS:
+        _looked = now, _a_worker_lives()
+    return _looked[1]
+
+
+def _a_worker_lives() -> bool:
+    try:
+        close_old_connections()
+        return Worker.objects.filter(seen_at__gt=timezone.now() - _WORKER_LIVES).exists()
+    except Error:
+        return True

@@ -1,25 +1,24 @@
-"""Hints to the workers: never slow, never an error for the one who posts."""
+"""Hints to the workers: never slow, never an error for the one who posts, never a pile."""
 
 from __future__ import annotations
 
 import queue
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from deliveries import nudge
-
-pytestmark = pytest.mark.anywhere
-
-
-@pytest.fixture(autouse=True)
-def _no_publisher(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nudge, "_ensure_thread", lambda: None)
+from deliveries.models import Worker
+from deliveries.nudge import EVERY_SECONDS, Hints
 
 
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[int]:
     small: queue.Queue[int] = queue.Queue(maxsize=2)
     monkeypatch.setattr(nudge, "_waiting", small)
+    monkeypatch.setattr(nudge, "_ensure_thread", lambda: None)
     return small
 
 
@@ -33,24 +32,58 @@ def test_hints_beyond_what_can_wait_are_dropped(waiting: queue.Queue[int]) -> No
     assert waiting.qsize() == 2
 
 
-def test_a_burst_of_hints_for_one_target_is_one_message(
-    waiting: queue.Queue[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[tuple[int]] = []
-    monkeypatch.setattr(nudge.drain, "apply_async", lambda args, **_: sent.append(args))
-    nudge.targets([7, 7])
-    nudge.publish_waiting()
-    assert sent == [(7,)]
+def test_the_first_hint_of_a_target_goes_at_once() -> None:
+    assert Hints(pending={7}).take(100.0) == {7}
+
+
+def test_a_storm_for_one_target_is_one_hint_in_a_while() -> None:
+    hints = Hints(pending={7})
+    hints.take(100.0)
+    hints.add(7)
+    assert hints.take(100.0 + EVERY_SECONDS / 2) == set()
+    assert hints.rest(100.0 + EVERY_SECONDS / 2) == pytest.approx(EVERY_SECONDS / 2)
+    assert hints.take(100.0 + EVERY_SECONDS) == {7}
+
+
+def test_one_target_does_not_wait_for_another() -> None:
+    hints = Hints(pending={7})
+    hints.take(100.0)
+    hints.add(8)
+    assert hints.take(100.01) == {8}
+
+
+def test_with_nothing_pending_there_is_nothing_to_wait_for() -> None:
+    assert Hints().rest(100.0) is None
 
 
 def test_a_broker_that_is_away_costs_a_log_line(
-    waiting: queue.Queue[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def away(*_: object, **__: object) -> None:
         raise ConnectionRefusedError("redis://:secret@host")
 
     monkeypatch.setattr(nudge.drain, "apply_async", away)
-    nudge.targets([7])
-    nudge.publish_waiting()
+    nudge.publish([7])
     assert "find the work by themselves" in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("age", "listens"), [(5, True), (61, False)])
+def test_without_a_living_worker_nothing_is_published(
+    age: int, *, listens: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nudge, "_looked", None)
+    monkeypatch.setattr(nudge, "close_old_connections", lambda: None)
+    seen_at = timezone.now() - timedelta(seconds=age)
+    Worker.objects.create(name="w1", started_at=seen_at, seen_at=seen_at)
+    assert nudge.somebody_listens(100.0) is listens
+
+
+@pytest.mark.django_db
+def test_the_database_is_asked_now_and_then_only(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(nudge, "_looked", (100.0, True))
+    with django_assert_num_queries(0):
+        assert nudge.somebody_listens(109.0)
