@@ -20,7 +20,7 @@ LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 LEASE_MARGIN = timedelta(seconds=5)
 _CLAIMED_WITHIN = timedelta(seconds=1)
 # A lane that just failed is tried with one message, a good one with more each time.
-_BATCH_MOST = 32
+_BATCH_MOST = 64
 # Batches of one target under way at once, over all workers: one that died must not stop the lane until its lease ends.
 _BATCHES_AT_ONCE = 2
 
