@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from deliveries import alertmanager, outbox, plan
 from deliveries.alertmanager import Payload
@@ -61,8 +61,12 @@ def accept(posted: Posted, book: Book, now: datetime) -> Accepted:
     """
     payload = alertmanager.read(posted.body, posted.content_type)
     try:
-        _remember_ruleset(book, now)
-        return _with_retries(posted, payload, book, now)
+        try:
+            _remember_ruleset(book, now)
+            return _with_retries(posted, payload, book, now)
+        except IntegrityError:
+            # A target or rule of this book was deleted meanwhile: the rules as they are now know better.
+            return _with_newer_rules(posted, payload, now)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -86,6 +90,12 @@ def reread(notification: Notification, now: datetime) -> Accepted:
         accepted = _owe(kept, payload, book, conversation, now)
         conversation.save(update_fields=["last_seq"])
         return accepted
+
+
+def _with_newer_rules(posted: Posted, payload: Payload, now: datetime) -> Accepted:
+    book = rulebook.current()
+    _remember_ruleset(book, now)
+    return _with_retries(posted, payload, book, now)
 
 
 def _with_retries(posted: Posted, payload: Payload, book: Book, now: datetime, tries: int = 3) -> Accepted:

@@ -37,7 +37,7 @@ class Claim:
 
 
 def due_targets(now: datetime) -> list[int]:
-    """Targets with something due whose lane is not paused, the longest waiting first."""
+    """Enabled targets with something due whose lane is not paused."""
     waiting = (
         Delivery.objects.filter(state=Delivery.State.WAITING, next_attempt_at__lte=now, target__enabled=True)
         .exclude(target__lane__paused_until__gt=now)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from deliveries import ingest, plan
+from deliveries.ingest import Posted
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
+from routing import rulebook
 from routing.models import Source, Target
+from routing.rulebook import Book
 from tests import factories
 from tests.factories import accept, alert, payload
 
@@ -210,3 +214,21 @@ def test_a_peer_that_came_earlier_but_was_stored_later_is_a_duplicate(
     accept(source, payload(alert()), now)
     earlier = accept(source, payload(alert()), now - timedelta(milliseconds=5))
     assert earlier.notification.state == "duplicate"
+
+
+def test_rules_that_lost_their_target_meanwhile_are_read_again(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, store, books = rulebook.current(), ingest._store, []
+
+    def refuse_old(posted: Posted, read: Any, book: Book, now: datetime) -> Any:
+        books.append(book)
+        if book is old:
+            raise IntegrityError("a deferred key, found missing at the commit")
+        return store(posted, read, book, now)
+
+    monkeypatch.setattr(ingest, "_store", refuse_old)
+    target.rules.get().targets.set([factories.make_target("there")])
+    accepted = ingest.accept(Posted(source.pk, source.name, 120, json.dumps(payload(alert())).encode()), old, now)
+    assert [delivery.target_name for delivery in accepted.deliveries] == ["there"]
+    assert books[0] is old
