@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import random
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from deliveries import alertmanager, messages, outbox, outcomes
 from deliveries.addresses import policy
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 # Results are written at least this often, so that a crash leaves few outcomes unknown.
 _RECORD_AFTER = timedelta(seconds=2)
+_RECORD_AGAIN_AFTER = timedelta(seconds=1)
+pause = time.sleep
 
 
 def new_client() -> Client:
@@ -61,7 +65,8 @@ def send_now(delivery: Delivery, client: Client, *, clock: Clock, worker: str) -
     claim = outbox.claim(delivery.target_id, now=clock(), worker=worker, only=delivery.pk)
     if claim is None:
         return None
-    return _send_claim(claim, client, clock, random.random, lambda: False)[0].outcome
+    results = _send_claim(claim, client, clock, random.random, lambda: False)
+    return results[0].outcome if results else None
 
 
 def _send_claim(
@@ -79,8 +84,22 @@ def _send_claim(
         results.append(result)
         if result.outcome.kind is not Kind.DELIVERED and not outcomes.is_about_message(result.outcome):
             break  # the room is in trouble: the others would only meet the same
-    outbox.record(claim, results, now=clock(), draw=draw)
+    _record(claim, results, clock, draw)
     return results
+
+
+def _record(claim: Claim, results: list[Result], clock: Clock, draw: Callable[[], float]) -> None:
+    """Write what came of a claim. While the database is away it is tried until the lease ends: what was sent is known
+    only here, and if it is lost the messages count as unknown and may come twice."""
+    while True:
+        try:
+            return outbox.record(claim, results, now=clock(), draw=draw)
+        except (OperationalError, InterfaceError) as error:
+            if clock() + _RECORD_AGAIN_AFTER >= claim.lease_until:
+                raise
+            log.warning("What was sent to %s cannot be recorded yet: %s", claim.target.name, type(error).__name__)
+            close_old_connections()
+            pause(_RECORD_AGAIN_AFTER.total_seconds())
 
 
 def _hook(target: Target) -> Hook | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from alerthub.sandbox import Hook, Sandbox
 from deliveries import messages, outbox, sender
@@ -231,3 +232,37 @@ def test_a_test_message_that_fails_is_not_tried_again(
     outcome = sender.send_now(test, client, clock=lambda: now, worker="admin")
     test.refresh_from_db()
     assert (outcome.reason, test.state) == ("gateway", "rejected")
+
+
+def away_for(times: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The database refuses to record that often; the pauses in between are collected instead of slept."""
+    record, pauses = outbox.record, []
+
+    def refuse(*args: Any, **fields: Any) -> None:
+        if len(pauses) < times:
+            raise OperationalError("the server closed the connection")
+        record(*args, **fields)
+
+    monkeypatch.setattr(outbox, "record", refuse)
+    monkeypatch.setattr(sender, "pause", pauses.append)
+    return pauses
+
+
+def test_what_was_sent_is_recorded_when_the_database_is_back(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away_for(3, monkeypatch)
+    owed(source, now)
+    drain(target, client, now)
+    assert (Delivery.objects.get().state, len(sandbox.messages("#ops"))) == ("delivered", 1)
+
+
+def test_a_database_away_for_longer_than_the_lease_leaves_the_outcome_unknown(
+    source: Source, target: Target, client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = away_for(1000, monkeypatch)
+    owed(source, now)
+    with pytest.raises(OperationalError):
+        sender.drain(target.pk, client, clock=lambda: now + timedelta(seconds=len(pauses)), worker="w1")
+    outbox.recover(now + outbox.LEASE)
+    assert Attempt.objects.get().outcome == "unknown"
