@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run test bench check screenshots fix clean
+.PHONY: help run test soak bench check screenshots fix clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,6 +17,9 @@ run: $(VENV)/.run ## Start AlertHub on this machine, until Ctrl-C
 
 test: $(VENV)/.test ## Everything that must hold; starts the servers it needs and stops them
 	@exec $(BIN)/python -m tests.suite $(ARGS)
+
+soak: $(VENV)/.test ## Kill everything at random for a while; ARGS="--minutes 10 --seed 7"
+	@exec $(BIN)/python -m tests.journeys.soak $(ARGS)
 
 bench: $(VENV)/.test ## The benchmark: ratios measured in one run
 	@exec $(BIN)/python -m tests.bench $(ARGS)

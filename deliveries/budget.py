@@ -28,12 +28,16 @@ def reserve(calls: Sequence[float], count: int, period: int, now: float) -> list
     return [*_inside(calls, period, now), *[now] * count]
 
 
-def settle(calls: Sequence[float], reserved_at: float, ended: Sequence[float]) -> list[float]:
-    """Replace the reservations made at `reserved_at` by the calls that were really made, at the time each had ended.
+def settle(calls: Sequence[float], reserved_at: float, count: int, ended: Sequence[float]) -> list[float]:
+    """Replace the `count` reservations made at `reserved_at` by the calls that were really made, at the time each ended.
 
     Its end is the latest moment at which Rocket.Chat may have counted a call.
     """
-    return sorted([*(call for call in calls if call != reserved_at), *ended])
+    kept = list(calls)
+    # No more than these: calls of a worker whose clock is ahead count as made at that very moment.
+    for _ in range(min(count, kept.count(reserved_at))):
+        kept.remove(reserved_at)
+    return sorted([*kept, *ended])
 
 
 def _inside(calls: Sequence[float], period: int, now: float) -> list[float]:

@@ -120,7 +120,11 @@ def connect(host: str, port: int, call: Call) -> socket.socket:
         left = call.left_to_connect()
         if left <= 0:
             break
-        sock = DeadlineSocket(family, socket.SOCK_STREAM)
+        try:
+            sock = DeadlineSocket(family, socket.SOCK_STREAM)
+        except OSError as error:  # this machine may know no IPv6 at all
+            last = (error.strerror or "failed").lower()
+            continue
         try:
             socket.socket.settimeout(sock, left / (len(allowed) - position))
             sock.connect(sockaddr)

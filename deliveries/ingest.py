@@ -23,8 +23,6 @@ from routing.severity import severity_of
 
 log = logging.getLogger(__name__)
 
-# A firing told again after its own resolved is a late arrival from a retrying peer; after this it is news again.
-LATE_ARRIVAL = timedelta(hours=1)
 # Deadlock, serialization failure, lock timeout: the whole transaction is tried again.
 _TRY_AGAIN = {"40P01", "40001", "55P03"}
 
@@ -65,7 +63,7 @@ def accept(posted: Posted, book: Book, now: datetime) -> Accepted:
             _remember_ruleset(book, now)
             return _with_retries(posted, payload, book, now)
         except IntegrityError:
-            # A target or rule of this book was deleted meanwhile: the rules as they are now know better.
+            # A target or rule of this book was deleted meanwhile, or the database was put back: read all again.
             return _with_newer_rules(posted, payload, now)
     except (OperationalError, InterfaceError):
         raise
@@ -82,17 +80,18 @@ def reread(notification: Notification, now: datetime) -> Accepted:
     _remember_ruleset(book, now)
     with transaction.atomic():
         kept = Notification.objects.select_for_update().get(pk=notification.pk)
-        if kept.state != Notification.State.UNREAD or kept.source_id is None:
+        if kept.state != Notification.State.UNREAD:
             return Accepted(kept, [], [])
         conversation = _lock_conversation(kept.source_id, payload)
         kept.state, kept.ruleset_id, kept.conversation = Notification.State.ROUTED, book.digest, conversation
         kept.save(update_fields=["state", "ruleset", "conversation"])
-        accepted = _owe(kept, payload, book, conversation, now)
+        accepted = _owe(kept, payload, book, conversation, kept.source.duplicate_window if kept.source else 0, now)
         conversation.save(update_fields=["last_seq"])
         return accepted
 
 
 def _with_newer_rules(posted: Posted, payload: Payload, now: datetime) -> Accepted:
+    forget()
     book = rulebook.current()
     _remember_ruleset(book, now)
     return _with_retries(posted, payload, book, now)
@@ -122,17 +121,20 @@ def _store(posted: Posted, payload: Payload, book: Book, now: datetime) -> Accep
         return Accepted(notification, [], [])
     notification.ruleset_id = book.digest
     notification.save(force_insert=True)
-    accepted = _owe(notification, payload, book, conversation, now)
+    accepted = _owe(notification, payload, book, conversation, posted.duplicate_window, now)
     conversation.recent = [*earlier, [digest, notification.pk, now.timestamp(), repeats]]
     conversation.save(update_fields=["last_seq", "recent"])
     return accepted
 
 
 def _owe(
-    notification: Notification, payload: Payload, book: Book, conversation: Conversation, now: datetime
+    notification: Notification, payload: Payload, book: Book, conversation: Conversation, window: int, now: datetime
 ) -> Accepted:
+    # A firing soon after its own resolved comes late, from a peer or a retry. Later than that it burns again: what
+    # Prometheus stopped to report for a while is resolved to Alertmanager, and comes back with the start it had.
+    resolved_since = notification.received_at - timedelta(seconds=window)
     told = _told(notification, payload, book, now)
-    known, late = Alert.objects.tell(told, stale_since=now - LATE_ARRIVAL)
+    known, late = Alert.objects.tell(told, stale_since=resolved_since)
     stale = {
         position: _WHY_STALE
         for position, alert in enumerate(payload.alerts)
@@ -187,9 +189,9 @@ def _told(notification: Notification, payload: Payload, book: Book, now: datetim
     return [told[fingerprint] for fingerprint in sorted(told)]
 
 
-def _lock_conversation(source_id: int, payload: Payload) -> Conversation:
+def _lock_conversation(source_id: int | None, payload: Payload) -> Conversation:
     key = hashlib.sha256(f"{payload.receiver}\0{payload.group_key}".encode()).hexdigest()
-    locked = Conversation.objects.select_for_update().filter(source_id=source_id, key=key)
+    locked = Conversation.objects.select_for_update().filter(source=source_id, key=key)
     found = locked.first()
     if found is None:
         fresh = Conversation(source_id=source_id, key=key, group_key=payload.group_key, receiver=payload.receiver[:500])
@@ -244,5 +246,5 @@ def _remember_ruleset(book: Book, now: datetime) -> None:
 
 
 def forget() -> None:
-    """Drop what is kept in memory: for tests, whose rolled back rows are no longer there."""
+    """Drop what is kept in memory: the rows may no longer be there."""
     _rulesets_kept.clear()

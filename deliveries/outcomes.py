@@ -228,7 +228,9 @@ class Outcome:
     rate_limit_remaining: int | None = None
 
 
-_ABOUT_MESSAGE = frozenset({Reason.BAD_MESSAGE, Reason.TOO_LARGE, Reason.MENTION, Reason.SUCCESS_FALSE, Reason.PARTIAL})
+_ABOUT_MESSAGE = frozenset(
+    {Reason.BAD_MESSAGE, Reason.TOO_LARGE, Reason.MENTION, Reason.SUCCESS_FALSE, Reason.PARTIAL, Reason.INTERNAL}
+)
 
 
 def is_about_message(outcome: Outcome) -> bool:

@@ -49,6 +49,7 @@ class Pump:
         self._draining: set[int] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
+        self._reread_after = 0
         self._beat_at = self._reread_at = datetime.min.replace(tzinfo=sender.utc_now().tzinfo)
 
     def start(self) -> None:
@@ -80,7 +81,8 @@ class Pump:
         outbox.recover(now)
         if now - self._reread_at >= _REREAD_EVERY:
             outbox.close_orphans(now)
-            read_unread(now)
+            outbox.expire_overdue(now)
+            self._reread_after = read_unread(now, self._reread_after)
             self._reread_at = now
         for target_id in outbox.due_targets(now):
             self._drain_soon(target_id)
@@ -113,10 +115,15 @@ def beat(name: str, now: datetime) -> None:
         Worker.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
 
 
-def read_unread(now: datetime) -> None:
-    """Try again to route notifications that could not be routed when they came."""
-    for notification in Notification.objects.filter(state=Notification.State.UNREAD).order_by("id")[:100]:
+def read_unread(now: datetime, after: int = 0, limit: int = 100) -> int:
+    """Try again to route notifications that could not be routed when they came, those behind the id `after`.
+
+    Returns where to go on next time, so that many that stay unreadable do not hide those behind them.
+    """
+    some = list(Notification.objects.filter(state=Notification.State.UNREAD, pk__gt=after).order_by("id")[:limit])
+    for notification in some:
         try:
             ingest.reread(notification, now)
         except Exception:
             log.exception("%s still cannot be routed.", notification)
+    return some[-1].pk if len(some) == limit else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import Error, transaction
 from django.db.models import F
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 BODY_KEPT = 16 * 1024
 _SAME_AGAIN = timedelta(minutes=1)
+_SENDERS_A_MINUTE = 20
 
 
 def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str, now: datetime) -> None:
@@ -31,7 +33,7 @@ def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str,
     same = {"reason": refused.reason, "source_id": door.source_id if door else None, "sender": sender[:200]}
     try:
         with transaction.atomic():
-            recent = RejectedRequest.objects.filter(**same, last_at__gt=now - _SAME_AGAIN).order_by("-last_at").first()
+            recent = _recent(same, now)
             if recent:
                 RejectedRequest.objects.filter(pk=recent.pk).update(times=F("times") + 1, last_at=now)
                 return
@@ -48,6 +50,17 @@ def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str,
             )
     except Error:
         log.exception("A rejected request could not be kept.")
+
+
+def _recent(same: dict[str, Any], now: datetime) -> RejectedRequest | None:
+    """The row that this refusal only counts up; None if it needs one of its own."""
+    recent = RejectedRequest.objects.filter(last_at__gt=now - _SAME_AGAIN).order_by("-last_at")
+    alike = recent.filter(**same).first()
+    if alike is not None:
+        return alike
+    # Whoever varies its name must not fill the disk.
+    others = list(recent.filter(reason=same["reason"], source_id=same["source_id"])[:_SENDERS_A_MINUTE])
+    return others[0] if len(others) == _SENDERS_A_MINUTE else None
 
 
 def _text(body: bytes) -> str:

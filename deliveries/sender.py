@@ -28,8 +28,8 @@ from routing.models import Target
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-# Results are written at least this often, so that a crash leaves few outcomes unknown.
-_RECORD_AFTER = timedelta(seconds=2)
+# A larger body is read again for each target: memory is worth more.
+_LARGEST_REMEMBERED = 64 * 1024
 _RECORD_AGAIN_AFTER = timedelta(seconds=1)
 pause = time.sleep
 
@@ -78,7 +78,7 @@ def _send_claim(
     longest = timedelta(seconds=claim.target.timeout) + outbox.LEASE_MARGIN
     for delivery, attempt in claim.pairs:
         now = clock()
-        if now + longest > claim.lease_until or (results and now - claim.claimed_at > _RECORD_AFTER) or stop():
+        if now + longest > claim.lease_until or (results and now - claim.claimed_at > outbox.RECORD_AFTER) or stop():
             break  # the rest goes back to waiting, unsent
         result = _send(delivery, attempt, claim.target, hook, client, now)
         results.append(result)
@@ -121,21 +121,27 @@ def _send(
     delivery: Delivery, attempt: Attempt, target: Target, hook: Hook | None, client: Client, now: datetime
 ) -> Result:
     if hook is None:
-        return Result(delivery, attempt, _unsent(Reason.KEY_MISSING, now), "")
+        return Result(delivery, attempt, _ours(Kind.NOT_SENT, Reason.KEY_MISSING, now), "")
     try:
         body = _body(delivery, target, now)
     except Exception:
         # A message nobody can render must neither be lost nor stop the lane.
         log.exception("%s could not be rendered.", delivery)
-        return Result(delivery, attempt, _unsent(Reason.INTERNAL, now), "")
-    outcome = client.post(hook, body)
+        return Result(delivery, attempt, _ours(Kind.NOT_SENT, Reason.INTERNAL, now), "")
+    try:
+        outcome = client.post(hook, body)
+    except Exception:
+        # What the batch sent before must be recorded all the same.
+        log.exception("%s met a mistake of ours while it was sent.", delivery)
+        outcome = _ours(Kind.UNKNOWN, Reason.INTERNAL, now)
     log.info("%s to %s: %s %s", delivery, target.name, outcome.kind, outcome.reason or "")
     return Result(delivery, attempt, outcome, json.dumps(body, ensure_ascii=False))
 
 
-def _unsent(reason: Reason, now: datetime) -> Outcome:
+def _ours(kind: Kind, reason: Reason, now: datetime) -> Outcome:
+    """The outcome of a try that failed on our side."""
     return Outcome(
-        kind=Kind.NOT_SENT,
+        kind=kind,
         reason=reason,
         status=None,
         answer="",
@@ -195,12 +201,14 @@ def story_of(delivery: Delivery, now: datetime) -> Story:
 def _carried(delivery: Delivery) -> tuple[Payload | None, tuple[IncomingAlert, ...]]:
     if delivery.notification is None:
         return None, ()
-    payload = _read(delivery.notification.pk, bytes(delivery.notification.body), delivery.notification.content_type)
+    body = bytes(delivery.notification.body)
+    read = _read if len(body) <= _LARGEST_REMEMBERED else _read.__wrapped__
+    payload = read(body, delivery.notification.content_type)
     return payload, tuple(payload.alerts[position] for position in delivery.positions if position < len(payload.alerts))
 
 
 @lru_cache(maxsize=64)
-def _read(notification_id: int, body: bytes, content_type: str) -> Payload:
+def _read(body: bytes, content_type: str) -> Payload:
     """One notification is usually told to several targets."""
     return alertmanager.read(body, content_type)
 

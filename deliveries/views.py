@@ -11,8 +11,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
+from django.http import UnreadablePostError
 from django.utils import timezone
 from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +32,16 @@ log = logging.getLogger(__name__)
 _RETRY_AFTER_SECONDS = "5"
 
 
+class _AlwaysJson(BaseContentNegotiation):
+    """Whatever a sender says it accepts, it gets JSON: refusing that would cost the alert."""
+
+    def select_parser(self, request: Request, parsers: Any) -> None:
+        return None
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
+
+
 class AlertmanagerWebhook(APIView):
     """Takes Alertmanager's webhook notifications, version 4, and Grafana's superset of them."""
 
@@ -38,6 +50,7 @@ class AlertmanagerWebhook(APIView):
     throttle_classes: list[Any] = []
     parser_classes: list[Any] = []
     renderer_classes = [JSONRenderer]
+    content_negotiation_class = _AlwaysJson
     http_method_names = ["post", "options"]
     schema = None
 
@@ -53,8 +66,8 @@ class AlertmanagerWebhook(APIView):
             content_type = plain.META.get("CONTENT_TYPE", "")
             refusals.keep(refused, door=opened, sender=_sender(plain), content_type=content_type, now=now)
             return _refusal(refused)
-        IngestToken.objects.remember_use(opened.token_id, now)
         nudge.targets(accepted.target_ids)
+        _remember_use(opened, now)
         return Response(_answer(accepted), status=202)
 
     def _accept(self, opened: Door, body: bytes, book: Book, now: datetime) -> Accepted:
@@ -82,7 +95,9 @@ class AlertmanagerWebhook(APIView):
             )
             return Response({"error": "method_not_allowed", "detail": message}, status=405)
         # Our own trouble: only a 5xx makes Alertmanager send the notification again.
-        if isinstance(exc, Error):
+        if isinstance(exc, UnreadablePostError):
+            log.warning("The body of a post broke off or came too slowly.")
+        elif isinstance(exc, Error):
             log.error("A notification could not be stored: %s", type(exc).__name__)
         else:
             log.error("A notification could not be accepted.", exc_info=exc)
@@ -91,6 +106,14 @@ class AlertmanagerWebhook(APIView):
             status=503,
             headers={"Retry-After": _RETRY_AFTER_SECONDS},
         )
+
+
+def _remember_use(opened: Door, now: datetime) -> None:
+    # The notification is stored: nothing may make its sender send it again.
+    try:
+        IngestToken.objects.remember_use(opened.token_id, now)
+    except Error as error:
+        log.warning("The use of an ingest token could not be noted: %s", type(error).__name__)
 
 
 def _refusal(refused: door.Refused) -> Response:

@@ -126,6 +126,8 @@ def _rejected(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[
 
 
 def _expired(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    if not delivery.attempt_count:
+        return f"AlertHub gave up at {clock(delivery.ended_at, now)} without a try.", delivery.explanation
     tries = f"{delivery.attempt_count} attempt{'s' if delivery.attempt_count != 1 else ''}"
     why = f"AlertHub gave up at {clock(delivery.ended_at, now)} after {tries}"
     why += f"; the last one: {words.reason(delivery.reason)}." if delivery.reason else "."

@@ -26,7 +26,7 @@ NOTIFICATION_TONES = {
 }
 KIND_TONES = {Kind.DELIVERED: "green", Kind.NOT_SENT: "orange", Kind.REFUSED: "red", Kind.UNKNOWN: "orange"}
 _STATUS_TONES = {"firing": "red", "resolved": "green"}
-_OTHER_REASONS = {"target_deleted": "Target deleted"}
+_OTHER_REASONS = {"target_deleted": "Target deleted", "too_late": "Waited too long"}
 _FLAGS = {
     "alerts_missing": "It had no list of alerts; it was read as one without alerts.",
     "alerts_skipped": "Some entries of its list were no alerts and were left out",

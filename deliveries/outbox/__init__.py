@@ -6,19 +6,21 @@ cannot overwrite what happened since.
 
 from __future__ import annotations
 
-from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, Claim, claim, due_targets
+from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, RECORD_AFTER, Claim, claim, due_targets
 from deliveries.outbox.owing import for_alerts, owe, owe_again, owe_test
 from deliveries.outbox.recording import Result, record
-from deliveries.outbox.recovery import close_orphans, recover
+from deliveries.outbox.recovery import close_orphans, expire_overdue, recover
 
 __all__ = [
     "LEASE",
     "LEASE_MARGIN",
+    "RECORD_AFTER",
     "Claim",
     "Result",
     "claim",
     "close_orphans",
     "due_targets",
+    "expire_overdue",
     "for_alerts",
     "owe",
     "owe_again",

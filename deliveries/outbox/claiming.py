@@ -16,6 +16,8 @@ from routing.models import Target
 
 # Longer than the hard deadline of a call (at most 30 s) with margin, so a living worker never loses its lease.
 LEASE = timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+# Results are written at least this often, so that a crash leaves few outcomes unknown.
+RECORD_AFTER = timedelta(seconds=2)
 # Recording what came of a call must be over before the lease is.
 LEASE_MARGIN = timedelta(seconds=5)
 _CLAIMED_WITHIN = timedelta(seconds=1)
@@ -57,7 +59,7 @@ def claim(target_id: int, *, now: datetime, worker: str, only: int | None = None
         lane = _lock_lane(target_id)
         if lane is None or (lane.paused_until and lane.paused_until > now):
             return None
-        if not lane.target.enabled or _batches_under_way(target_id, now) >= _BATCHES_AT_ONCE:
+        if not lane.target.enabled or _batches_under_way(target_id, now) >= _batches_at_once(lane.target):
             return None
         limit, period = lane.target.rate_limit_calls, lane.target.rate_limit_seconds
         allowed = budget.free(lane.calls, limit, period, now.timestamp())
@@ -79,6 +81,13 @@ def _lock_lane(target_id: int) -> Lane | None:
         Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)
         lane = lanes.first()
     return lane
+
+
+def _batches_at_once(target: Target) -> int:
+    longest = RECORD_AFTER.total_seconds() + target.timeout
+    # Its calls are counted from the claim until they are recorded: by then a short period would be over.
+    outlasts_period = target.rate_limit_calls and target.rate_limit_seconds <= longest
+    return 1 if outlasts_period else _BATCHES_AT_ONCE
 
 
 def _batches_under_way(target_id: int, now: datetime) -> int:

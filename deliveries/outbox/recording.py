@@ -111,12 +111,18 @@ def _tell_lane(claim: Claim, results: Sequence[Result], now: datetime) -> None:
             continue
         lane.streak, lane.last_error, lane.last_error_at = 0, outcome.error, now
         if outcome.reason is outcomes.Reason.RATE_LIMITED:
-            lane.paused_until = now + timedelta(seconds=outcome.retry_after or outcomes.DEFAULT_WAIT)
+            _pause(lane, now + timedelta(seconds=outcome.retry_after or outcomes.DEFAULT_WAIT))
         elif not outcomes.is_about_message(outcome):
             lane.failures += 1
-            lane.paused_until = retry.lane_pause(lane.failures, now) or lane.paused_until
+            _pause(lane, retry.lane_pause(lane.failures, now))
     if claim.target.rate_limit_calls:
         # What was reserved counts from when it was really sent; what was not sent is given back.
         ended = [result.outcome.started_at.timestamp() + result.outcome.duration for result in results]
-        lane.calls = budget.settle(lane.calls, claim.claimed_at.timestamp(), ended)
+        lane.calls = budget.settle(lane.calls, claim.claimed_at.timestamp(), len(claim.pairs), ended)
     lane.save()
+
+
+def _pause(lane: Lane, until: datetime | None) -> None:
+    # Two batches may end at once: the shorter pause must not undo the longer, which Rocket.Chat may have asked for.
+    if until is not None and (lane.paused_until is None or lane.paused_until < until):
+        lane.paused_until = until

@@ -40,6 +40,24 @@ def recover(now: datetime, limit: int = 200) -> int:
     return len(ids)
 
 
+def expire_overdue(now: datetime, limit: int = 1000) -> int:
+    """End what waited past its age without a try that could say so: its target was disabled, in trouble or busy.
+
+    Returns how many.
+    """
+    overdue = Delivery.objects.filter(state=Delivery.State.WAITING, expires_at__lte=now).exclude(target=None)
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            overdue = overdue.select_for_update(skip_locked=True)
+        ids = list(overdue.order_by("id").values_list("pk", flat=True)[:limit])
+        ended = Delivery.objects.filter(pk__in=ids)
+        ended.filter(reason="").update(
+            reason="too_late", explanation="It could not be tried in time. Send it again if it still matters."
+        )
+        ended.update(state=Delivery.State.EXPIRED, ended_at=now)
+    return len(ids)
+
+
 def close_orphans(now: datetime) -> int:
     """End what is owed to targets that were deleted, with that reason. Returns how many."""
     orphans = Delivery.objects.filter(Q(target=None), state__in=(Delivery.State.WAITING, Delivery.State.HELD))

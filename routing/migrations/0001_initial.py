@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('name', models.CharField(max_length=100, unique=True)),
-                ('enabled', models.BooleanField(default=True, help_text='Messages for a disabled target wait until it is enabled.')),
+                ('enabled', models.BooleanField(default=True, help_text='Messages for a disabled target wait until it is enabled, or until they expire.')),
                 ('webhook_sealed', models.TextField(editable=False)),
                 ('webhook_origin', models.CharField(editable=False, max_length=300, verbose_name='host')),
                 ('webhook_hint', models.CharField(editable=False, max_length=4)),

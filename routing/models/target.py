@@ -42,7 +42,9 @@ class Target(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100, unique=True)
-    enabled = models.BooleanField(default=True, help_text="Messages for a disabled target wait until it is enabled.")
+    enabled = models.BooleanField(
+        default=True, help_text="Messages for a disabled target wait until it is enabled, or until they expire."
+    )
     webhook_sealed = models.TextField(editable=False)
     webhook_origin = models.CharField("host", max_length=300, editable=False)
     webhook_hint = models.CharField(max_length=4, editable=False)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, OperationalError
 
 from deliveries import ingest, plan
 from deliveries.ingest import Posted
-from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
+from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence, Ruleset
 from routing import rulebook
 from routing.models import Source, Target
 from routing.rulebook import Book
@@ -132,9 +132,9 @@ def test_an_alert_that_fires_anew_is_told(source: Source, target: Target, now: d
     assert len(accept(source, payload(alert(starts_at="2026-11-23T10:20:00Z")), now).deliveries) == 1
 
 
-def test_an_old_start_long_after_the_resolved_is_news(source: Source, target: Target, now: datetime) -> None:
+def test_what_burns_again_with_its_old_start_is_told(source: Source, target: Target, now: datetime) -> None:
     accept(source, payload(alert(status="resolved")), now)
-    assert len(accept(source, payload(alert()), now + ingest.LATE_ARRIVAL + timedelta(minutes=1)).deliveries) == 1
+    assert len(accept(source, payload(alert()), now + timedelta(minutes=5)).deliveries) == 1
 
 
 def test_a_resolved_nobody_heard_fire_is_told(source: Source, target: Target, now: datetime) -> None:
@@ -174,6 +174,43 @@ def test_an_unread_notification_is_routed_later(
         notification = accept(source, payload(alert()), now).notification
     ingest.reread(notification, now)
     assert (Notification.objects.get().state, Delivery.objects.count()) == ("routed", 1)
+
+
+def test_an_unread_notification_of_a_deleted_source_is_routed_too(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "plan", lambda *_: 1 / 0)
+        notification = accept(source, payload(alert()), now).notification
+    source.delete()
+    ingest.reread(notification, now)
+    assert (Notification.objects.get().state, Delivery.objects.count()) == ("routed", 1)
+
+
+def test_an_unread_firing_is_not_told_after_its_resolved(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "plan", lambda *_: 1 / 0)
+        late = accept(source, payload(alert()), now).notification
+    accept(source, payload(alert(status="resolved")), now + timedelta(seconds=30))
+    assert ingest.reread(late, now + timedelta(hours=1)).deliveries == []
+
+
+def test_rules_the_database_lost_are_written_again(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, refusals = ingest._store, iter([IntegrityError("the commit found no such ruleset")])
+
+    def refuse_once(*given: Any) -> Any:
+        for refusal in refusals:
+            raise refusal
+        return store(*given)
+
+    ingest._rulesets_kept.add(rulebook.current().digest)
+    monkeypatch.setattr(ingest, "_store", refuse_once)
+    accept(source, payload(alert()), now)
+    assert Ruleset.objects.filter(digest=rulebook.current().digest).exists()
 
 
 def test_a_database_in_trouble_is_not_hidden(

@@ -224,6 +224,45 @@ def test_an_exhausted_budget_names_the_moment_it_is_free(source: Source, now: da
     assert len(claim(target, now + timedelta(seconds=61)).pairs) == 1
 
 
+def test_a_batch_that_may_outlast_the_period_has_no_other_beside_it(source: Source, now: datetime) -> None:
+    target = factories.make_target(rate_limit_calls=1, rate_limit_seconds=5)
+    factories.make_rule(targets=[target])
+    for number in range(2):
+        owed(source, now, group=f"g{number}")
+    assert len(claim(target, now).pairs) == 1
+    assert claim(target, now + timedelta(seconds=6)) is None
+
+
+def test_trouble_does_not_shorten_the_wait_rocketchat_asked_for(source: Source, target: Target, now: datetime) -> None:
+    Lane.objects.create(target=target, failures=9)
+    owed(source, now)
+    claimed = claim(target, now)
+    Lane.objects.update(paused_until=now + timedelta(seconds=900))
+    finish(claimed, now, outcome(now, Kind.NOT_SENT, Reason.CONNECT))
+    assert Lane.objects.get().paused_until == now + timedelta(seconds=900)
+
+
+def test_what_waited_past_its_age_ends_with_that_reason(source: Source, target: Target, now: datetime) -> None:
+    Target.objects.update(enabled=False)
+    owed(source, now)
+    later = now + timedelta(hours=25)
+    outbox.expire_overdue(later)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason, delivery.ended_at) == ("expired", "too_late", later)
+
+
+def test_what_was_tried_ends_with_the_reason_of_its_last_try(source: Source, target: Target, now: datetime) -> None:
+    owed(source, now)
+    finish(claim(target, now), now, outcome(now, Kind.NOT_SENT, Reason.CONNECT))
+    outbox.expire_overdue(now + timedelta(hours=25))
+    assert (Delivery.objects.get().state, Delivery.objects.get().reason) == ("expired", "connect")
+
+
+def test_what_is_young_enough_goes_on_waiting(source: Source, target: Target, now: datetime) -> None:
+    owed(source, now)
+    assert outbox.expire_overdue(now + timedelta(hours=23)) == 0
+
+
 def test_a_lane_in_trouble_is_tried_with_one_message(source: Source, target: Target, now: datetime) -> None:
     for number in range(5):
         owed(source, now, group=f"g{number}")

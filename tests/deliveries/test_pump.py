@@ -82,6 +82,28 @@ def test_one_that_still_cannot_be_routed_does_not_stop_the_others(
     assert sorted(Notification.objects.values_list("state", flat=True)) == ["routed", "unread"]
 
 
+def test_many_that_stay_unreadable_do_not_hide_those_behind_them(
+    a_pump: Pump, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = factories.make_source()
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "plan", lambda *_: 1 / 0)
+        for name in ("A", "B", "C"):
+            factories.accept(source, payload(alert(name)), now)
+    last = Notification.objects.latest("id")
+    Notification.objects.exclude(pk=last.pk).update(body=b"{")
+    pump.read_unread(now, pump.read_unread(now, limit=2), limit=2)
+    last.refresh_from_db()
+    assert last.state == "routed"
+
+
+def test_what_waits_too_long_ends_in_a_round(a_pump: Pump, drained: list[int], now: datetime) -> None:
+    factories.make_rule(targets=[factories.make_target(enabled=False)])
+    owed(factories.make_source(), now)
+    a_pump.look(now + timedelta(days=2))
+    assert Delivery.objects.get().state == "expired"
+
+
 def test_a_worker_says_that_it_lives(a_pump: Pump, drained: list[int], now: datetime) -> None:
     a_pump.look(now)
     a_pump.look(now + timedelta(seconds=6))

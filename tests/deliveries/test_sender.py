@@ -12,7 +12,7 @@ from django.db import OperationalError
 
 from alerthub.sandbox import Hook, Sandbox
 from deliveries import messages, outbox, sender
-from deliveries.models import Attempt, Delivery
+from deliveries.models import Attempt, Delivery, Lane
 from deliveries.rocketchat import Client
 from routing.models import Source, Target
 from tests import factories
@@ -266,3 +266,30 @@ def test_a_database_away_for_longer_than_the_lease_leaves_the_outcome_unknown(
         sender.drain(target.pk, client, clock=lambda: now + timedelta(seconds=len(pauses)), worker="w1")
     outbox.recover(now + outbox.LEASE)
     assert Attempt.objects.get().outcome == "unknown"
+
+
+def test_a_mistake_of_ours_while_sending_loses_nothing_of_the_batch(
+    source: Source, target: Target, client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owed(source, now)
+    owed(source, now, group="other")
+    posts = iter([client.post, lambda *_: 1 / 0])
+    monkeypatch.setattr(client, "post", lambda *given: next(posts)(*given))
+    sender._send_claim(outbox.claim(target.pk, now=now, worker="w1"), client, lambda: now, lambda: 0.5, lambda: False)
+    ended = Attempt.objects.order_by("id").values_list("outcome", "reason")
+    assert list(ended) == [("delivered", ""), ("unknown", "internal")]
+
+
+def test_a_message_nobody_can_render_does_not_pause_its_room(
+    source: Source, target: Target, client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "_body", lambda *_: 1 / 0)
+    owed(source, now)
+    drain(target, client, now)
+    assert (Delivery.objects.get().reason, Lane.objects.get().failures) == ("internal", 0)
+
+
+def test_a_large_body_is_not_kept_in_memory(source: Source, target: Target, now: datetime) -> None:
+    sender._read.cache_clear()
+    sender.story_of(owed(source, now, *(alert(f"A{number}", text="x" * 1000) for number in range(100)))[0], now)
+    assert sender._read.cache_info().currsize == 0

@@ -8,7 +8,9 @@ import json
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import OperationalError
+from django.http import UnreadablePostError
 from django.test import Client
 
 from deliveries import ingest, nudge
@@ -193,9 +195,40 @@ def test_a_mistake_of_ours_is_answered_503_too(source: Source, monkeypatch: pyte
     assert post().status_code == 503
 
 
-def test_an_unknown_host_name_costs_no_alert(source: Source, settings: Any) -> None:
+@pytest.mark.parametrize("host", ["web:8093", "alert_hub:8093", "a b", "[::1", ""])
+def test_an_unknown_host_name_costs_no_alert(source: Source, settings: Any, host: str) -> None:
     settings.KNOWN_HOSTS = ["alerthub.example"]
-    assert post(HTTP_HOST="web:8093").status_code == 202
+    assert post(HTTP_HOST=host).status_code == 202
+
+
+@pytest.mark.parametrize("headers", [{"HTTP_ACCEPT": "text/html"}, {"QUERY_STRING": "format=xml"}])
+def test_whatever_a_sender_says_it_accepts_costs_no_alert(source: Source, headers: dict[str, str]) -> None:
+    assert post(**headers).status_code == 202
+
+
+def test_a_stored_notification_is_answered_202_though_the_tokens_use_cannot_be_noted(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(IngestToken.objects, "remember_use", locked)
+    assert post().status_code == 202
+
+
+def test_a_body_that_breaks_off_is_asked_for_again(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise UnreadablePostError
+
+    monkeypatch.setattr(WSGIRequest, "read", broken)
+    assert post().status_code == 503
+
+
+def test_strangers_with_ever_new_names_do_not_fill_the_trail(source: Source) -> None:
+    for number in range(25):
+        post(token="wrong", HTTP_USER_AGENT=f"scan {number}")
+    assert RejectedRequest.objects.count() == 20
+    assert sum(RejectedRequest.objects.values_list("times", flat=True)) == 25
 
 
 def test_a_notification_without_rules_for_it_reaches_the_fallback(source: Source) -> None:
