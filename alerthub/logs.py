@@ -22,10 +22,13 @@ class RedactSecrets(logging.Filter):
 
 
 class Line(logging.Formatter):
-    """`2026-11-23T10:02:11+0000 INFO deliveries.ingest message`, control characters escaped."""
+    """`2026-11-23T10:02:11+0000 INFO deliveries.ingest message`, control characters escaped.
+
+    Further lines are indented, so that a name with a line break in it cannot pass for a line of its own.
+    """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
 
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).translate(_CONTROL)
+        return super().format(record).translate(_CONTROL).replace("\n", "\n    ")

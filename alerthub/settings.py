@@ -191,5 +191,10 @@ LOGGING = {
     "formatters": {"line": {"()": "alerthub.logs.Line"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+        # It warns at each HEAD, which is how many watchers ask for /health.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
+    },
 }

@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 from deliveries import door, ingest, nudge, refusals
 from deliveries.alertmanager import Malformed
 from deliveries.ingest import Accepted, Posted
+from deliveries.redaction import redact
 from routing import rulebook
 from routing.models import IngestToken
 from routing.rulebook import Book, Door
@@ -122,7 +123,7 @@ def _refusal(refused: door.Refused) -> Response:
 
 
 def _sender(request: Any) -> str:
-    return f"{request.META.get('REMOTE_ADDR', '')} {request.META.get('HTTP_USER_AGENT', '')}".strip()[:200]
+    return redact(f"{request.META.get('REMOTE_ADDR', '')} {request.META.get('HTTP_USER_AGENT', '')}".strip())[:200]
 
 
 def _answer(accepted: Accepted) -> dict[str, Any]:

@@ -14,6 +14,9 @@ def check_file(path: str) -> None:
         raise ValidationError("Give the whole path, starting with /.")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
+        # OpenSSL would wait for ever for somebody to write into a pipe.
+        if not Path(path).is_file():
+            raise FileNotFoundError
         context.load_verify_locations(cafile=path)
     except (OSError, ssl.SSLError):
         raise ValidationError("This file cannot be read as PEM certificates on this machine.") from None

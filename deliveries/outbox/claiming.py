@@ -65,7 +65,9 @@ def claim(target_id: int, *, now: datetime, worker: str, only: int | None = None
         allowed = budget.free(lane.calls, limit, period, now.timestamp())
         if allowed == 0:
             lane.paused_until = budget.free_at(lane.calls, limit, period, now.timestamp())
-            lane.save(update_fields=["paused_until"])
+            # Calls that a clock set back has moved into the future count from now, once.
+            lane.calls = budget.reserve(lane.calls, 0, period, now.timestamp())
+            lane.save(update_fields=["paused_until", "calls"])
             return None
         most = min(1 if lane.failures else 2 * lane.streak + 4, _BATCH_MOST, allowed or _BATCH_MOST)
         taken = list(_heads(target_id, now, only)[:most])

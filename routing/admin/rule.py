@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Max, QuerySet
 from django.forms.widgets import Script
 from django.http import HttpRequest
@@ -71,6 +73,15 @@ class RuleAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         return super().get_queryset(request).prefetch_related("targets")
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        listed: ChangeList = super().get_changelist_instance(request)
+        if not self.has_change_permission(request):
+            # Who may only look is offered nothing to drag.
+            looking = copy(self)
+            looking.ordering_field = ""
+            listed.model_admin = looking
+        return listed
+
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
         return PositionForm
 
@@ -83,9 +94,11 @@ class RuleAdmin(ModelAdmin):
             description = "The fallback takes every alert that no other rule matches, so it has no severities and no \
 matchers, is always enabled and cannot be deleted."
             return [("Fallback", {"fields": ["name", "targets", "sends_resolved"], "description": description})]
+        # The field for editing them shows JSON to those who may only look.
+        severities = "severities" if not obj or self.has_change_permission(request, obj) else "takes"
         return [
             (None, {"fields": ["name", "position", "enabled"]}),
-            ("Which alerts: all of this must hold", {"fields": ["severities", "matchers"]}),
+            ("Which alerts: all of this must hold", {"fields": [severities, "matchers"]}),
             ("Who is told", {"fields": ["targets", "sends_resolved", "continues"]}),
         ]
 

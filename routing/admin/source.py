@@ -60,9 +60,13 @@ class SourceAdmin(ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Source | None) -> list[Any]:
         return list(self.inlines) if obj else []
 
+    def has_new_token_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A token lets somebody in, which is more than changing a source's name; the REST API asks for the same."""
+        return request.user.has_perm("routing.add_ingesttoken")
+
     def response_add(self, request: HttpRequest, obj: Source, post_url_continue: str | None = None) -> HttpResponse:
         """A source without a token lets nobody in, so its first token is what comes next."""
-        if "_save" in request.POST and self.has_change_permission(request, obj):
+        if "_save" in request.POST and self.has_new_token_permission(request, obj):
             self.message_user(request, f"Source {obj} was added. Now make its first token.", messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:routing_source_new_token", args=[obj.pk]))
         return super().response_add(request, obj, post_url_continue)
@@ -76,8 +80,9 @@ class SourceAdmin(ModelAdmin):
         return marks.moment(source.used_at)
 
     @action(
-        description="New token", url_path="new-token", icon="key", variant=ActionVariant.PRIMARY, permissions=["change"]
-    )
+        description="New token", url_path="new-token", icon="key", variant=ActionVariant.PRIMARY,
+        permissions=["new_token"],
+    )  # fmt: skip
     def new_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asks for a name, then shows the token in the answer to the POST, this once."""
         source = self.get_object(request, object_id)

@@ -86,6 +86,15 @@ class TargetAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
         return super().get_queryset(request).annotate(rule_count=Count("rules"))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
+        """Who may only look sees the address's mask where others enter it."""
+        if not obj or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        fieldsets: Any = self.fieldsets
+        (where, shown), *others = fieldsets
+        fields = ["address" if name == "webhook_address" else name for name in shown["fields"]]
+        return [(where, {"fields": fields}), *others]
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "avatar_url":
             kwargs["assume_scheme"] = "https"

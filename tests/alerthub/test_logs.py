@@ -40,3 +40,12 @@ def test_secrets_are_taken_out_of_tracebacks() -> None:
 
 def test_control_characters_are_escaped() -> None:
     assert "\\x1b[31m" in line("label \x1b[31m")
+
+
+def test_a_name_with_a_line_break_cannot_pass_for_a_line_of_its_own() -> None:
+    _, further = line("a post of %s", "eu1\n2026-11-23T10:02:11+0000 INFO all is well").splitlines()
+    assert further.startswith(" ")
+
+
+def test_a_watcher_that_asks_by_head_is_not_logged_each_time() -> None:
+    assert not logging.getLogger("gunicorn.http.wsgi").isEnabledFor(logging.WARNING)

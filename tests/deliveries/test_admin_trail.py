@@ -138,3 +138,8 @@ def test_a_message_is_shown_marked_up_and_escaped(marked: str, shown: str) -> No
 def test_a_colour_that_is_none_is_not_taken_over() -> None:
     [attachment] = bubble.of({"attachments": [{"color": "red;background:url(x)"}]}).attachments
     assert attachment.color == "#999999"
+
+
+def test_a_token_in_the_name_of_a_sender_is_not_kept(client: Client) -> None:
+    client.post("/webhook", "{}", content_type="application/json", HTTP_USER_AGENT="am ahi_s3cr3tT0ken")
+    assert RejectedRequest.objects.get().sender == "127.0.0.1 am [hidden]"

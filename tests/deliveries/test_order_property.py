@@ -184,7 +184,7 @@ def test_any_interleaving_keeps_the_order_and_loses_nothing() -> None:
     # Without shrinking, which takes minutes here: the steps of the example found are few enough to read.
     phases = (Phase.explicit, Phase.reuse, Phase.generate)
     found = settings(
-        max_examples=40,
+        max_examples=30,
         stateful_step_count=25,
         deadline=None,
         phases=phases,

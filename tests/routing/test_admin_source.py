@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import yaml
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,12 @@ def browser(client: Client) -> Client:
 @pytest.fixture
 def source() -> Source:
     return make_source()
+
+
+def allowed(*codenames: str) -> User:
+    person = User.objects.create_user("eve", is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return person
 
 
 def page(source: Source, what: str = "change") -> str:
@@ -97,6 +103,18 @@ def test_the_end_of_a_token_is_edited_on_the_page_of_its_source(browser: Client,
         "tokens-0-expires_at_0": f"{ended:%Y-%m-%d}", "tokens-0-expires_at_1": f"{ended:%H:%M:%S}",
     })  # fmt: skip
     assert not IngestToken.valid(secret, timezone.now()).exists()
+
+
+def test_changing_a_source_is_not_enough_to_make_a_token(client: Client, source: Source) -> None:
+    client.force_login(allowed("view_source", "change_source"))
+    answer = client.post(page(source, "new_token"), {"name": "am-1"})
+    assert (answer.status_code, source.tokens.count()) == (403, 0)
+
+
+@pytest.mark.parametrize(("codename", "shown"), [("add_ingesttoken", True), ("change_source", False)])
+def test_only_who_may_make_a_token_is_offered_one(client: Client, source: Source, codename: str, shown: bool) -> None:
+    client.force_login(allowed("view_source", codename))
+    assert (page(source, "new_token") in client.get(page(source)).content.decode()) is shown
 
 
 def test_a_person_who_may_only_look_makes_no_token(client: Client, source: Source) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +81,13 @@ def test_a_ca_file_that_is_none_is_refused(path: str) -> None:
     target = factories.make_target(ca_file=path)
     with pytest.raises(ValidationError):
         target.full_clean()
+
+
+@pytest.mark.timeout(5)
+def test_a_pipe_is_no_ca_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValidationError):
+        factories.make_target(ca_file=str(tmp_path / "pipe")).full_clean()
 
 
 def test_the_fallback_rule_is_there_from_the_start() -> None:
