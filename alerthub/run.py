@@ -134,9 +134,11 @@ def _banner(made: dict, sandbox: Sandbox | None) -> str:
     if made["admin"]:
         lines.append(f"  log in as      {made['admin']}   password {made['admin_password'] or 'as you set it'}")
     else:
-        lines.append("  log in         as before; forgotten? python manage.py changepassword NAME")
+        lines.append(f"  log in         as before; forgotten? {sys.executable} manage.py changepassword NAME")
     if made["source_token"]:
         lines.append(f"  source token   {made['source_token']}   (shown only now)")
+    elif not env.text("ALERTMANAGER_TOKEN"):
+        lines.append("  source token   as before; lost? make a new one under Sources, and put it into the line below")
     lines += [
         "",
         "Send a first alert:",
