@@ -138,7 +138,20 @@ def _cancelled(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple
     return delivery.explanation or "It was cancelled.", ""
 
 
+def _merged(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    carrier = delivery.carried_by
+    if carrier is None:
+        return "It was merged into another message.", ""
+    if delivery.ended_at is None:
+        return (
+            f"{carrier} tells of it and is on its way.",
+            f"If {carrier} cannot be delivered, it waits again by itself.",
+        )
+    return f"{carrier} told of it at {clock(delivery.ended_at, now)}. {delivery.explanation}".strip(), ""
+
+
 _SENTENCES = {
+    Delivery.State.MERGED: _merged,
     Delivery.State.DELIVERED: _delivered,
     Delivery.State.WAITING: _waiting,
     Delivery.State.SENDING: _sending,

@@ -31,7 +31,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "link": f"{address}?state__exact={state.value}&last=24",
         }
         for state in Delivery.State
-        if state != Delivery.State.HELD or numbers.get(state.value)
+        if state not in (Delivery.State.HELD, Delivery.State.MERGED) or numbers.get(state.value)
     ]
     oldest = Delivery.objects.filter(state=Delivery.State.WAITING).order_by("id").first()
     context["sentence"] = (

@@ -15,6 +15,7 @@ STATE_TONES = {
     Delivery.State.SENDING: "blue",
     Delivery.State.HELD: "orange",
     Delivery.State.DELIVERED: "green",
+    Delivery.State.MERGED: "green",
     Delivery.State.REJECTED: "red",
     Delivery.State.EXPIRED: "red",
     Delivery.State.CANCELLED: "plain",
@@ -26,7 +27,16 @@ NOTIFICATION_TONES = {
 }
 KIND_TONES = {Kind.DELIVERED: "green", Kind.NOT_SENT: "orange", Kind.REFUSED: "red", Kind.UNKNOWN: "orange"}
 _STATUS_TONES = {"firing": "red", "resolved": "green"}
-_OTHER_REASONS = {"target_deleted": "Target deleted", "too_late": "Waited too long"}
+_OTHER_REASONS = {
+    "target_deleted": "Target deleted",
+    "target_disabled": "Target disabled",
+    "target_broken": "Target does not take messages",
+    "too_late": "Waited too long",
+    "in_digest": "Merged into a digest",
+    "with_resolved": "Told together with its resolved",
+    "poison": "Every worker that sent it vanished",
+    "given_up": "Given up",
+}
 _FLAGS = {
     "alerts_missing": "It had no list of alerts; it was read as one without alerts.",
     "alerts_skipped": "Some entries of its list were no alerts and were left out",

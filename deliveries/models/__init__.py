@@ -5,19 +5,25 @@ from __future__ import annotations
 from deliveries.models.alert import Alert, Occurrence
 from deliveries.models.attempt import Attempt
 from deliveries.models.delivery import Delivery
-from deliveries.models.lane import Lane, Worker
+from deliveries.models.lane import Lane, ServerLane, Thread, Worker
 from deliveries.models.notification import Conversation, Notification, Ruleset
 from deliveries.models.rejected import RejectedRequest
+from deliveries.models.trouble import Intervention, Trouble, Watch
 
 __all__ = [
     "Alert",
     "Attempt",
     "Conversation",
     "Delivery",
+    "Intervention",
     "Lane",
     "Notification",
     "Occurrence",
     "RejectedRequest",
     "Ruleset",
+    "ServerLane",
+    "Thread",
+    "Trouble",
+    "Watch",
     "Worker",
 ]

@@ -12,7 +12,7 @@ from routing.models import Rule, Target
 class Delivery(models.Model):
     """One message owed to one target. Its state and its reason are always up to date; it is never deleted.
 
-    Names of target and rule are kept beside the keys, so that deleting either leaves history readable.
+    It is open until `ended_at`: a merged one too, until what carries it is in the room. Names of target and rule are kept beside the keys, so that deleting either leaves history readable.
     """
 
     class State(models.TextChoices):
@@ -20,15 +20,20 @@ class Delivery(models.Model):
         SENDING = "sending", "sending"
         HELD = "held", "held"
         DELIVERED = "delivered", "delivered"
+        MERGED = "merged", "merged"
         REJECTED = "rejected", "rejected"
         EXPIRED = "expired", "expired"
         CANCELLED = "cancelled", "cancelled"
 
     OPEN = (State.WAITING, State.SENDING, State.HELD)
+    # Ended badly, or cannot go on without a person.
+    DEAD = (State.HELD, State.REJECTED, State.EXPIRED)
 
     class Kind(models.TextChoices):
         ALERT = "alert", "alert"
         TEST = "test", "test message"
+        DIGEST = "digest", "digest"
+        NOTICE = "notice", "AlertHub's own words"
 
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ALERT)
     notification = models.ForeignKey(Notification, null=True, on_delete=models.PROTECT, related_name="deliveries")
@@ -46,12 +51,29 @@ class Delivery(models.Model):
     title = models.CharField(max_length=300, blank=True)
     positions = models.JSONField(default=list, help_text="Places of its alerts in the notification's body.")
     resend_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="resends")
+    carried_by = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="carried",
+        db_index=False,
+        help_text="What tells of it in its place: a digest, the resolved message, or the line about what expired.",
+    )
+    episode = models.PositiveBigIntegerField(default=0, help_text="The conversation's episode it belongs to.")
+    note = models.TextField(blank=True, help_text="What AlertHub itself says in it.")
+    settled = models.BooleanField(
+        default=False, help_text="Somebody sent it again or gave it up: no dead letter any more."
+    )
     asked_by = models.CharField(max_length=150, blank=True, help_text="Who asked for it, if a person did.")
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=30, blank=True, help_text="Why it is in this state: a closed set of words.")
     explanation = models.TextField(blank=True, help_text="The same for people.")
     plain = models.BooleanField(default=False, help_text="To be sent as short plain text.")
+    alone = models.BooleanField(
+        default=False, help_text="To be sent as a message of its own: its thread or its edit was refused."
+    )
+    fell_back = models.BooleanField(default=False, help_text="The fallback target got a copy.")
     tries = models.PositiveIntegerField(default=0, help_text="Attempts that counted for the retry schedule.")
     attempt_count = models.PositiveIntegerField(default=0)
     unknown_count = models.PositiveIntegerField(default=0, help_text="Attempts that may have reached the room unseen.")
@@ -75,11 +97,27 @@ class Delivery(models.Model):
         indexes = [
             # The pump: which targets have something due? And a claim: what is due for this target?
             models.Index(fields=["target", "next_attempt_at", "id"], condition=Q(state="waiting"), name="delivery_due"),
+            # A claim takes what was never tried before what was: fresh alerts do not queue behind retries.
+            models.Index(
+                fields=["target", "next_attempt_at", "id"],
+                condition=Q(state="waiting", attempt_count=0),
+                name="delivery_fresh",
+            ),
             # A claim: is there an earlier open delivery of the same conversation?
             models.Index(
                 fields=["conversation", "target", "seq"],
-                condition=Q(state__in=("waiting", "sending", "held")),
+                condition=Q(ended_at=None),
                 name="delivery_ahead",
+            ),
+            # Recording a digest: what does it carry? Its page: the same.
+            models.Index(fields=["carried_by"], condition=Q(carried_by__isnull=False), name="delivery_carried"),
+            # The pump: what is held for a target? And a target's page: how many?
+            models.Index(fields=["target", "id"], condition=Q(state="held"), name="delivery_held"),
+            # Dead letters.
+            models.Index(
+                fields=["-id"],
+                condition=Q(state__in=("held", "rejected", "expired"), settled=False),
+                name="delivery_dead",
             ),
             # The pump: which leases have run out?
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="delivery_leased"),

@@ -1,10 +1,13 @@
-"""The working state of delivering: how each target's lane stands, and which workers live."""
+"""The working state of delivering: how each lane stands, which messages have threads, which workers live."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
-from routing.models import Target
+from deliveries.models.notification import Conversation
+from routing.models import RocketChatServer, Target
 
 
 class Lane(models.Model):
@@ -20,9 +23,60 @@ class Lane(models.Model):
     last_error = models.TextField(blank=True)
     last_error_at = models.DateTimeField(null=True)
     last_delivered_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True, help_text="Since when the circuit is open; null: it is closed.")
+    broken_at = models.DateTimeField(null=True, help_text="Since when a person must mend the target; null: it works.")
+    broken_reason = models.CharField(max_length=30, blank=True, help_text="A word of outcomes.Reason, or disabled.")
+    probe_at = models.DateTimeField(
+        null=True, help_text="When one delivery may try whether a broken target works again."
+    )
+    no_digest_until = models.DateTimeField(null=True, help_text="A digest was refused: nothing is merged before.")
+    room_id = models.CharField(max_length=100, blank=True, help_text="Rocket.Chat's id of the room.")
+    room_of = models.CharField(max_length=250, blank=True, help_text="What the id was resolved for.")
 
     def __str__(self) -> str:
         return f"lane of target {self.pk}"
+
+    @property
+    def unhealthy_since(self) -> datetime | None:
+        return self.broken_at or self.opened_at
+
+
+class ServerLane(models.Model):
+    """How calling one server as its bot account stands: the budget all its rooms share."""
+
+    server = models.OneToOneField(RocketChatServer, on_delete=models.CASCADE, primary_key=True, related_name="lane")
+    paused_until = models.DateTimeField(
+        null=True, help_text="Nothing is sent before: Rocket.Chat said so, or the budget."
+    )
+    calls = models.JSONField(default=list, help_text="Epoch seconds of the calls inside the rate limit's period.")
+
+    def __str__(self) -> str:
+        return f"lane of server {self.pk}"
+
+
+class Thread(models.Model):
+    """The message of a room that one episode of a conversation began with: updates join its thread or edit it.
+
+    `rule_id` keeps apart what two rules tell the same room of one group; it is kept when the rule goes.
+    """
+
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="+", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+", db_index=False)
+    episode = models.PositiveBigIntegerField()
+    rule_id = models.BigIntegerField()
+    message_id = models.CharField(max_length=60)
+    room_id = models.CharField(max_length=100, blank=True)
+    started_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target", "conversation", "episode", "rule_id"], name="one_thread_an_episode"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.message_id
 
 
 class Worker(models.Model):

@@ -30,6 +30,10 @@ class Conversation(models.Model):
     group_key = models.TextField(blank=True)
     receiver = models.CharField(max_length=500, blank=True)
     last_seq = models.BigIntegerField(default=0)
+    episode = models.PositiveBigIntegerField(default=0, help_text="Counts how often the group began to fire anew.")
+    newest_start = models.DateTimeField(
+        null=True, help_text="The latest start of what fired at the last telling; null: nothing does."
+    )
     # [[state digest, notification id, received at (epoch seconds), told as a repeat], ...] inside the source's window.
     recent = models.JSONField(default=list)
 

@@ -7,7 +7,7 @@ cannot overwrite what happened since.
 from __future__ import annotations
 
 from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, RECORD_AFTER, Claim, claim, due_targets
-from deliveries.outbox.owing import for_alerts, owe, owe_again, owe_test
+from deliveries.outbox.owing import for_alerts, owe, owe_again, owe_notice, owe_test
 from deliveries.outbox.recording import Result, record
 from deliveries.outbox.recovery import close_orphans, expire_overdue, recover
 
@@ -24,6 +24,7 @@ __all__ = [
     "for_alerts",
     "owe",
     "owe_again",
+    "owe_notice",
     "owe_test",
     "record",
     "recover",

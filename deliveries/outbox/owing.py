@@ -57,6 +57,20 @@ def owe_test(target: Target, asked_by: str, now: datetime) -> Delivery:
     return owe([test])[0]
 
 
+def owe_notice(target: Target, text: str, severity: str, now: datetime, title: str = "") -> Delivery:
+    """AlertHub's own words to a room: `text` is shown as it is, save what could be markup."""
+    notice = Delivery(
+        kind=Delivery.Kind.NOTICE,
+        target=target,
+        target_name=target.name,
+        severity=severity,
+        title=(title or text)[:300],
+        note=text,
+        **_due(now),
+    )
+    return owe([notice])[0]
+
+
 def owe_again(delivery: Delivery, asked_by: str, now: datetime, target: Target | None = None) -> Delivery:
     """A new delivery with what `delivery` carried, at the end of its conversation, to its target or another one.
 

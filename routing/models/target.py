@@ -1,4 +1,4 @@
-"""Where messages go: a room of Rocket.Chat reached through an incoming webhook."""
+"""Where messages go: a room of Rocket.Chat, reached through an incoming webhook or through a server's REST API."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
+from django.db.models import Q
 
 from routing import ca, secrets
+from routing.models.server import RocketChatServer
 
 if TYPE_CHECKING:
     from routing.models.rule import Rule
@@ -38,21 +40,39 @@ def check_webhook_url(url: str) -> None:
 
 
 class Target(models.Model):
-    """One room. The webhook's address is a credential: it is sealed, and only a mask of it is ever shown."""
+    """One room, reached either through an incoming webhook or through a server's REST API: exactly one of the two.
+
+    The webhook's address is a credential: it is sealed, and only a mask of it is ever shown.
+    """
+
+    class Updates(models.TextChoices):
+        NEW_MESSAGE = "new_message", "as new messages"
+        THREAD = "thread", "in the thread of the first message"
+        EDIT = "edit", "by editing the first message"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100, unique=True)
     enabled = models.BooleanField(
         default=True, help_text="Messages for a disabled target wait until it is enabled, or until they expire."
     )
-    webhook_sealed = models.TextField(editable=False)
-    webhook_origin = models.CharField("host", max_length=300, editable=False)
-    webhook_hint = models.CharField(max_length=4, editable=False)
+    server = models.ForeignKey(
+        RocketChatServer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="targets",
+        verbose_name="Rocket.Chat server",
+        help_text="Post through its REST API instead of an incoming webhook; then the room must be named.",
+    )
+    webhook_sealed = models.TextField(blank=True, editable=False)
+    webhook_origin = models.CharField("host", max_length=300, blank=True, editable=False)
+    webhook_hint = models.CharField(max_length=4, blank=True, editable=False)
     channel = models.CharField(
         "room",
         max_length=100,
         blank=True,
-        help_text="#room or @user instead of the webhook's own; Rocket.Chat must allow this for the integration.",
+        help_text="#room, @user or a room id. With a webhook only if another room than its own is wanted and "
+        "Rocket.Chat allows that for the integration.",
     )
     alias = models.CharField(max_length=60, blank=True, help_text="Name shown as the sender; empty: the integration's.")
     emoji = models.CharField(max_length=60, blank=True, validators=[_EMOJI], help_text="For example :rotating_light:")
@@ -86,10 +106,52 @@ class Target(models.Model):
         validators=[MinValueValidator(500), MaxValueValidator(100_000)],
         help_text="Characters a message may have: Message_MaxAllowedSize of the server.",
     )
+    updates = models.CharField(
+        "updates are shown",
+        max_length=12,
+        choices=Updates,
+        default=Updates.NEW_MESSAGE,
+        help_text="What later notifications about the same group become. Editing needs a Rocket.Chat server.",
+    )
+    resolved_in_room = models.BooleanField(
+        "show resolved in the room",
+        default=False,
+        help_text="With threads: the resolved message is shown in the room too (through a webhook: only there).",
+    )
+    digest_after = models.PositiveIntegerField(
+        "merge after",
+        default=30,
+        validators=[MaxValueValidator(3600)],
+        help_text="Seconds a message may wait for the rate limit; if more waits than that carries, it is merged into "
+        "digests. 0: never merge.",
+    )
+    fallback_target = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Gets a copy of what is owed here when this target does not take it.",
+    )
+    fallback_after = models.PositiveIntegerField(
+        default=900, validators=[MaxValueValidator(86_400)], help_text="Seconds of trouble before that."
+    )
+    hears_troubles = models.BooleanField(
+        "hears AlertHub's own troubles",
+        default=False,
+        help_text="Unhealthy targets, missing workers, late deliveries and refused requests are told here.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(server=None) & ~Q(webhook_sealed="")) | (Q(server__isnull=False) & Q(webhook_sealed="")),
+                name="webhook_or_server",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -99,13 +161,33 @@ class Target(models.Model):
             raise ValidationError({"avatar_url": "Choose an emoji or an avatar: Rocket.Chat shows only one of them."})
         if self.connect_timeout and self.timeout and self.connect_timeout > self.timeout:
             raise ValidationError({"connect_timeout": "Connecting cannot take longer than the whole call."})
-        if not self.webhook_sealed:
-            raise ValidationError("A target needs its webhook address.")
+        if self.server_id is None and not self.webhook_sealed:
+            raise ValidationError("A target needs its webhook address, or a Rocket.Chat server and a room.")
+        if self.server_id is not None and self.webhook_sealed:
+            raise ValidationError(
+                {"server": "Choose a webhook address or a Rocket.Chat server: one target is one road."}
+            )
+        if self.server_id is not None and not self.channel.strip():
+            raise ValidationError({"channel": "Name the room on the server: #room, @user or a room id."})
+        if self.server_id is None and self.updates == self.Updates.EDIT:
+            raise ValidationError({"updates": "A webhook cannot edit messages: choose a Rocket.Chat server for that."})
+        if self.fallback_target_id is not None and self.fallback_target_id == self.pk:
+            raise ValidationError({"fallback_target": "A target cannot be its own fallback."})
 
     @property
     def masked_url(self) -> str:
-        """Scheme, host and the last 4 characters: all that is ever shown of the address."""
+        """Scheme, host and the last 4 characters, or the server and the room: all that is ever shown of the address."""
+        if self.server is not None:
+            return f"{self.server.origin} {self.channel}"
         return f"{self.webhook_origin}/…{self.webhook_hint}" if self.webhook_origin else ""
+
+    @property
+    def is_rest(self) -> bool:
+        return self.server_id is not None
+
+    def leave_webhook(self) -> None:
+        """Forget the webhook's address, for a target that moves to a server; does not save."""
+        self.webhook_sealed = self.webhook_origin = self.webhook_hint = ""
 
     def set_webhook_url(self, url: str) -> None:
         """Seal the address; does not save. Raises ValidationError."""
