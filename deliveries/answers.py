@@ -1,19 +1,18 @@
-"""What an HTTP answer to a webhook call means: status, headers and body in, kind and reason out.
+"""What an HTTP answer of Rocket.Chat's means: status, headers and body in, kind and reason out.
 
 Success is status 200 and a JSON object whose `success` is true; nothing less, and other answers may look friendly.
+What differs between its doors is said by a Dialect; the webhooks' is here, those of the REST API are in `rest`.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
-from deliveries import outcomes, redaction
+from deliveries import redaction, waits
 from deliveries.outcomes import Kind, Reason
 
 
@@ -29,8 +28,26 @@ class Answer:
     rate_limit_remaining: int | None = None
 
 
-# In this order: the first text found in Rocket.Chat's words (in small letters) gives the reason.
-_REFUSALS: tuple[tuple[str, Reason], ...] = (
+Refusals = tuple[tuple[str, Reason], ...]
+"""In this order: the first text found in Rocket.Chat's words (in small letters) gives the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one door of Rocket.Chat means its answers."""
+
+    doubt: str
+    """What nobody knows when the answer is unclear, as a sentence; empty for a call that posts nothing."""
+    accept: Callable[[dict[str, Any]], Answer]
+    """What a 200 with success:true means."""
+    unavailable: tuple[Reason, str]
+    """What its own 503 means, with a sentence."""
+    refusals: Refusals
+    foremost: Refusals = ()
+    """Words that count more than the status."""
+
+
+REFUSALS: Refusals = (
     ("too many requests", Reason.RATE_LIMITED),
     ("error-too-many-requests", Reason.RATE_LIMITED),
     ("error-action-not-allowed", Reason.MENTION),
@@ -69,32 +86,46 @@ _STATUS_REFUSALS: dict[int, Reason] = {
     413: Reason.TOO_LARGE,
 }
 
-_SECONDS = re.compile(r"-?\d{1,20}(?:\.\d{1,9})?", re.ASCII)
-_WAIT_TEXT = re.compile(r"wait (\d{1,9}) second", re.ASCII | re.IGNORECASE)
 _LONGEST_WORDS = 500
-_MILLISECONDS_FROM = 1e11
 
 
-def judge(status: int, headers: Mapping[str, str], body: bytes, *, now: datetime, cut: Reason | None = None) -> Answer:
+def judge(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime,
+    cut: Reason | None = None,
+    dialect: Dialect | None = None,
+) -> Answer:
     """What became of the message, by the answer to it.
 
-    `cut` says why the body is not whole (None: it is). A broken answer is never taken as success.
+    `cut` says why the body is not whole (None: it is). A broken answer is never taken as success. Without a dialect:
+    the webhooks'.
     """
+    dialect = dialect or HOOK
     headers = {name.lower(): value for name, value in headers.items()}
-    answer = _by_status(status, headers, body, cut)
+    answer = in_doubt(_by_status(status, headers, body, cut, dialect), dialect.doubt)
     if answer.reason is Reason.RATE_LIMITED:
-        answer = replace(answer, retry_after=_wait(headers, _words(_object(body)), now))
+        answer = replace(answer, retry_after=waits.asked(headers, words_of(parse(body)), now))
     remaining = headers.get("x-ratelimit-remaining", "").strip()
     if remaining.isascii() and remaining.isdigit() and len(remaining) < 9:
         answer = replace(answer, rate_limit_remaining=int(remaining))
     return answer
 
 
-def _by_status(status: int, headers: Mapping[str, str], body: bytes, cut: Reason | None) -> Answer:
+def in_doubt(answer: Answer, doubt: str) -> Answer:
+    """An unknown end with the sentence that says what is unknown; without one nothing could be posted at all."""
+    if answer.kind is not Kind.UNKNOWN:
+        return answer
+    return replace(answer, error=f"{answer.error} {doubt}") if doubt else replace(answer, kind=Kind.NOT_SENT)
+
+
+def _by_status(status: int, headers: Mapping[str, str], body: bytes, cut: Reason | None, dialect: Dialect) -> Answer:
     if status == 200:
         if cut is not None:
-            return Answer(Kind.UNKNOWN, cut, "Rocket.Chat's answer did not arrive whole, so the message may be posted.")
-        return _ok(_object(body))
+            return Answer(Kind.UNKNOWN, cut, "Rocket.Chat's answer did not arrive whole.")
+        return _ok(parse(body), dialect)
     if 300 <= status < 400:
         return _redirect(status, headers.get("location", ""))
     if status == 407:
@@ -102,34 +133,30 @@ def _by_status(status: int, headers: Mapping[str, str], body: bytes, cut: Reason
     if status == 408:
         return Answer(Kind.UNKNOWN, Reason.TIMEOUT, "The server gave up waiting for the message (408).")
     if 400 <= status < 500:
-        return _client_error(status, _object(body))
+        return _client_error(status, parse(body), dialect)
     if 500 <= status < 600:
-        return _server_error(status, body)
-    return Answer(
-        Kind.UNKNOWN,
-        Reason.NOT_ROCKETCHAT,
-        f"The server answered {status}, which Rocket.Chat's webhooks never do.",
-    )
+        return _server_error(status, body, dialect)
+    return Answer(Kind.UNKNOWN, Reason.NOT_ROCKETCHAT, f"The server answered {status}, which Rocket.Chat never does.")
 
 
-def _ok(answer: dict[str, Any] | None) -> Answer:
+def _ok(answer: dict[str, Any] | None, dialect: Dialect) -> Answer:
     success = None if answer is None else answer.get("success")
     if answer is None or not isinstance(success, bool):
-        return Answer(
-            Kind.UNKNOWN,
-            Reason.NOT_ROCKETCHAT,
-            "The server answered 200, but not as Rocket.Chat does, so the message may or may not be posted.",
-        )
-    if not success:
-        return _refusal(200, answer)
-    responses = [each for each in _list(answer.get("responses")) if isinstance(each, dict)]
+        return Answer(Kind.UNKNOWN, Reason.NOT_ROCKETCHAT, "The server answered 200, but not as Rocket.Chat does.")
+    return dialect.accept(answer) if success else _refusal(200, answer, dialect)
+
+
+def _hook_accepts(answer: dict[str, Any]) -> Answer:
+    responses = _responses(answer)
     failed = [each for each in responses if each.get("error")]
     if failed and len(failed) == len(responses):
-        return _refusal(200, failed[0])
+        return _refusal(200, failed[0], HOOK)
     if failed:
-        rooms = "; ".join(f"{each.get('channel')}: {_words(each)}" for each in failed)
+        rooms = "; ".join(f"{each.get('channel')}: {words_of(each)}" for each in failed)
         return Answer(Kind.REFUSED, Reason.PARTIAL, f"Some of the integration's rooms refused it: {rooms}")
-    return Answer(Kind.DELIVERED, None, message_id=_message_id([answer, *responses]))
+    # The message of one room is no parent for the threads of the others.
+    alone = [answer, *responses] if len(responses) < 2 else []
+    return Answer(Kind.DELIVERED, None, message_id=next(filter(None, map(message_id, alone)), ""))
 
 
 def _redirect(status: int, location: str) -> Answer:
@@ -139,12 +166,12 @@ def _redirect(status: int, location: str) -> Answer:
     return Answer(Kind.REFUSED, Reason.REDIRECT, f"The server redirects{where} ({status}). Redirects are not followed.")
 
 
-def _client_error(status: int, answer: dict[str, Any] | None) -> Answer:
+def _client_error(status: int, answer: dict[str, Any] | None, dialect: Dialect) -> Answer:
     if status == 429:
         return Answer(Kind.REFUSED, Reason.RATE_LIMITED, "Rocket.Chat takes no more messages for now (429).")
-    reason = _STATUS_REFUSALS.get(status)
+    reason = _found(answer, dialect.foremost) or _STATUS_REFUSALS.get(status)
     if reason is not None:
-        words = _words(answer)
+        words = words_of(answer)
         return Answer(Kind.REFUSED, reason, f"{reason.label} ({status})" + (f": {words}" if words else "."))
     if answer is None or answer.get("success") is not False:
         return Answer(
@@ -152,34 +179,35 @@ def _client_error(status: int, answer: dict[str, Any] | None) -> Answer:
             Reason.NOT_ROCKETCHAT,
             f"The server refused the message ({status}), but not as Rocket.Chat does.",
         )
-    failed = [each for each in _list(answer.get("responses")) if isinstance(each, dict) and each.get("error")]
-    return _refusal(status, answer if _words(answer) or not failed else failed[0])
+    failed = [each for each in _responses(answer) if each.get("error")]
+    return _refusal(status, answer if words_of(answer) or not failed else failed[0], dialect)
 
 
-def _server_error(status: int, body: bytes) -> Answer:
-    answer = _object(body)
+def _server_error(status: int, body: bytes, dialect: Dialect) -> Answer:
+    answer = parse(body)
     refused = answer is not None and answer.get("success") is False
     if status == 503 and (refused or body.strip().strip(b'"').lower() == b"service unavailable"):
-        return Answer(Kind.REFUSED, Reason.DISABLED, "Rocket.Chat says the integration is disabled (503).")
+        return Answer(Kind.REFUSED, *dialect.unavailable)
     if status in (502, 503, 504):
         return Answer(Kind.UNKNOWN, Reason.GATEWAY, f"A proxy before Rocket.Chat answered {status} instead of it.")
     if refused:
-        return Answer(Kind.REFUSED, Reason.SERVER_ERROR, f"Rocket.Chat failed ({status}): {_words(answer)}")
-    return Answer(
-        Kind.UNKNOWN,
-        Reason.SERVER_ERROR,
-        f"The server failed ({status}) without saying whether the message is posted.",
-    )
+        return Answer(Kind.REFUSED, Reason.SERVER_ERROR, f"Rocket.Chat failed ({status}): {words_of(answer)}")
+    return Answer(Kind.UNKNOWN, Reason.SERVER_ERROR, f"The server failed ({status}).")
 
 
-def _refusal(status: int, answer: dict[str, Any]) -> Answer:
-    words = _words(answer)
-    haystack = f"{words} {answer.get('errorType', '')} {answer.get('message', '')}".lower()
-    reason = next((reason for text, reason in _REFUSALS if text in haystack), Reason.SUCCESS_FALSE)
-    return Answer(Kind.REFUSED, reason, f"Rocket.Chat refused the message ({status}): {words or 'no reason given'}")
+def _refusal(status: int, answer: dict[str, Any], dialect: Dialect) -> Answer:
+    reason = _found(answer, dialect.foremost + dialect.refusals) or Reason.SUCCESS_FALSE
+    words = words_of(answer) or "no reason given"
+    return Answer(Kind.REFUSED, reason, f"Rocket.Chat refused the message ({status}): {words}")
 
 
-def _object(body: bytes) -> dict[str, Any] | None:
+def _found(answer: dict[str, Any] | None, refusals: Refusals) -> Reason | None:
+    said = answer or {}
+    haystack = f"{words_of(answer)} {said.get('errorType', '')} {said.get('message', '')}".lower()
+    return next((reason for text, reason in refusals if text in haystack), None)
+
+
+def parse(body: bytes) -> dict[str, Any] | None:
     """The body as a JSON object; None if it is anything else."""
     try:
         parsed = json.loads(body)
@@ -188,7 +216,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
     return parsed if isinstance(parsed, dict) else None
 
 
-def _words(answer: dict[str, Any] | None) -> str:
+def words_of(answer: dict[str, Any] | None) -> str:
     """The server's own explanation. A script's error may be any JSON."""
     for key in ("error", "message", "errorType"):
         said = (answer or {}).get(key)
@@ -197,43 +225,21 @@ def _words(answer: dict[str, Any] | None) -> str:
     return ""
 
 
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+def message_id(answer: dict[str, Any]) -> str:
+    """The id of the message an answer shows; "" if it shows none."""
+    message = answer.get("message")
+    found = message.get("_id") if isinstance(message, dict) else None
+    return found if isinstance(found, str) else ""
 
 
-def _message_id(answers: list[dict[str, Any]]) -> str:
-    for answer in answers:
-        message = answer.get("message")
-        if isinstance(message, dict) and isinstance(message.get("_id"), str):
-            return str(message["_id"])
-    return ""
+def _responses(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    given = answer.get("responses")
+    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
 
 
-def _wait(headers: Mapping[str, str], words: str, now: datetime) -> float:
-    """Seconds to wait after a 429; Rocket.Chat itself sends no Retry-After, proxies do."""
-    asked = headers.get("retry-after", "").strip()
-    # Moments are compared by the server's own clock: ours may differ by more than the wait.
-    clock = _date(headers.get("date", "")) or now
-    until = _date(asked)
-    text = _WAIT_TEXT.search(words)
-    if _SECONDS.fullmatch(asked):
-        wait = float(asked)
-    elif until is not None:
-        wait = (until - clock).total_seconds()
-    elif _SECONDS.fullmatch(reset := headers.get("x-ratelimit-reset", "").strip()):
-        # Rocket.Chat counts in milliseconds, proxies with the same header in seconds.
-        moment = float(reset)
-        wait = (moment / 1000 if moment > _MILLISECONDS_FROM else moment) - clock.timestamp()
-    elif text is not None:
-        wait = float(text[1])
-    else:
-        wait = outcomes.DEFAULT_WAIT
-    return outcomes.clamp_wait(wait)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+HOOK = Dialect(
+    doubt="The message may or may not be posted.",
+    accept=_hook_accepts,
+    unavailable=(Reason.DISABLED, "Rocket.Chat says the integration is disabled (503)."),
+    refusals=REFUSALS,
+)

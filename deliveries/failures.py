@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import requests
 import urllib3
 
-from deliveries import dial
+from deliveries import answers, dial
 from deliveries.answers import Answer
 from deliveries.dial import Call
 from deliveries.outcomes import Kind, Reason
@@ -34,8 +34,11 @@ _DIAL_REASONS: dict[type[dial.DialError], Reason] = {
 }
 
 
-def judge(trouble: Exception, call: Call, timeout: float) -> Answer:
-    """What is known of the message after this trouble; `timeout`: the whole call's limit in seconds, for the words."""
+def judge(trouble: Exception, call: Call, timeout: float, doubt: str = answers.HOOK.doubt) -> Answer:
+    """What is known of the message after this trouble.
+
+    `timeout`: the whole call's limit in seconds, for the words; `doubt`: as a Dialect says it.
+    """
     if isinstance(trouble, dial.DialError):
         return Answer(Kind.NOT_SENT, _DIAL_REASONS[type(trouble)], str(trouble))
     # Not one byte of the message left: it cannot be in the room.
@@ -46,12 +49,12 @@ def judge(trouble: Exception, call: Call, timeout: float) -> Answer:
     elif reason is Reason.TLS:
         words = f"The secure connection failed: {_tls_words(trouble)}."
     elif reason is Reason.BAD_URL:
-        words = "The webhook address is not a URL that can be called."
+        words = "The address is not a URL that can be called."
     elif reason is Reason.NOT_ROCKETCHAT:
         words = "Whatever answered does not speak HTTP properly."
     else:
         words = f"The connection broke while {call.stage.value}."
-    return Answer(kind, reason, words + ("" if kind is Kind.NOT_SENT else " The message may or may not be posted."))
+    return answers.in_doubt(Answer(kind, reason, words), doubt)
 
 
 def reason_of(trouble: BaseException) -> Reason:

@@ -9,6 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from deliveries.reasons import Reason
+
+__all__ = [
+    "DEFAULT_WAIT",
+    "LONGEST_WAIT",
+    "SHORTEST_WAIT",
+    "Kind",
+    "Outcome",
+    "Reason",
+    "clamp_wait",
+    "is_about_message",
+]
+
 DEFAULT_WAIT = 60.0
 """Seconds to wait when a server says "too many" without saying how long."""
 SHORTEST_WAIT = 1.0
@@ -32,186 +45,11 @@ class Kind(StrEnum):
     UNKNOWN = "unknown", "Unknown"
 
 
-class Reason(StrEnum):
-    """Why a try did not deliver: `label` are a few words for a table, `advice` is what to do about it."""
-
-    label: str
-    advice: str
-
-    def __new__(cls, value: str, label: str = "", advice: str = "") -> Reason:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        member.advice = advice
-        return member
-
-    # Before a byte of the message left.
-    DNS = (
-        "dns",
-        "Host name not found",
-        "Check the host name in the target's webhook address and the name server AlertHub's workers use.",
-    )
-    CONNECT = (
-        "connect",
-        "Cannot connect",
-        "Check that Rocket.Chat is up and that AlertHub's workers can reach its host and port.",
-    )
-    TLS = (
-        "tls",
-        "TLS failed",
-        "Renew or correct the server's certificate, or give the target the CA file that signed it.",
-    )
-    BLOCKED = (
-        "blocked",
-        "Address not allowed",
-        "The host name leads to an address AlertHub must not call: correct the webhook address, or for a private "
-        "network add the host to ALERTHUB_ALLOWED_TARGET_HOSTS.",
-    )
-    BAD_URL = (
-        "bad_url",
-        "Unusable webhook address",
-        "Copy the webhook URL from the integration in Rocket.Chat into the target again.",
-    )
-    KEY_MISSING = (
-        "key_missing",
-        "Webhook address unreadable",
-        "The address cannot be decrypted with ALERTHUB_ENCRYPTION_KEYS: put the old key back behind the new one, "
-        "or enter the webhook address again.",
-    )
-    PROXY = (
-        "proxy",
-        "A proxy wants a login",
-        "AlertHub calls Rocket.Chat directly: let its workers out without the proxy.",
-    )
-    PUT_BACK = (
-        "put_back",
-        "Put back unsent",
-        "Nothing to do: it waits behind a message that failed, or for the next batch.",
-    )
-    # Rocket.Chat, or something before it, said no.
-    REDIRECT = (
-        "redirect",
-        "Redirected",
-        "Enter the address it redirects to in the target; redirects are not followed because they lose the message.",
-    )
-    UNAUTHORIZED = (
-        "unauthorized",
-        "Not authorized",
-        "Check in Rocket.Chat that the user the integration posts as still exists and is active.",
-    )
-    FORBIDDEN = (
-        "forbidden",
-        "Forbidden",
-        "Check in Rocket.Chat the permissions of the user the integration posts as, and any proxy or firewall before it.",
-    )
-    NOT_FOUND = (
-        "not_found",
-        "Webhook not found",
-        "The integration was deleted or its token changed: copy its webhook URL into the target again.",
-    )
-    GONE = (
-        "gone",
-        "Webhook gone for good",
-        "The server says this webhook will not come back: make a new integration and enter its URL in the target.",
-    )
-    BAD_ROOM = (
-        "bad_room",
-        "Room does not take it",
-        "Check in Rocket.Chat that the room exists, is neither archived nor read-only, that the integration's user "
-        "may post in it, and that the integration lets AlertHub choose the room if the target names one.",
-    )
-    SCRIPT = (
-        "script",
-        "Integration script failed",
-        "Look at the script of the incoming integration in Rocket.Chat, or switch it off: AlertHub needs none.",
-    )
-    DISABLED = (
-        "disabled",
-        "Integration disabled",
-        "Enable the incoming integration in Rocket.Chat.",
-    )
-    RATE_LIMITED = (
-        "rate_limited",
-        "Too many messages",
-        "Nothing to do, it is sent after the wait. If it happens often, lower the target's rate limit or raise "
-        "Rocket.Chat's.",
-    )
-    BAD_MESSAGE = (
-        "bad_message",
-        "Message refused",
-        "Rocket.Chat does not take this message even as plain text: read its answer, correct the alert's texts "
-        "or links, and send it again.",
-    )
-    TOO_LARGE = (
-        "too_large",
-        "Message too large",
-        "Lower the target's text limit, or raise the size limit of Rocket.Chat or of the proxy before it.",
-    )
-    MENTION = (
-        "mention",
-        "Mention not allowed",
-        "Give the integration's user the permissions mention-all and mention-here, or take @all and @here out.",
-    )
-    SUCCESS_FALSE = (
-        "success_false",
-        "Rocket.Chat said no",
-        "Read Rocket.Chat's answer in the attempt: it names the cause.",
-    )
-    PARTIAL = (
-        "partial",
-        "Only some rooms got it",
-        "The integration posts to several rooms and some refused. It is not repeated, as the others have it: "
-        "use one integration for each room.",
-    )
-    # Nobody knows whether the message is in the room.
-    TIMEOUT = (
-        "timeout",
-        "No answer in time",
-        "Check Rocket.Chat's load and the network; if it is only slow, raise the target's timeout.",
-    )
-    RESET = (
-        "reset",
-        "Connection broken",
-        "Check Rocket.Chat, and any proxy or firewall before it, for restarts and closed connections.",
-    )
-    TRUNCATED = (
-        "truncated",
-        "Answer cut short",
-        "Check Rocket.Chat and any proxy before it: the answer ended early.",
-    )
-    NOT_ROCKETCHAT = (
-        "not_rocketchat",
-        "Not Rocket.Chat's answer",
-        "Something else answered, for example a login page: check the webhook address and any proxy on the way.",
-    )
-    SERVER_ERROR = (
-        "server_error",
-        "Error in Rocket.Chat",
-        "Look in Rocket.Chat's log. If this target never worked, check its webhook URL: newer versions answer a "
-        "wrong token this way.",
-    )
-    GATEWAY = (
-        "gateway",
-        "Proxy cannot reach Rocket.Chat",
-        "Check that Rocket.Chat runs behind its proxy.",
-    )
-    LEASE_EXPIRED = (
-        "lease_expired",
-        "Worker vanished while sending",
-        "Nothing to do, it is sent again. If it happens often, look for killed or frozen workers.",
-    )
-    INTERNAL = (
-        "internal",
-        "Error in AlertHub",
-        "Look in the worker's log and report it; AlertHub tries again meanwhile.",
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One concluded try. `reason` is None exactly when it was delivered.
 
-    `answer` (at most 4 KiB) and `error` (a sentence for people) hold no part of the webhook's path.
+    `answer` (at most 4 KiB) and `error` (a sentence for people) hold no part of the webhook's path or the account's token.
     """
 
     kind: Kind
@@ -229,7 +67,15 @@ class Outcome:
 
 
 _ABOUT_MESSAGE = frozenset(
-    {Reason.BAD_MESSAGE, Reason.TOO_LARGE, Reason.MENTION, Reason.SUCCESS_FALSE, Reason.PARTIAL, Reason.INTERNAL}
+    {
+        Reason.BAD_MESSAGE,
+        Reason.TOO_LARGE,
+        Reason.MENTION,
+        Reason.SUCCESS_FALSE,
+        Reason.PARTIAL,
+        Reason.INTERNAL,
+        Reason.CANNOT_UPDATE,
+    }
 )
 
 

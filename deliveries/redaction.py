@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
 SHOWN = "…"
@@ -46,11 +47,13 @@ def secrets_of(url: str) -> re.Pattern[str] | None:
     hidden |= {text for text in (parts.query, parts.password, parts.username) if text and len(text) >= 4}
     if len(parts.path) > 4:
         hidden.add(parts.path)
-    hidden |= {unquote(text) for text in hidden}
-    if not hidden:
-        return None
-    longest_first = sorted(hidden, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+    return pattern(hidden | {unquote(text) for text in hidden})
+
+
+def pattern(texts: Iterable[str]) -> re.Pattern[str] | None:
+    """Matches each of these texts, letters large or small; None if there is none."""
+    longest_first = sorted(filter(None, set(texts)), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if longest_first else None
 
 
 def clean(text: str, secrets: re.Pattern[str] | None, limit: int) -> str:

@@ -66,6 +66,7 @@ COURSES: Mapping[Reason, Course] = MappingProxyType(
         Reason.LEASE_EXPIRED: Course.RETRY,
         Reason.PUT_BACK: Course.RETRY,
         Reason.INTERNAL: Course.RETRY,
+        Reason.CANNOT_UPDATE: Course.RETRY,
         Reason.TLS: Course.SLOW,
         Reason.BLOCKED: Course.SLOW,
         Reason.BAD_URL: Course.SLOW,

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from .eras import Eras
 from .faults import Endpoint, Fault, Received
+from .rooms import Message
 from .server import ROOMS, Sandbox, default_hook_urls
-from .state import BOT, Hook, Message
+from .state import Hook
+from .users import BOT, PLAIN, RestAccount, default_account
 
 __all__ = [
     "BOT",
+    "PLAIN",
     "ROOMS",
     "Endpoint",
     "Eras",
@@ -19,6 +22,8 @@ __all__ = [
     "Hook",
     "Message",
     "Received",
+    "RestAccount",
     "Sandbox",
+    "default_account",
     "default_hook_urls",
 ]

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from . import rest
 from .control import Mistake, parse_rate
 from .limits import Rate
 from .server import Sandbox
+from .users import BOT, PLAIN
 
 PORT = 8094
 
@@ -45,7 +45,8 @@ def describe(sandbox: Sandbox) -> str:
     return (
         f"Sandbox - a stand-in for Rocket.Chat. Messages live in memory.\n"
         f"Rooms: {sandbox.url}/\nRate limit: {limit}\nIncoming webhooks:\n{hooks}\n"
-        f"REST: {sandbox.url}/api/v1/  X-User-Id: {rest.USER_ID}  X-Auth-Token: {rest.TOKEN}\n"
+        f"REST: {sandbox.url}/api/v1/  X-User-Id: {BOT.id}  X-Auth-Token: {BOT.token}\n"
+        f"  without the role bot: X-User-Id: {PLAIN.id}  X-Auth-Token: {PLAIN.token}\n"
         f"Stop with Ctrl-C."
     )
 

@@ -11,10 +11,14 @@ from .eras import Eras
 from .faults import KINDS, Endpoint
 from .http1 import Answer, Request, json_answer
 from .limits import Rate
-from .state import BOT, Hook, State, new_id
+from .rooms import Room
+from .state import Hook, State, new_id
+from .users import BOT
 
 _HOOK_OPTIONS = {"id", "token", "name", "enabled", "override", "script", "alias", "emoji", "avatar"}
 _USER_OPTIONS = {"may_impersonate", "may_mention_all"}
+_ROOM_FLAGS = {"archived", "read_only", "encrypted", "private"}
+_ROOM_LISTS = {"muted", "unmuted"}
 # Seconds a request for messages may stay open.
 LONGEST_WAIT = 25.0
 SCRIPTS = ("none", "echo", "throw", "returns-nothing")
@@ -79,8 +83,7 @@ def _read(state: State, words: list[str], given: Mapping[str, str]) -> dict[str,
             shown = [message.as_dict() for message in found]
             return {"life": state.life, "now": state.clock(), "last": last, "messages": shown}
         case ["rooms"]:
-            rooms = [{"name": r.name, "id": r.id, "total": r.total} for r in list(state.rooms.values())]
-            return {"life": state.life, "rooms": rooms}
+            return {"life": state.life, "rooms": [_show_room(room) for room in list(state.rooms.values())]}
         case ["hooks"]:
             return {"hooks": [show_hook(hook) for hook in list(state.hooks.values())]}
         case ["eras"]:
@@ -112,15 +115,32 @@ def _write(state: State, base: Any, method: str, words: list[str], given: dict[s
         case ("POST", ["hooks"]):
             return show_hook(make_hook(state, base, given.pop("room", ""), **_with_rate(given)))
         case ("POST", ["rooms"]):
-            room = state.room(str(given["name"]))
-            room.refusal = str(given.get("refusal", ""))
-            return {"name": room.name, "id": room.id}
+            return _show_room(change_room(state, str(given.pop("name")), {"refusal": "", **given}))
+        case ("DELETE", ["messages", message_id]):
+            state.delete(message_id)
+            return {"success": True}
         case ("POST", ["hooks", name, "faults"]):
             return _endpoint(state, name).fail(**given).as_dict()
         case ("DELETE", ["hooks", name, "faults"]):
             _endpoint(state, name).clear()
             return {"success": True}
-    raise LookupError("no such action; see reset, eras, hooks, rooms, hooks/<id>/faults")
+    raise LookupError("no such action; see reset, eras, hooks, rooms, messages/<id>, hooks/<id>/faults")
+
+
+def change_room(state: State, name: str, facts: Mapping[str, Any]) -> Room:
+    """Change what is given of a room, which is made when missing. Raises Mistake."""
+    if unknown := set(facts) - _ROOM_FLAGS - _ROOM_LISTS - {"refusal"}:
+        raise Mistake(f"a room has no {', '.join(sorted(unknown))}")
+    if wrong := [each for each in sorted(_ROOM_FLAGS & set(facts)) if not isinstance(facts[each], bool)]:
+        raise Mistake(f"{wrong[0]} must be true or false")
+    room = state.room(name)
+    for each, value in facts.items():
+        setattr(room, each, tuple(value) if each in _ROOM_LISTS else value)
+    return room
+
+
+def _show_room(room: Room) -> dict[str, Any]:
+    return {**room.facts(), "id": room.id, "name": room.name, "total": room.total, "refusal": room.refusal}
 
 
 def _with_rate(given: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .state import Room, User, isoformat, new_id
+from .rooms import Room
+from .state import isoformat, new_id
+from .users import User
 
 _FULL_URL = re.compile(r"https?://|data:|/file-upload/")
 _AVATAR = re.compile(r"https?://|data:|/")
@@ -30,11 +32,11 @@ _KEPT = ("parseUrls", "groupable", "tmid", "customFields")
 
 
 class Refused(Exception):
-    """Rocket.Chat's own words. `coded`: the text is an error code, which the REST API wraps in brackets."""
+    """Rocket.Chat's own words. `coded`: the text is an error code, which the REST API puts in brackets after `reason`."""
 
-    def __init__(self, text: str, *, coded: bool = False) -> None:
+    def __init__(self, text: str, *, coded: bool = False, reason: str = "") -> None:
         super().__init__(text)
-        self.coded = coded
+        self.coded, self.reason = coded, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +179,8 @@ def _check_field(field: Any, limits: Limits) -> None:
 
 def finish(message: Mapping[str, Any], room: Room, author: Author, now: float, given_id: str = "") -> dict[str, Any]:
     """The document for one room. Raises Refused when the author may not post there."""
-    if room.refusal:
-        raise Refused(room.refusal, coded=" " not in room.refusal)
+    if obstacle := room.obstacle(author.user.username):
+        raise Refused(obstacle, coded=" " not in obstacle)
     moment = isoformat(now)
     user = {"_id": author.user.id, "username": author.user.username, "name": author.user.name}
     return {

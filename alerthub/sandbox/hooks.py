@@ -11,7 +11,8 @@ from . import drafts, payloads
 from .drafts import Author, Limits, Refused
 from .http1 import Answer, Request, json_answer, text_answer
 from .limits import Budget
-from .state import Hook, Room, State
+from .rooms import Room
+from .state import Hook, State
 
 _DONE = {"success": True}
 

@@ -15,7 +15,9 @@ from .hooks import Reply
 from .http1 import Request, text_answer
 from .limits import Rate
 from .listener import Listener
-from .state import KEEP, Hook, Message, Room, State
+from .rooms import Message, Room
+from .state import KEEP, Hook, State
+from .users import RestAccount, default_account
 
 ROOMS = {"critical": "#alerts-critical", "warning": "#alerts-warning", "info": "#alerts-info"}
 
@@ -104,10 +106,17 @@ class Sandbox:
     def default_hook(self, severity: str) -> Hook:
         return self.state.hooks[f"sandbox-{severity}"]
 
-    def room(self, name: str, refusal: str = "") -> Room:
-        room = self.state.room(name)
-        room.refusal = refusal
-        return room
+    def room(self, name: str, refusal: str = "", **facts: Any) -> Room:
+        """The room, made when missing. Facts: archived, read_only, encrypted, private, muted, unmuted; see rooms.Room."""
+        return control.change_room(self.state, name, {"refusal": refusal, **facts})
+
+    def account(self, *, bot: bool = True) -> RestAccount:
+        """What a client of the REST API needs to know."""
+        return default_account(self.url, bot=bot)
+
+    def delete(self, message_id: str) -> None:
+        """As a person in the room deletes a message: nothing of it is left."""
+        self.state.delete(message_id)
 
     def messages(self, room: str = "") -> list[Message]:
         return self.state.messages(room)

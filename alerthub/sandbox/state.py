@@ -6,7 +6,6 @@ import hashlib
 import secrets
 import string
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,10 +14,10 @@ from typing import Any
 from .eras import Eras
 from .faults import Endpoint
 from .limits import Limiter, Rate
+from .rooms import Message, Room
+from .users import BOT, User
 
 KEEP = 20_000
-# A second bound beside the count, so that few huge messages cannot fill the memory either.
-KEEP_BYTES = 32 * 1024 * 1024
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -28,88 +27,6 @@ def new_id(length: int = 17) -> str:
 
 def isoformat(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-@dataclass(slots=True)
-class Message:
-    """One stored message: `document` as Rocket.Chat keeps it, `payload` the request body as it came."""
-
-    room: str
-    document: dict[str, Any]
-    payload: bytes
-    sent_by: str
-    received_at: float
-    seq: int = 0  # the order of storing
-    change: int = 0  # the last storing or editing
-
-    @property
-    def id(self) -> str:
-        return str(self.document["_id"])
-
-    @property
-    def text(self) -> str:
-        return str(self.document["msg"])
-
-    @property
-    def attachments(self) -> list[dict[str, Any]]:
-        return list(self.document["attachments"])
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing to read: what Rocket.Chat posts with 200 for a body it did not understand."""
-        return not self.text and not self.attachments
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "room": self.room,
-            "seq": self.seq,
-            "change": self.change,
-            "received_at": self.received_at,
-            "sent_by": self.sent_by,
-            "message": self.document,
-            "payload": self.payload.decode("utf-8", "replace"),
-        }
-
-
-@dataclass(slots=True)
-class Room:
-    """`refusal`: the error the post-as user gets here, such as error-not-allowed; empty = may post."""
-
-    name: str
-    id: str
-    refusal: str = ""
-    total: int = 0
-    size: int = 0
-    messages: deque[Message] = field(default_factory=deque, repr=False)
-
-    @property
-    def kind(self) -> str:
-        return "d" if self.name.startswith("@") else "c"
-
-    def add(self, message: Message, keep: int) -> list[Message]:
-        """Store it and return what had to go for it, oldest first."""
-        self.messages.append(message)
-        self.total += 1
-        self.size += len(message.payload)
-        gone = []
-        while len(self.messages) > keep or (self.size > KEEP_BYTES and len(self.messages) > 1):
-            gone.append(self.messages.popleft())
-            self.size -= len(gone[-1].payload)
-        return gone
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """The account a message is posted as. A bot may use alias and avatar, and may not mention @all or @here."""
-
-    id: str
-    username: str
-    name: str
-    may_impersonate: bool = True
-    may_mention_all: bool = False
-
-
-BOT = User("sandboxBotUser000", "alerthub.bot", "AlertHub Bot")
 
 
 @dataclass(slots=True, eq=False)
@@ -182,6 +99,8 @@ class State:
         now = self.clock()
         with self.changed:
             for room, document in drafts:
+                if document["_id"] in self._by_id:
+                    continue  # MongoDB takes an id once, whoever was faster
                 self._change += 1
                 message = Message(room.name, document, payload, sent_by, now, self._change, self._change)
                 self._by_id[message.id] = message
@@ -198,6 +117,14 @@ class State:
             message.document = {**message.document, **change, "_updatedAt": isoformat(self.clock())}
             message.change = self._change
             self.changed.notify_all()
+
+    def delete(self, message_id: str) -> None:
+        with self.changed:
+            message = self._by_id.pop(message_id, None)
+            if message is None:
+                raise LookupError(f"no message {message_id!r}")
+            self.rooms[message.room].remove(message)
+            self.life = new_id(8)  # the page reads everything anew
 
     def messages(self, room: str = "", since: int = 0, limit: int = 0) -> list[Message]:
         """In the order they were stored; `since`: only what was stored or edited after that change number."""

@@ -65,9 +65,7 @@ class Attempt(models.Model):
     started_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField(null=True)
     outcome = models.CharField(max_length=10, blank=True, choices=[(kind.value, kind.label) for kind in outcomes.Kind])
-    reason = models.CharField(
-        max_length=30, blank=True, choices=[(reason.value, reason.label) for reason in outcomes.Reason]
-    )
+    reason = models.CharField(max_length=30, blank=True, help_text="A word of outcomes.Reason.")
     status_code = models.PositiveSmallIntegerField(null=True)
     answer = models.TextField(blank=True, help_text="What Rocket.Chat answered, shortened, secrets taken out.")
     error = models.TextField(blank=True)

@@ -467,7 +467,7 @@ def test_of_an_address_the_origin_and_the_end_are_shown() -> None:
 
 
 def test_hooks_edited_long_ago_are_forgotten(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deliveries.rocketchat._MOST_HOOKS", 2)
+    monkeypatch.setattr("deliveries.rocketchat._MOST_LINES", 2)
     with peer(answering()) as rocketchat:
         kinds = {client.post(hook(f"{rocketchat.url()}{turn}"), MESSAGE).kind for turn in range(5)}
     assert kinds == {Kind.DELIVERED}

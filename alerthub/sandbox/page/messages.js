@@ -85,9 +85,10 @@ function reactions(given) {
   return row;
 }
 
-function thread(parent) {
+function thread(parent, alsoInRoom) {
   const excerpt = parent ? parent.message.msg.replace(/\s+/g, " ").slice(0, 90) : "a message that is gone";
-  return element("div", "thread", "↳ Reply in thread: ", element("span", "", ...inline(excerpt)));
+  const place = alsoInRoom ? "↳ Reply in thread, shown in the room too: " : "↳ Reply in thread: ";
+  return element("div", "thread", place, element("span", "", ...inline(excerpt)));
 }
 
 function sent(payload) {
@@ -99,7 +100,7 @@ function sent(payload) {
 export function row(message, { parent, replies }) {
   const stored = message.message;
   const content = element("div", "content", byline(stored));
-  if (stored.tmid) content.prepend(thread(parent));
+  if (stored.tmid) content.prepend(thread(parent, stored.tshow));
   const attachments = stored.attachments ?? [];
   if (stored.msg) content.append(render(stored.msg));
   else if (!attachments.length) content.append(element("p", "blank", "Empty message: Rocket.Chat found nothing to show in what was sent."));

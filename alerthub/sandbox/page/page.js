@@ -120,7 +120,8 @@ function drawHead() {
   const total = known?.total ?? 0;
   $("room").textContent = room;
   const count = `${total} ${total === 1 ? "message" : "messages"}`;
-  $("topic").textContent = TOPICS[room] ? `${count} · ${TOPICS[room]}` : count;
+  const state = [known?.archived && "archived", known?.ro && "read-only", known?.encrypted && "encrypted"];
+  $("topic").textContent = [count, ...state, TOPICS[room]].filter(Boolean).join(" · ");
   const hook = [...hooks.values()].find((each) => each.rooms.includes(room));
   document.querySelector(".post").hidden = !hook;
   if (hook) {
@@ -144,7 +145,7 @@ function choose() {
 
 async function loadRooms() {
   const [listed, made] = await Promise.all([ask("/sandbox/rooms"), ask("/sandbox/hooks")]);
-  for (const each of listed.rooms) rooms.set(each.name, { messages: [], ...rooms.get(each.name), total: each.total });
+  for (const each of listed.rooms) rooms.set(each.name, { ...each, messages: rooms.get(each.name)?.messages ?? [] });
   for (const each of made.hooks) hooks.set(each.id, each);
 }
 
