@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerthub.sandbox import BOT, Sandbox, rest
+from alerthub.sandbox import BOT, PLAIN, Sandbox, default_account, rest
 from tests.alerthub.chat import Answered, get, post
 
 pytestmark = pytest.mark.anywhere
@@ -39,6 +39,17 @@ def test_the_version_needs_no_account(sandbox: Sandbox) -> None:
 def test_a_call_without_the_right_token_is_a_401(sandbox: Sandbox, headers: dict[str, str]) -> None:
     answered = get(sandbox.url + "/api/v1/me", headers=headers)
     assert (answered.status, answered.error) == (401, "You must be logged in to do this.")
+
+
+def test_another_accounts_token_does_not_fit(sandbox: Sandbox) -> None:
+    assert get(sandbox.url + "/api/v1/me", headers={**ME, "X-Auth-Token": PLAIN.token}).status == 401
+
+
+@pytest.mark.parametrize(("bot", "roles"), [(True, ["bot"]), (False, ["user"])])
+def test_the_accounts_are_known_from_outside(sandbox: Sandbox, bot: bool, roles: list[str]) -> None:
+    account = default_account(sandbox.url, bot=bot)
+    headers = {"X-User-Id": account.user_id, "X-Auth-Token": account.token}
+    assert get(account.base_url + "/api/v1/me", headers=headers).json["roles"] == roles
 
 
 def test_me_is_the_bot(sandbox: Sandbox) -> None:

@@ -27,7 +27,8 @@ class Talk:
                 return b""
             heard += more
         head, _, body = heard.partition(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        _, _, given = head.lower().partition(b"content-length:")
+        length = int(given.split(b"\r\n")[0] or 0)
         while len(body) < length:
             body += self.sock.recv(65536)
         self.peer.requests.append(head + b"\r\n\r\n" + body)

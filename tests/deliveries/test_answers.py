@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -156,11 +157,25 @@ def test_all_rooms_refusing_is_a_refusal_by_its_words(status: int, success: bool
         ({"message": {"_id": "m2"}}, "m2"),
         ({"message": "posted"}, ""),
         ({"responses": ["odd", {"message": {"_id": 7}}]}, ""),
+        ({"responses": [{"message": {"_id": "m1"}}, {"message": {"_id": "m2"}}]}, ""),
+        ({"responses": [{"message": {"_id": "m1"}}, {"channel": "#b"}]}, ""),
     ],
 )
 def test_the_message_id_is_kept_if_it_is_told(body: dict[str, Any], message_id: str) -> None:
     answer = judge(200, {"success": True} | body)
     assert (answer.kind, answer.message_id) == (Kind.DELIVERED, message_id)
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, HTML), (408, b""), (500, b"oops"), (502, HTML), (600, b"")])
+def test_an_unclear_answer_says_what_is_unknown(status: int, body: bytes) -> None:
+    assert judge(status, body).error.endswith("The message may or may not be posted.")
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, HTML), (408, b""), (500, b"oops"), (502, HTML), (600, b"")])
+def test_an_unclear_answer_to_a_call_that_posts_nothing_is_no_doubt(status: int, body: bytes) -> None:
+    harmless = replace(answers.HOOK, doubt="")
+    answer = answers.judge(status, {}, body, now=NOW, dialect=harmless)
+    assert (answer.kind, "may or may not" in answer.error) == (Kind.NOT_SENT, False)
 
 
 def test_of_a_redirect_only_the_host_is_told() -> None:
