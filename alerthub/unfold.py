@@ -61,6 +61,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item("Rules", "alt_route", "routing.rule"),
                     _item("Targets", "forum", "routing.target"),
+                    _item("Rocket.Chat servers", "dns", "routing.rocketchatserver"),
                     _item("Sources", "input", "routing.source"),
                     _item("Severity words", "label", "routing.severityalias"),
                 ],

@@ -11,7 +11,7 @@ from deliveries import ingest
 from deliveries.ingest import Accepted, Posted
 from deliveries.models import Delivery
 from routing import rulebook
-from routing.models import Rule, Source, Target
+from routing.models import RocketChatServer, Rule, Source, Target
 
 HOOK_URL = "https://chat.example/hooks/65f0c0ffee/s3cr3tT0kenThatNobodyMaySeeXa1b2"
 ZERO_TIME = "0001-01-01T00:00:00Z"
@@ -27,6 +27,18 @@ def make_target(name: str = "ops", url: str = HOOK_URL, **fields: Any) -> Target
     target.set_webhook_url(url)
     target.save()
     return target
+
+
+def make_server(name: str = "chat", base_url: str = "https://chat.example", **fields: Any) -> RocketChatServer:
+    server = RocketChatServer(name=name, base_url=base_url, **{"user_id": "bot00000000000000"} | fields)
+    server.set_token("s3cr3tAccessT0kenThatNobodyMaySee")
+    server.save()
+    return server
+
+
+def make_rest_target(server: RocketChatServer, room: str = "#ops", **fields: Any) -> Target:
+    """Without a rate limit of its own unless one is given."""
+    return Target.objects.create(**{"name": room, "server": server, "channel": room, "rate_limit_calls": 0} | fields)
 
 
 def make_rule(name: str = "all", targets: Sequence[Target] = (), **fields: Any) -> Rule:

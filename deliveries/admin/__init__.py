@@ -6,6 +6,14 @@ from deliveries.admin.alert import AlertAdmin
 from deliveries.admin.delivery import DeliveryAdmin
 from deliveries.admin.notification import NotificationAdmin
 from deliveries.admin.rejected import RejectedRequestAdmin
+from deliveries.admin.server import SendingServerAdmin
 from deliveries.admin.target import SendingTargetAdmin
 
-__all__ = ["AlertAdmin", "DeliveryAdmin", "NotificationAdmin", "RejectedRequestAdmin", "SendingTargetAdmin"]
+__all__ = [
+    "AlertAdmin",
+    "DeliveryAdmin",
+    "NotificationAdmin",
+    "RejectedRequestAdmin",
+    "SendingServerAdmin",
+    "SendingTargetAdmin",
+]

@@ -17,15 +17,16 @@ from unfold.enums import ActionVariant
 
 from deliveries import outbox, sender
 from deliveries.admin import standing, words
+from deliveries.admin.checking import CheckConnection
 from deliveries.models import Delivery
 from routing.admin import TargetAdmin, marks
 from routing.models import Target
 
 
-class SendingTargetAdmin(TargetAdmin):
+class SendingTargetAdmin(CheckConnection, TargetAdmin):
     list_display = [*TargetAdmin.list_display, "lane_shown"]
-    list_select_related = ["lane"]
-    actions_detail = ["send_test"]
+    list_select_related = ["lane", "server"]
+    actions_detail = ["send_test", "check_connection"]
     readonly_fields = ["open_deliveries", "paused", "last_delivered", "last_error"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from deliveries.api import views
+from deliveries.api.servers import CheckableServerViewSet
 from routing.api.urls import SlashOrNot, add_to
 
 router = SlashOrNot()
-add_to(router, targets=views.TestableTargetViewSet)
+add_to(router, targets=views.TestableTargetViewSet, servers=CheckableServerViewSet)
 router.register("notifications", views.NotificationViewSet)
 router.register("alerts", views.AlertViewSet)
 router.register("deliveries", views.DeliveryViewSet)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from routing.admin.access import ApiTokenAdmin
 from routing.admin.rule import RuleAdmin
+from routing.admin.server import RocketChatServerAdmin
 from routing.admin.severity import SeverityAliasAdmin
 from routing.admin.source import SourceAdmin
 from routing.admin.target import TargetAdmin
 
-__all__ = ["ApiTokenAdmin", "RuleAdmin", "SeverityAliasAdmin", "SourceAdmin", "TargetAdmin"]
+__all__ = [
+    "ApiTokenAdmin",
+    "RocketChatServerAdmin",
+    "RuleAdmin",
+    "SeverityAliasAdmin",
+    "SourceAdmin",
+    "TargetAdmin",
+]

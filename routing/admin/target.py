@@ -1,4 +1,4 @@
-"""Targets. The webhook address goes in and never comes out: pages show its mask only."""
+"""Targets: a webhook, or a server and a room. The webhook address goes in and never comes out: pages show its mask."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ from routing.models.target import only_target_of
 
 
 class TargetForm(forms.ModelForm):
-    """The address is written, never read: an empty field keeps what is there."""
+    """The address is written, never read: an empty field keeps what is there, unless a server is chosen instead."""
 
     webhook_address = forms.CharField(
         required=False,
         max_length=2000,
         # "new-password" keeps browsers from filling in a saved password, which would become the address.
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
-        help_text="From Rocket.Chat: Administration, Integrations, Incoming, Webhook URL. It is stored encrypted.",
+        help_text="From Rocket.Chat: Administration, Integrations, Incoming, Webhook URL. It is stored encrypted. Leave it "
+        "empty to post through a Rocket.Chat server.",
     )
 
     class Meta:
@@ -40,6 +41,10 @@ class TargetForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._has_new_address = False
+        if self.instance.pk and "fallback_target" in self.fields:
+            others: Any = self.fields["fallback_target"]
+            others.queryset = others.queryset.exclude(pk=self.instance.pk)
         if self.instance.webhook_sealed:
             self.fields["webhook_address"].widget.attrs["placeholder"] = (
                 f"{self.instance.masked_url}: leave empty to keep"
@@ -52,9 +57,17 @@ class TargetForm(forms.ModelForm):
         url = self.cleaned_data["webhook_address"]
         if url:
             self.instance.set_webhook_url(url)
-        elif not self.instance.webhook_sealed:
-            raise forms.ValidationError("A target needs its webhook address.")
+            self._has_new_address = True
         return ""
+
+    def clean(self) -> dict[str, Any] | None:
+        """A server takes the place of the address that was there; an address entered beside it is one road too many."""
+        cleaned = super().clean()
+        if self.cleaned_data.get("server") and not self._has_new_address:
+            self.instance.leave_webhook()
+        elif not self.instance.webhook_sealed and not self.has_error("webhook_address"):
+            self.add_error("webhook_address", "A target needs its webhook address, or a Rocket.Chat server and a room.")
+        return cleaned
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -68,20 +81,31 @@ class TargetAdmin(ModelAdmin):
     form = TargetForm
     list_display = ["name", "enabled", "address", "room", "told_by"]
     search_fields = ["name", "webhook_origin", "channel"]
-    list_filter = ["enabled"]
+    list_filter = ["enabled", "server"]
     list_filter_sheet = False
+    list_select_related = ["server"]
     warn_unsaved_form = True
-    delete_confirmation_template = "routing/target_delete.html"
-    delete_selected_confirmation_template = "routing/targets_delete.html"
+    delete_confirmation_template = "routing/row_delete.html"
+    delete_selected_confirmation_template = "routing/rows_delete.html"
     fieldsets = [
-        ("Where", {"fields": ["name", "enabled", "webhook_address", "channel"]}),
+        ("Where", {"fields": ["name", "enabled", "webhook_address", "server", "channel"]}),
+        ("What follows a message", {"fields": ["updates", "resolved_in_room"]}),
         ("How it looks", {"fields": ["alias", "emoji", "avatar_url"]}),
         (
             "Sending",
-            {"fields": [("rate_limit_calls", "rate_limit_seconds"), ("connect_timeout", "timeout"), "text_limit"]},
+            {
+                "fields": [
+                    ("rate_limit_calls", "rate_limit_seconds"), "digest_after", ("connect_timeout", "timeout"), "text_limit",
+                ]
+            },
         ),
-        ("TLS", {"fields": ["verify_tls", "ca_file"]}),
-    ]
+        ("When it does not take messages", {"fields": ["fallback_target", "fallback_after"]}),
+        ("AlertHub itself", {"fields": ["hears_troubles"]}),
+        (
+            "TLS",
+            {"fields": ["verify_tls", "ca_file"], "description": "Of the webhook. A Rocket.Chat server has its own."},
+        ),
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
         return super().get_queryset(request).annotate(rule_count=Count("rules"))
@@ -116,14 +140,17 @@ class TargetAdmin(ModelAdmin):
         return [self.consequence(target) for target in targets], {"targets": len(targets)}, set(), stranded
 
     def consequence(self, target: Target) -> str:
-        """One sentence for the page that asks before deleting."""
+        """What deleting does, for the page that asks before it."""
         rules = [f'"{rule}"' for rule in target.rules.all()]
-        return f"{target}: " + (f"rule {', '.join(rules)} goes on without it." if rules else "no rule names it.")
+        told = f"{target}: " + (f"rule {', '.join(rules)} goes on without it." if rules else "no rule names it.")
+        relying = ", ".join(Target.objects.filter(fallback_target=target).values_list("name", flat=True))
+        return f"{told} No fallback any more: {relying}." if relying else told
 
     @display(description="Address")
     def address(self, target: Target) -> SafeString | str:
-        shown = marks.code(target.masked_url)
-        return shown if target.verify_tls else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
+        shown = marks.code(target.server.origin if target.server else target.masked_url)
+        is_verified = target.server.verify_tls if target.server else target.verify_tls
+        return shown if is_verified else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
 
     @display(description="Room", ordering="channel")
     def room(self, target: Target) -> str:

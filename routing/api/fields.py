@@ -1,4 +1,4 @@
-"""Fields of the REST API that REST framework has not: matchers as text or list, targets by id."""
+"""Fields of the REST API that REST framework has not: matchers as text or list, rows by their ids."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ class MatchersField(serializers.CharField):
 
     def run_validation(self, data: Any = empty) -> Any:
         return super().run_validation("" if data == [] else data)
+
+
+class RowId(serializers.PrimaryKeyRelatedField[Any]):
+    """The id of one row, or null."""
+
+    default_error_messages = {"does_not_exist": "There is nothing with the id {pk_value}."}
+    _number = serializers.IntegerField(min_value=1, max_value=_LARGEST_ID)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(self._number.run_validation(data))
 
 
 class TargetIds(serializers.ListField):

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import Max
 from rest_framework import serializers
 
-from routing.api.fields import MatchersField, TargetIds
+from routing.api.fields import MatchersField, RowId, TargetIds
 from routing.api.tokens import IngestTokenSerializer
-from routing.models import Rule, SeverityAlias, Source, Target
+from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target
 from routing.severity import fold
 
 _LAST_POSITION = 2_147_483_647
@@ -74,38 +74,60 @@ class SourceSerializer(RowSerializer):
 
 
 class TargetSerializer(RowSerializer):
-    """The webhook's address goes in and never comes out: `webhook` is a mask of it."""
+    """A webhook, or a server and a room. The webhook's address goes in and never comes out: `webhook` is a mask of it."""
 
     webhook_url = serializers.CharField(
         write_only=True,
         required=False,
         max_length=2000,
-        help_text="The whole address Rocket.Chat shows for the incoming integration. Needed for a new target; "
-        "left out of a change, the old one stays. It is never shown again.",
+        help_text="The whole address Rocket.Chat shows for the incoming integration. Needed for a new target without a "
+        "server; left out of a change, the old one stays. It is never shown again.",
     )
     webhook = serializers.CharField(
-        source="masked_url", read_only=True, help_text="Scheme, host and the last 4 characters."
+        source="masked_url",
+        read_only=True,
+        help_text="Scheme, host and the last 4 characters; with a server its scheme and host, and the room.",
+    )
+    server = RowId(
+        queryset=RocketChatServer.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="Id of a Rocket.Chat server, to post through its REST API into `channel`; null: through the webhook.",
+    )
+    fallback_target = RowId(
+        queryset=Target.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="Id of the target that gets copies of what is owed here while this one does not take it.",
     )
 
     class Meta:
         model = Target
         fields = [
-            "id", "name", "enabled", "webhook_url", "webhook", "channel", "alias", "emoji", "avatar_url", "connect_timeout",
-            "timeout", "verify_tls", "ca_file", "rate_limit_calls", "rate_limit_seconds", "text_limit", "created_at",
+            "id", "name", "enabled", "webhook_url", "webhook", "server", "channel", "updates", "resolved_in_room", "alias",
+            "emoji", "avatar_url", "connect_timeout", "timeout", "verify_tls", "ca_file", "rate_limit_calls",
+            "rate_limit_seconds", "text_limit", "digest_after", "fallback_target", "fallback_after", "hears_troubles",
+            "created_at",
         ]  # fmt: skip
         # The file is looked for by full_clean, after the text itself was found to be sane.
         extra_kwargs: dict[str, Any] = {"ca_file": {"validators": []}}
 
     def fill(self, row: Target, values: dict[str, Any]) -> None:
         url = values.pop("webhook_url", None)
-        if url is None and not row.webhook_sealed:
-            raise serializers.ValidationError({"webhook_url": "A new target needs its webhook address."})
         super().fill(row, values)
-        if url is not None:
+        if row.is_rest:
+            if url is not None:
+                sentence = "One target is one road: give a webhook address, or a server. With null it has none."
+                raise serializers.ValidationError({"server": sentence})
+            row.leave_webhook()
+        elif url is not None:
             try:
                 row.set_webhook_url(url)
             except ValidationError as error:
                 raise serializers.ValidationError({"webhook_url": error.messages}) from None
+        elif not row.webhook_sealed:
+            sentence = "A target needs its webhook address, or a server and a room."
+            raise serializers.ValidationError({"webhook_url": sentence})
 
     def _by_api_name(self, error: ValidationError) -> dict[str, list[str]]:
         named = super()._by_api_name(error)

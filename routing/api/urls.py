@@ -18,11 +18,14 @@ class SlashOrNot(DefaultRouter):
         self.trailing_slash = "/?"
 
 
-def add_to(router: SlashOrNot, targets: type[views.TargetViewSet]) -> None:
-    """Register what people edit; `targets` is the class that can also send test messages."""
+def add_to(
+    router: SlashOrNot, targets: type[views.TargetViewSet], servers: type[views.RocketChatServerViewSet]
+) -> None:
+    """Register what people edit, with the classes that can also send test messages and check connections."""
     router.register("sources", views.SourceViewSet)
     router.register(r"sources/(?P<source_id>[0-9]{1,18})/tokens", views.IngestTokenViewSet)
     router.register("targets", targets)
+    router.register("servers", servers)
     router.register("rules", views.RuleViewSet)
     router.register("severity-words", views.SeverityWordViewSet, basename="severity-word")
     router.register("api-tokens", views.ApiTokenViewSet, basename="api-token")

@@ -1,4 +1,4 @@
-"""The REST API of sources, targets, rules, severity words and tokens."""
+"""The REST API of sources, targets, servers, rules, severity words and tokens."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from routing.api.errors import Conflict
 from routing.api.filters import KnownFilters
 from routing.api.pages import NewestFirst, OldestFirst
 from routing.api.serializers import RuleSerializer, SeverityWordSerializer, SourceSerializer, TargetSerializer
+from routing.api.servers import RocketChatServerSerializer
 from routing.api.tokens import (
     ApiTokenSerializer,
     IngestTokenSerializer,
     NewApiTokenSerializer,
     NewIngestTokenSerializer,
 )
-from routing.models import ApiToken, IngestToken, Rule, SeverityAlias, Source, Target
+from routing.models import ApiToken, IngestToken, RocketChatServer, Rule, SeverityAlias, Source, Target
 from routing.models.rule import FallbackIsNeeded
 from routing.models.target import only_target_of
 
@@ -71,7 +72,7 @@ class IngestTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, mixins.
 class TargetViewSet(Rows):
     """Rooms messages go to. Deleting a target keeps the history of what was sent there."""
 
-    queryset = Target.objects.all()
+    queryset = Target.objects.select_related("server")
     serializer_class = TargetSerializer
     filterset_fields = ["name", "enabled"]
 
@@ -79,6 +80,19 @@ class TargetViewSet(Rows):
         if rules := only_target_of(instance):
             names = ", ".join(rule.name for rule in rules)
             raise Conflict(f"It is the only target of: {names}. Give them another target first, or delete them.")
+        instance.delete()
+
+
+class RocketChatServerViewSet(Rows):
+    """Rocket.Chat servers, and the bot accounts targets post through. One that targets use cannot be deleted."""
+
+    queryset = RocketChatServer.objects.all()
+    serializer_class = RocketChatServerSerializer
+    filterset_fields = ["name"]
+
+    def perform_destroy(self, instance: RocketChatServer) -> None:
+        if names := ", ".join(instance.targets.values_list("name", flat=True)):
+            raise Conflict(f"Targets post through it: {names}. Give them another way first, or delete them.")
         instance.delete()
 
 

@@ -27,6 +27,14 @@ def check_base_url(url: str) -> None:
         raise ValidationError("Give the address of the server itself, as people open it in a browser.")
 
 
+def _tidy(url: str) -> str:
+    return url.strip().rstrip("/")
+
+
+def _fits_a_header(text: str) -> bool:
+    return bool(text) and all("!" <= character <= "~" for character in text)
+
+
 class RocketChatServer(models.Model):
     """One Rocket.Chat and the bot account AlertHub posts with. The access token is sealed and never shown."""
 
@@ -68,9 +76,26 @@ class RocketChatServer(models.Model):
         return self.name
 
     def clean(self) -> None:
-        self.base_url = self.base_url.strip().rstrip("/")
+        self.base_url, self.user_id = _tidy(self.base_url), self.user_id.strip()
+        if not _fits_a_header(self.user_id):
+            raise ValidationError({"user_id": "Paste the user id as Rocket.Chat shows it: letters and digits."})
         if not self.token_sealed:
             raise ValidationError("A server needs the access token of its bot account.")
+        if self._is_new_address() and not self._opens():
+            raise ValidationError(
+                {"base_url": "Enter the access token again with the new address: it is not sent elsewhere by itself."}
+            )
+
+    def _is_new_address(self) -> bool:
+        stored = type(self).objects.filter(pk=self.pk).values_list("base_url", flat=True).first()
+        return stored is not None and stored != self.base_url
+
+    def _opens(self) -> bool:
+        try:
+            self.token()
+        except secrets.Unreadable:
+            return False
+        return True
 
     @property
     def origin(self) -> str:
@@ -83,9 +108,9 @@ class RocketChatServer(models.Model):
         return f"…{self.token_hint}" if self.token_sealed else ""
 
     def set_token(self, token: str) -> None:
-        """Seal the access token; does not save. Raises ValidationError."""
+        """Seal the access token for the present address; does not save. Raises ValidationError."""
         token = token.strip()
-        if len(token) < 8 or any(character.isspace() or not character.isprintable() for character in token):
+        if len(token) < 8 or not _fits_a_header(token):
             raise ValidationError("Paste the whole personal access token, as Rocket.Chat showed it once.")
         self.token_sealed = secrets.seal(token, self._place)
         self.token_hint = token[-4:]
@@ -96,4 +121,5 @@ class RocketChatServer(models.Model):
 
     @property
     def _place(self) -> str:
-        return f"server:{self.uid}:token"
+        # With the address, so that whoever may edit a server cannot have its token sent to another one.
+        return f"server:{self.uid}:{_tidy(self.base_url)}:token"

@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from routing.models import Target
+from routing.models import RocketChatServer, Target
 from routing.models.target import only_target_of
-from tests.factories import HOOK_URL, make_rule, make_target, tell_fallback
+from tests.factories import HOOK_URL, make_rest_target, make_rule, make_server, make_target, tell_fallback
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,8 @@ def page(target: Target, what: str = "change") -> str:
 def filled(**fields: Any) -> dict[str, Any]:
     return {
         "name": "ops", "enabled": "on", "webhook_address": "", "connect_timeout": 3, "timeout": 10, "verify_tls": "on",
-        "rate_limit_calls": 10, "rate_limit_seconds": 60, "text_limit": 5000,
+        "rate_limit_calls": 10, "rate_limit_seconds": 60, "text_limit": 5000, "updates": "new_message",
+        "digest_after": 30, "fallback_after": 900,
     } | fields  # fmt: skip
 
 
@@ -46,7 +47,57 @@ def test_a_target_is_added_with_its_address_sealed(browser: Client) -> None:
 
 def test_a_new_target_needs_an_address_and_says_so_once(browser: Client) -> None:
     errors = browser.post(ADD, filled()).context["adminform"].errors
-    assert errors == {"webhook_address": ["A target needs its webhook address."]}
+    sentence = "A target needs its webhook address, or a Rocket.Chat server and a room."
+    assert errors == {"webhook_address": [sentence]}
+
+
+def on_server(chat: RocketChatServer, **fields: Any) -> dict[str, Any]:
+    return filled(server=chat.pk, channel="#ops") | fields
+
+
+def test_a_target_is_added_as_a_room_on_a_server(browser: Client) -> None:
+    browser.post(ADD, on_server(make_server()))
+    assert Target.objects.get(name="ops").masked_url == "https://chat.example #ops"
+
+
+def test_a_target_that_moves_to_a_server_forgets_its_webhook(browser: Client) -> None:
+    target = make_target()
+    browser.post(page(target), on_server(make_server()))
+    target.refresh_from_db()
+    assert (target.is_rest, target.webhook_sealed) == (True, "")
+
+
+def test_a_target_moves_back_to_a_webhook(browser: Client) -> None:
+    target = make_rest_target(make_server(), name="ops")
+    browser.post(page(target), filled(webhook_address=HOOK_URL))
+    target.refresh_from_db()
+    assert (target.is_rest, target.webhook_url()) == (False, HOOK_URL)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"channel": ""}, "channel"),
+        ({"webhook_address": HOOK_URL}, "server"),
+        ({"server": "", "webhook_address": HOOK_URL, "updates": "edit"}, "updates"),
+        ({"server": ""}, "webhook_address"),
+    ],
+)
+def test_a_target_on_no_road_or_on_two_says_where(browser: Client, fields: dict[str, Any], wrong: str) -> None:
+    errors = browser.post(ADD, on_server(make_server(), **fields)).context["adminform"].errors
+    assert list(errors) == [wrong]
+
+
+def test_a_target_is_not_offered_as_its_own_fallback(browser: Client) -> None:
+    target, other = make_target("a"), make_target("b")
+    form = browser.get(page(target)).context["adminform"].form
+    assert list(form.fields["fallback_target"].queryset) == [other]
+
+
+def test_deleting_says_who_loses_a_fallback(browser: Client) -> None:
+    target = make_target("a")
+    make_target("b", fallback_target=target)
+    assert "No fallback any more: b." in browser.get(page(target, "delete")).content.decode()
 
 
 def test_an_empty_address_keeps_the_one_that_is_there(browser: Client) -> None:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 READABLE = (
     "sources",
     "targets",
+    "servers",
     "rules",
     "severity-words",
     "api-tokens",

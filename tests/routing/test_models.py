@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from routing import secrets
 from routing.models import IngestToken, Rule, SeverityAlias, Target
 from routing.models.rule import FallbackIsNeeded
 from tests import factories
@@ -68,6 +69,31 @@ def test_odd_but_right_addresses_are_taken(url: str) -> None:
     target = Target(name="x")
     target.set_webhook_url(url)
     assert target.webhook_url() == url.strip()
+
+
+def test_a_token_opens_for_the_address_it_was_entered_with_only() -> None:
+    server = factories.make_server()
+    server.base_url = "https://evil.example"
+    with pytest.raises(secrets.Unreadable):
+        server.token()
+
+
+def test_a_token_does_not_open_for_another_server() -> None:
+    server, other = factories.make_server(), factories.make_server("other")
+    other.token_sealed = server.token_sealed
+    with pytest.raises(secrets.Unreadable):
+        other.token()
+
+
+@pytest.mark.parametrize(
+    "url", ["chat.example", "ftp://chat.example", "https://", "https://a:b@chat.example", "https://chat.example/?x=1",
+            "https://chat.example/hooks/a/b", "https://chat.example/api/v1", "https://chat.example:0x", "https://[::1"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_server_is_refused(url: str) -> None:
+    server = factories.make_server(base_url=url)
+    with pytest.raises(ValidationError) as refused:
+        server.full_clean()
+    assert list(refused.value.message_dict) == ["base_url"]
 
 
 def test_an_emoji_and_an_avatar_exclude_each_other() -> None:

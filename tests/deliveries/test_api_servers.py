@@ -1,0 +1,60 @@
+"""Checking a server's connection through the REST API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from alerthub.sandbox import Sandbox
+from routing.models import RocketChatServer
+from tests.callers import caller, superuser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def api() -> APIClient:
+    return superuser()
+
+
+@pytest.fixture
+def server(sandbox: Sandbox) -> RocketChatServer:
+    known = sandbox.account()
+    server = RocketChatServer(name="chat", base_url=known.base_url, user_id=known.user_id)
+    server.set_token(known.token)
+    server.save()
+    return server
+
+
+def check(api: APIClient, server: RocketChatServer, body: Any = None) -> Any:
+    return api.post(f"/api/v1/servers/{server.pk}/check/", body)
+
+
+def test_a_check_tells_its_steps(api: APIClient, server: RocketChatServer) -> None:
+    told = check(api, server).json()
+    assert (told["ok"], [each["step"] for each in told["findings"]]) == (
+        True,
+        ["Connection", "Rocket.Chat", "Account", "Role"],
+    )
+
+
+def test_a_check_looks_for_a_room_if_asked(api: APIClient, server: RocketChatServer) -> None:
+    told = check(api, server, {"room": "#nowhere"}).json()
+    assert told["ok"] is False
+    assert told["findings"][-1]["words"].startswith("Rocket.Chat knows no room #nowhere.")
+
+
+def test_checking_needs_the_permission_to_change(server: RocketChatServer, sandbox: Sandbox) -> None:
+    api = caller("routing.view_rocketchatserver")
+    assert (check(api, server).status_code, sandbox.requests(sandbox.rest)) == (403, [])
+
+
+@pytest.mark.parametrize("body", [{"room": "x" * 101}, {"room": ["#ops"]}, ["#ops"]])
+def test_an_odd_question_is_refused(api: APIClient, server: RocketChatServer, body: Any) -> None:
+    assert check(api, server, body).status_code == 400
+
+
+def test_a_server_that_is_not_there_is_a_404(api: APIClient) -> None:
+    assert api.post("/api/v1/servers/999/check/").status_code == 404
