@@ -45,7 +45,7 @@ def judge(trouble: Exception, call: Call, timeout: float, doubt: str = answers.H
     kind = Kind.NOT_SENT if call.body_sent == 0 else Kind.UNKNOWN
     reason = Reason.TIMEOUT if call.is_over() else reason_of(trouble)
     if reason is Reason.TIMEOUT:
-        words = f"No end within {timeout:g} s: the time ran out while {call.stage.value}."
+        words = f"No end within {timeout:.2g} s: the time ran out while {call.stage.value}."
     elif reason is Reason.TLS:
         words = f"The secure connection failed: {_tls_words(trouble)}."
     elif reason is Reason.BAD_URL:

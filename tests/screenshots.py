@@ -28,6 +28,8 @@ PAGES = {
     "rule": "/admin/routing/rule/2/change/",
     "targets": "/admin/routing/target/",
     "target": "/admin/routing/target/1/change/",
+    "servers": "/admin/routing/rocketchatserver/",
+    "server": "/admin/routing/rocketchatserver/add/",
     "source": "/admin/routing/source/1/change/",
     "deliveries": "/admin/deliveries/delivery/",
     "delivery": "/admin/deliveries/delivery/1/change/",

@@ -98,7 +98,8 @@ def _pace(roles: Any, is_limited: bool) -> Finding:
 
 def _room(found: Found, room: str, username: str) -> Iterator[Finding]:
     if found.outcome.kind is not Kind.DELIVERED:
-        yield _failed("Room", found.outcome)
+        is_told = found.outcome.reason is Reason.BAD_ROOM  # with what to do about it
+        yield Finding("Room", False, found.outcome.error if is_told else _sentence(found.outcome))
         return
     yield Finding("Room", True, f"{room} is there, with the id {found.room_id}.")
     obstacle = _obstacle(found.facts, room, username)

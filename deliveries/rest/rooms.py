@@ -75,12 +75,14 @@ def _explained(outcome: Outcome, said: str, room: str) -> Outcome:
     if "archived" in said:
         return _refused(outcome, _archived(room))
     if room.startswith("@") and "user" in said:
-        return _refused(outcome, f"Rocket.Chat knows no active user {room}.")
+        return _refused(outcome, f"Rocket.Chat knows no active user {room}: check the name there.")
     if room.startswith("@") and ("not-allowed" in said or outcome.status == 403):
         return _refused(outcome, f"The bot may not open a direct room with {room}: it needs the permission create-d.")
     if "not-found" in said or "does not match any" in said or "invalid-room" in said:
-        hint = "" if room.startswith("#") else " To name a room rather than its id, write # before it; a user has an @."
-        return _refused(outcome, f"Rocket.Chat knows no room {room}.{hint}")
+        hint = (
+            "" if room.startswith("#") else " Write # before the name of a room, @ before a user's; else it is an id."
+        )
+        return _refused(outcome, f"Rocket.Chat knows no room {room}: check the name there.{hint}")
     if "not-allowed" in said or "not allowed" in said or outcome.status == 403:
         return _refused(outcome, f"The bot may not see {room}: invite it to the room.")
     return outcome

@@ -98,7 +98,7 @@ def test_one_behind_an_earlier_message_names_it(delivery: Delivery, now: datetim
 def test_a_rejected_one_says_what_to_do_before_sending_again(delivery: Delivery, now: datetime) -> None:
     told = standing.of(ended(delivery, "rejected", now, "not_found"), now)
     assert told.why == "It was refused for good at 10:02:11: Webhook not found."
-    assert told.then.endswith("copy its webhook URL into the target again. Then send it again.")
+    assert told.then.endswith("For a server: correct its address. Then send it again.")
 
 
 def test_an_expired_one_says_how_often_it_was_tried(delivery: Delivery, now: datetime) -> None:

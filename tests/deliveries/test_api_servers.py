@@ -43,7 +43,7 @@ def test_a_check_tells_its_steps(api: APIClient, server: RocketChatServer) -> No
 def test_a_check_looks_for_a_room_if_asked(api: APIClient, server: RocketChatServer) -> None:
     told = check(api, server, {"room": "#nowhere"}).json()
     assert told["ok"] is False
-    assert told["findings"][-1]["words"].startswith("Rocket.Chat knows no room #nowhere.")
+    assert told["findings"][-1]["words"].startswith("Rocket.Chat knows no room #nowhere:")
 
 
 def test_checking_needs_the_permission_to_change(server: RocketChatServer, sandbox: Sandbox) -> None:

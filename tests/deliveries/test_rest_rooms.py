@@ -53,9 +53,10 @@ def test_a_user_who_never_had_a_direct_room_gets_one(client: Client, account: Ac
 @pytest.mark.parametrize(
     ("room", "words"),
     [
-        ("#nowhere", "Rocket.Chat knows no room #nowhere."),
-        ("nowhere", "Rocket.Chat knows no room nowhere. To name a room rather than its id, write # before it; a user has an @."),
-        ("@nobody", "Rocket.Chat knows no active user @nobody."),
+        ("#nowhere", "Rocket.Chat knows no room #nowhere: check the name there."),
+        ("nowhere", "Rocket.Chat knows no room nowhere: check the name there. Write # before the name of a room, @ before a "
+         "user's; else it is an id."),
+        ("@nobody", "Rocket.Chat knows no active user @nobody: check the name there."),
     ],
 )  # fmt: skip
 def test_a_room_that_is_not_there_is_named(client: Client, account: Account, room: str, words: str) -> None:

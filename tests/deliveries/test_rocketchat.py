@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from alerthub.sandbox import Sandbox
 from deliveries import connections
 from deliveries.networks import AddressPolicy
 from deliveries.outcomes import Kind, Outcome, Reason
@@ -74,6 +75,14 @@ def test_an_outcome_tells_when_how_long_and_what_was_answered(client: Client) ->
     assert 0 < outcome.duration < DEADLINE
     assert outcome.answer == '{"success":true}'
     assert outcome.rate_limit_remaining == 7
+
+
+@pytest.mark.parametrize(("rooms", "is_told"), [("#ops", True), ("#ops,#night", False)])
+def test_a_message_has_an_id_only_if_one_room_got_it(
+    client: Client, sandbox: Sandbox, rooms: str, is_told: bool
+) -> None:
+    outcome = client.post(Hook(sandbox.hook(rooms).url), MESSAGE | {"separateResponse": True})
+    assert (outcome.kind, outcome.message_id) == (Kind.DELIVERED, sandbox.messages()[0].id if is_told else "")
 
 
 def test_the_connection_is_kept_for_the_next_message(client: Client) -> None:
