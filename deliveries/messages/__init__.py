@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deliveries.messages.digest import Digest, Told, kinds_room, render_digest, render_digest_plain
 from deliveries.messages.kinds import size as kinds_size
+from deliveries.messages.notice import expired_line, render_notice, render_notice_plain
 from deliveries.messages.render import render, render_plain
 from deliveries.messages.story import Look, Story
 
@@ -12,10 +13,13 @@ __all__ = [
     "Look",
     "Story",
     "Told",
+    "expired_line",
     "kinds_room",
     "kinds_size",
     "render",
     "render_digest",
     "render_digest_plain",
+    "render_notice",
+    "render_notice_plain",
     "render_plain",
 ]
