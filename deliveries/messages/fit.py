@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# A line's end in an attachment: a hard break in its renderer, which joins single lines; the other drops the spaces.
+BREAK = "  \n"
+
 
 def units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2

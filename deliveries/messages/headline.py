@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from deliveries.alertmanager import IncomingAlert
-from deliveries.messages import safe, words
+from deliveries.messages import details, safe, words
 from deliveries.messages.fit import cut, units
 from deliveries.messages.story import Story
 
@@ -44,21 +44,44 @@ def _front(story: Story, limit: int) -> str:
     if story.is_test:
         works = f"{safe.name(story.rule_name or story.source_name) or 'this target'} works"
         return f"🧪 *TEST* · AlertHub test message: if you can read this, {works}"
-    count = f" ({len(story.alerts)})" if len(story.alerts) > 1 else ""
-    severity = safe.name(cut(safe.clean(story.severity), 40)) or "no severity"
-    start = f"{_state(story)}{count} · {severity} · "
-    names = _names(story.alerts, limit - units(start))
+    start = f"{_state(story)}{_count(story)} · {words.severity(story.severity)} · "
+    # Of a message that is edited in place: what fires is the news, as long as anything does.
+    alerts = tuple(alert for alert in story.alerts if alert.status == story.status) or story.alerts
+    names = _names(alerts, limit - units(start))
     front = f"{start}{names}{_lasted(story)}"
     room = limit - units(front) - units(" — ")
-    told = _told(story.alerts, room) if room >= 20 else ""
+    told = _told(alerts, room) if room >= 20 else ""
     return f"{front} — {told}" if told else front
 
 
+def _count(story: Story) -> str:
+    """ "(2 of 3)" where one message tells of firing and resolved alerts."""
+    total = len(story.alerts)
+    alike = sum(alert.status == story.status for alert in story.alerts)
+    if 0 < alike < total:
+        return f" ({alike} of {total})"
+    return f" ({total})" if total > 1 else ""
+
+
 def _lasted(story: Story) -> str:
-    if not story.is_resolved or len(story.alerts) != 1:
+    if not story.is_resolved:
+        return ""
+    if both := details.together(story):
+        return f" ({_fired_and_resolved(story, both)})"
+    if len(story.alerts) != 1:
         return ""
     lasted = words.duration(story.alerts[0].starts_at, story.alerts[0].ends_at)
     return f" (lasted {lasted})" if lasted else ""
+
+
+def _fired_and_resolved(story: Story, both: frozenset[details.Episode]) -> str:
+    """For a message that tells the firing and the resolved of all or some of its alerts."""
+    told = [alert for alert in story.alerts if details.key(alert) in both]
+    if len(told) < len(story.alerts):
+        return f"{len(told)} of them fired meanwhile"
+    starts = [alert.starts_at for alert in told if alert.starts_at]
+    ends = [alert.ends_at for alert in told if alert.ends_at]
+    return words.fired_and_resolved(min(starts, default=None), max(ends, default=None), story.now)
 
 
 def _names(alerts: tuple[IncomingAlert, ...], limit: int) -> str:
@@ -85,7 +108,7 @@ def _others(count: int) -> str:
 
 def _told(alerts: tuple[IncomingAlert, ...], limit: int) -> str:
     """The summaries when they are few enough to say in one line, else which one it is."""
-    told = list(dict.fromkeys(summary(alert.annotations) for alert in alerts))
+    told = list(dict.fromkeys(details.summary(alert.annotations) for alert in alerts))
     if len(told) == 1 and told[0]:
         return safe.prose(told[0], limit)
     if len(told) <= 3 and any(told):
@@ -93,21 +116,18 @@ def _told(alerts: tuple[IncomingAlert, ...], limit: int) -> str:
         return " / ".join(safe.prose(one, share) for one in told if one) if share >= 20 else ""
     if len(alerts) != 1:
         return ""
-    labels = [safe.code(f"{name}={value}", 60) for name, value in distinctive(alerts[0].labels).items()][:3]
+    labels = [safe.code(f"{name}={value}", 60) for name, value in details.distinctive(alerts[0].labels).items()][:3]
     return " ".join(label for label in labels if label) if units(" ".join(labels)) <= limit else ""
 
 
-def summary(notes: dict[str, str]) -> str:
-    return notes.get("summary") or notes.get("message") or notes.get("description", "")
-
-
-def distinctive(labels: dict[str, str]) -> dict[str, str]:
-    """The labels that the headline does not already say."""
-    return {name: value for name, value in labels.items() if name not in ("alertname", "severity")}
-
-
 def _marks(story: Story) -> str:
-    own = f"D-{story.delivery_id}"
-    if story.possible_duplicate:
-        own = f"possible duplicate (attempt {story.possible_duplicate}, {own})"
+    own = marks(story.delivery_id, story.possible_duplicate, words.late(story.owed_at, story.now))
     return own if story.resend_of is None else f"sent again (first as D-{story.resend_of}) · {own}"
+
+
+def marks(delivery_id: int, possible_duplicate: int, late: str) -> str:
+    """How every message ends: its id, before it what is not as it should be."""
+    own = f"D-{delivery_id}"
+    if possible_duplicate:
+        own = f"possible duplicate (attempt {possible_duplicate}, {own})"
+    return f"{late} · {own}" if late else own

@@ -14,6 +14,7 @@ _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 # Rocket.Chat refuses the whole message for one bad address, and brackets or quotes would end a Markdown link.
 _KEPT = "%/:?#&=+,;~$!-._"
+_LONGEST_LIST = 300  # characters of address
 _TRAIL = "AlertHub trail"
 _RUNBOOK = ("runbook_url", "runbook")
 _DASHBOARD = ("dashboard_url", "dashboard")
@@ -70,6 +71,12 @@ def line(story: Story, limit: int) -> str:
             limit -= units(link) + 3
     trail = kept.pop(_TRAIL, "")  # measured first, shown last: people open the runbook first
     return " · ".join([*kept.values(), *([trail] if trail else [])])
+
+
+def full_list(url: str, longest: int = _LONGEST_LIST) -> str:
+    """Where all is listed that a message had no room for; an address has at most `longest` characters of it."""
+    url = address(url)
+    return f"[full list]({url})" if 0 < len(url) <= min(longest, _LONGEST_LIST) else "full list: see AlertHub"
 
 
 def _annotated(label: str, names: tuple[str, ...], alerts: tuple[IncomingAlert, ...]) -> list[tuple[str, str]]:

@@ -1,36 +1,27 @@
-"""The JSON body for a Rocket.Chat incoming webhook, rich or plain."""
+"""A delivery's alerts as the body of a message, rich or plain."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from deliveries.messages import card, headline
+from deliveries.messages import body, card, headline, safe
+from deliveries.messages.body import Body
 from deliveries.messages.fit import units
 from deliveries.messages.story import Look, Story
 
-_HEADLINE = 500  # UTF-16 units
+LINE = 500  # UTF-16 units of a headline
+_LINE_BESIDE_A_NOTE = 250
 
 
-def render(story: Story, look: Look) -> dict[str, Any]:
+def render(story: Story, look: Look) -> Body:
     """text and one attachment, together within look.text_limit."""
-    text = headline.line(story, min(_HEADLINE, look.text_limit))
-    body: dict[str, Any] = {"text": text, "parseUrls": False}
-    if attachment := card.attachment(story, look.text_limit - units(text)):
-        body["attachments"] = [attachment]
-    if look.alias:
-        body["alias"] = look.alias
-    if look.avatar:
-        body["icon_url"] = look.avatar
-    elif look.emoji:
-        body["icon_emoji"] = look.emoji
-    if look.channel:
-        body["channel"] = look.channel
-    return body
+    # Whatever the limit, a note needs its card.
+    longest = max(look.text_limit // 2, _LINE_BESIDE_A_NOTE) if story.note else LINE
+    text = headline.line(story, min(LINE, longest, look.text_limit))
+    return body.rich(text, card.attachment(story, look.text_limit - units(text)), look)
 
 
-def render_plain(story: Story, look: Look) -> dict[str, Any]:
-    """For a target that refused the rich message: without anything that can be refused, but in the same room."""
-    body: dict[str, Any] = {"text": headline.line(story, min(_HEADLINE, look.text_limit)), "parseUrls": False}
-    if look.channel:
-        body["channel"] = look.channel
-    return body
+def render_plain(story: Story, look: Look) -> Body:
+    """For a target that refused the rich message: one line, and what AlertHub itself says about it."""
+    limit = min(LINE, look.text_limit)
+    note = safe.prose(story.note, limit // 2) if story.note else ""
+    line = headline.line(story, limit - units(note) - 1 if note else limit)
+    return body.plain(f"{line}\n{note}" if note else line, look)

@@ -14,6 +14,9 @@ class Story:
 
     possible_duplicate is 0, or the attempt number when an earlier attempt may have reached the room unseen.
     resend_of is the delivery that an admin chose to send again.
+    owed_at is when the room should have heard: what comes more than a minute later says so.
+    note is AlertHub's own word about this message, fired_too the firing that is told together with this resolved.
+    In a message that is edited in place, alerts may be of both statuses; then the story's is firing if any alert fires.
     """
 
     status: str
@@ -31,6 +34,9 @@ class Story:
     possible_duplicate: int = 0
     resend_of: int | None = None
     is_test: bool = False
+    owed_at: datetime | None = None
+    note: str = ""
+    fired_too: tuple[IncomingAlert, ...] = ()
 
     @property
     def is_resolved(self) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from deliveries.messages import card
 from deliveries.messages.fit import units
-from tests.deliveries.stories import START, TRAIL, a_story, an_alert
+from tests.deliveries.stories import NOW, START, TRAIL, a_story, an_alert
 
 
 def many(count: int, **changes: Any) -> list[Any]:
@@ -109,6 +111,27 @@ def test_the_card_carries_colour_title_and_link() -> None:
 def test_a_bad_link_is_left_out_not_sent_empty() -> None:
     story = a_story(an_alert(generator_url="javascript:alert(1)"), external_url="")
     assert "title_link" not in (card.attachment(story, 4000) or {})
+
+
+def test_what_alerthub_itself_says_stands_first() -> None:
+    note = "Meant for #ops, which takes no messages since 10:02: Not authorized"
+    assert lines(note=note, owed_at=NOW - timedelta(minutes=12))[:3] == [
+        "Meant for #\u2060ops, which takes no messages since 10:\u206002: Not authorized",
+        "⏳ **12 m late**, owed since 15:55 UTC",
+        "**since 14:02 UTC (2 h 4 m)**",
+    ]
+
+
+def test_what_a_note_quotes_is_harmless() -> None:
+    assert lines(note="@all [x](http://evil.example)")[0] == "@\u2060all [x]\u2060(`http://evil.example`)"
+
+
+def test_a_firing_told_with_its_resolved_says_both_times() -> None:
+    over = an_alert(status="resolved", ends_at=START + timedelta(minutes=7))
+    other = replace(over, fingerprint="b", labels={"alertname": "HostDown"})
+    told = lines(over, other, status="resolved", fired_too=(an_alert(),))
+    assert told[1] == "**1.** DiskFull fired 14:02, resolved 14:09 UTC `instance=db1:9100`"
+    assert told[2] == "**2.** HostDown 14:02–14:09 UTC, lasted 7 m"
 
 
 def test_a_test_message_has_a_card_that_asks_for_nothing() -> None:

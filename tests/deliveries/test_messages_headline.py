@@ -9,7 +9,7 @@ import pytest
 
 from deliveries.messages import headline
 from deliveries.messages.fit import units
-from tests.deliveries.stories import START, a_story, an_alert
+from tests.deliveries.stories import NOW, START, a_story, an_alert
 
 
 def named(*names: str) -> list[Any]:
@@ -71,6 +71,40 @@ def test_an_alert_without_name_and_severity_is_still_told() -> None:
 
 def test_a_possible_duplicate_says_so() -> None:
     assert line(possible_duplicate=3).endswith(" · possible duplicate (attempt 3, D-42)")
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(0, ""), (60, ""), (61, "1 m late · "), (7500, "2 h 5 m late · ")])
+def test_only_what_is_late_says_so(seconds: int, late: str) -> None:
+    assert line(owed_at=NOW - timedelta(seconds=seconds)).endswith(f"Disk is full · {late}D-42")
+
+
+def test_what_is_late_and_may_be_there_already_says_both() -> None:
+    told = line(owed_at=NOW - timedelta(minutes=12), possible_duplicate=3)
+    assert told.endswith(" · 12 m late · possible duplicate (attempt 3, D-42)")
+
+
+def over(minutes: int = 7, **changes: Any) -> Any:
+    return an_alert(status="resolved", ends_at=START + timedelta(minutes=minutes), **changes)
+
+
+def test_a_firing_told_with_its_resolved_says_both_times() -> None:
+    told = line(over(), status="resolved", fired_too=(an_alert(),))
+    assert told == "✅ *RESOLVED* · critical · DiskFull (fired 14:02, resolved 14:09 UTC) — Disk is full · D-42"
+
+
+def test_several_firing_told_with_their_resolved_say_the_first_and_the_last_time() -> None:
+    told = line(over(7), over(9, fingerprint="b"), status="resolved", fired_too=(an_alert(), an_alert(fingerprint="b")))
+    assert " · DiskFull (fired 14:02, resolved 14:11 UTC) — " in told
+
+
+def test_some_of_several_firing_told_with_their_resolved_are_counted() -> None:
+    told = line(over(), over(fingerprint="b"), status="resolved", fired_too=(an_alert(),))
+    assert " · DiskFull (1 of them fired meanwhile) — " in told
+
+
+def test_an_earlier_episode_of_the_same_alert_is_not_this_one() -> None:
+    told = line(over(), status="resolved", fired_too=(an_alert(starts_at=START - timedelta(hours=1)),))
+    assert "(lasted 7 m)" in told
 
 
 def test_a_resend_names_the_first_delivery() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +56,9 @@ STORIES = st.builds(
     possible_duplicate=st.integers(0, 9),
     resend_of=st.none() | st.integers(1, 99),
     is_test=st.booleans(),
+    owed_at=st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    note=st.just("") | TEXT,
+    fired_too=st.lists(ALERTS, max_size=3).map(tuple),
 )
 
 
@@ -94,6 +97,21 @@ def test_the_plain_message_goes_to_the_same_room_with_nothing_to_refuse() -> Non
         "parseUrls": False,
         "channel": "#ops",
     }
+
+
+def test_the_plain_message_says_whom_it_was_meant_for() -> None:
+    note = "Meant for #ops, which takes no messages since 10:02: Not authorized"
+    assert render_plain(a_story(note=note), Look())["text"] == (
+        "🔴 *FIRING* · critical · DiskFull — Disk is full · D-42\n"
+        "Meant for #\u2060ops, which takes no messages since 10:\u206002: Not authorized"
+    )
+
+
+@pytest.mark.parametrize("limit", [500, 1000, 5000])
+def test_a_note_has_room_under_any_limit(limit: int) -> None:
+    alert = an_alert(labels={"alertname": "n" * 400}, annotations={"summary": "s " * 900, "description": "d " * 900})
+    body = render(a_story(alert, note="Meant for ops.", owed_at=NOW - timedelta(hours=2)), Look(text_limit=limit))
+    assert card_of(body)["text"].startswith("Meant for ops.  \n⏳ **2 h late**, owed since 14:07 UTC")
 
 
 @pytest.mark.parametrize("count", [1, 5, 5000])

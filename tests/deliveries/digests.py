@@ -1,0 +1,72 @@
+"""Ready digests for the message tests, and a reader that finds the counts of a digest in the room again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from deliveries.messages import Digest, Told
+from tests.deliveries.stories import NOW, START
+
+LIST = "https://alerthub.example.com/list"
+
+_LINE = re.compile(r"\S+ \*\*(\d+) (`[^`]*`|[^*]+)\*\* · (.+)")
+_ENTRY = re.compile(r"(`[^`]*`|[^`,×(]+?)(?: ×(\d+))?(?: \((?:(\d+) )?(resolved)\))?(?:, |$)")
+_MORE = re.compile(r"\*\*\+(\d+) more kinds? \((\d+) alerts?\)\*\*")
+
+
+def a_told(name: str = "DiskFull", severity: str = "critical", **changes: Any) -> Told:
+    labels = {"alertname": name, "severity": severity, "instance": "db1:9100"}
+    told = Told(name=name, severity=severity, status="firing", starts_at=START, ends_at=None, labels=labels)
+    return replace(told, **changes)
+
+
+def resolved(name: str = "DiskFull", severity: str = "critical", **changes: Any) -> Told:
+    return a_told(name, severity, status="resolved", ends_at=START + timedelta(minutes=7), **changes)
+
+
+def a_digest(*told: Told, **changes: Any) -> Digest:
+    digest = Digest(
+        told=told or (a_told(), a_told("HostDown", "warning")),
+        message_count=2,
+        oldest_at=NOW,
+        delivery_id=99,
+        list_url=LIST,
+        now=NOW,
+    )
+    return replace(digest, **changes)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a room can read out of the counts of a digest: alerts and resolved ones by (severity, name) as shown."""
+
+    alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    resolved: Counter[tuple[str, str]] = field(default_factory=Counter)
+    severities: dict[str, int] = field(default_factory=dict)
+    more_kinds: int = 0
+    more_alerts: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.alerts.total() + self.more_alerts
+
+
+def counts_in(text: str, line_break: str = "  \n") -> Counts:
+    """Read the counts at the beginning of a digest's card."""
+    counts = Counts()
+    for line in text.split(line_break):
+        if more := _MORE.fullmatch(line):
+            counts.more_kinds, counts.more_alerts = int(more[1]), int(more[2])
+        if not (found := _LINE.fullmatch(line)):
+            break
+        severity = found[2]
+        counts.severities[severity] = int(found[1])
+        for name, count, some, any_resolved in _ENTRY.findall(found[3]):
+            number = int(count or 1)
+            counts.alerts[severity, name] += number
+            counts.resolved[severity, name] += int(some or number) if any_resolved else 0
+    return counts

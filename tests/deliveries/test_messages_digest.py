@@ -1,0 +1,251 @@
+"""Many messages as one: every name and count first, then the alerts, always inside the limit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deliveries.messages import Digest, Look, Told, kinds_room, kinds_size, render_digest, render_digest_plain
+from deliveries.messages.fit import units
+from routing.severity import rank
+from tests.deliveries.digests import LIST, a_digest, a_told, counts_in, resolved
+from tests.deliveries.stories import NOW, START
+from tests.deliveries.test_messages_render import MAPS, MOMENTS, TEXT, texts
+
+NAMES = st.sampled_from(["DiskFull", "HostDown", "a, b ×3", "x (2 resolved)", "n" * 300]) | TEXT
+TOLD = st.builds(
+    Told,
+    name=NAMES,
+    severity=st.sampled_from(["critical", "warning", "info", ""]) | TEXT,
+    status=st.sampled_from(["firing", "resolved"]),
+    starts_at=MOMENTS,
+    ends_at=MOMENTS,
+    labels=MAPS,
+    was_firing=st.booleans(),
+)
+DIGESTS = st.builds(
+    Digest,
+    told=st.lists(TOLD, max_size=25).map(tuple),
+    message_count=st.integers(1, 10**6),
+    oldest_at=st.datetimes(datetime(2020, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    delivery_id=st.integers(1, 2**63 - 1),
+    list_url=st.sampled_from([LIST, f"https://a.example/{'x' * 250}", "https://b.example/" + "y" * 900]) | TEXT,
+    now=st.just(NOW),
+    may_repeat=st.lists(st.integers(1, 2**63 - 1), max_size=40).map(tuple),
+    possible_duplicate=st.integers(0, 99),
+)
+LIMITS = st.integers(500, 6000)
+
+
+def card(digest: Digest, limit: int = 5000) -> dict[str, Any]:
+    [attachment] = render_digest(digest, Look(text_limit=limit))["attachments"]
+    return dict(attachment)
+
+
+def lines(digest: Digest, limit: int = 5000) -> list[str]:
+    return str(card(digest, limit)["text"]).split("  \n")
+
+
+def line(digest: Digest) -> str:
+    return str(render_digest(digest, Look())["text"])
+
+
+def on(number: int, **changes: Any) -> dict[str, Any]:
+    return {"labels": {"instance": f"db{number}", "job": "node"}} | changes
+
+
+def test_the_headline_counts_the_worst_first_and_ends_with_the_id() -> None:
+    digest = a_digest(a_told("Slow", "warning"), a_told(), resolved(), resolved("Up", "info"), message_count=3)
+    assert line(digest) == (
+        "📋 *DIGEST* · 🔴 2 critical (1 resolved) · 🟠 1 warning · ✅ 1 info (resolved) · 4 alerts in 3 messages · D-99"
+    )
+
+
+def test_a_late_digest_says_how_old_its_oldest_message_is() -> None:
+    late = a_digest(oldest_at=NOW - timedelta(minutes=12))
+    assert line(late).endswith(" · 2 alerts in 2 messages · oldest 12 m late · D-99")
+
+
+def test_a_digest_in_time_says_nothing_of_its_age() -> None:
+    assert "late" not in line(a_digest(oldest_at=NOW - timedelta(seconds=60)))
+
+
+def test_a_digest_that_may_be_there_already_says_so() -> None:
+    assert line(a_digest(possible_duplicate=2)).endswith(" · possible duplicate (attempt 2, D-99)")
+
+
+def test_messages_that_may_be_there_already_are_counted_and_named() -> None:
+    digest = a_digest(may_repeat=(71, 72))
+    assert " · 2 alerts in 2 messages (2 may be repeats) · D-99" in line(digest)
+    assert "May be here already, an earlier try had no clear answer: D-71, D-72" in lines(digest)
+
+
+def test_many_that_may_be_there_already_are_counted_after_ten() -> None:
+    told = lines(a_digest(may_repeat=tuple(range(1, 31))))
+    assert [line for line in told if line.endswith("D-9, D-10 and 20 more")] != []
+
+
+def test_names_and_counts_stand_before_the_alerts() -> None:
+    digest = a_digest(
+        a_told(**on(1)), a_told(**on(2), starts_at=START + timedelta(minutes=3)), resolved(**on(3), was_firing=True),
+        resolved("HostDown", "warning", **on(4)),
+    )  # fmt: skip
+    assert lines(digest) == [
+        "🔴 **3 critical** · DiskFull ×3 (1 resolved)",
+        "✅ **1 warning** · HostDown (resolved)",
+        "**Still firing** since (UTC)",
+        "🔴 DiskFull: `instance=db1` 14:02 · `instance=db2` 14:05",
+        "**Fired and resolved meanwhile**",
+        "✅ DiskFull fired 14:02, resolved 14:09 UTC: `instance=db3`",
+        "**Resolved** (UTC)",
+        "✅ HostDown 14:02–14:09: `instance=db4`",
+        f"[full list]({LIST})",
+    ]
+
+
+def test_what_began_in_the_same_minute_says_so_once() -> None:
+    digest = a_digest(*(a_told(**on(number)) for number in (1, 2)))
+    assert "🔴 DiskFull 14:02: `instance=db1` · `instance=db2`" in lines(digest)
+
+
+def test_only_labels_that_tell_alerts_apart_are_shown() -> None:
+    labels = [{"env": "prod", "pod": f"p{number}", "zone": f"z{number % 2}"} for number in range(3)]
+    digest = a_digest(*(a_told(labels=each) for each in labels))
+    assert "🔴 DiskFull 14:02: `pod=p0` `zone=z0` · `pod=p1` `zone=z1` · `pod=p2` `zone=z0`" in lines(digest)
+
+
+def test_alerts_without_labels_are_listed_by_their_time() -> None:
+    assert "🔴 DiskFull 14:02" in lines(a_digest(a_told(labels={})))
+
+
+def test_many_of_a_kind_leave_room_for_the_other_kinds() -> None:
+    many = [a_told(**on(number)) for number in range(200)]
+    told = lines(a_digest(*many, a_told("HostDown", "info")), limit=1000)
+    assert next(line for line in told if line.startswith("🔴 DiskFull 14:02")).endswith(" · +180")
+    assert any(line.startswith("🔵 HostDown 14:02") for line in told)
+    assert told[-1] == f"**+180 more** – [full list]({LIST})"
+
+
+def test_without_an_address_the_rest_is_still_counted() -> None:
+    many = [a_told(**on(number)) for number in range(200)]
+    assert lines(a_digest(*many, list_url=""), limit=1000)[-1].startswith("**+180 more** – full list: see AlertHub")
+
+
+def test_names_and_counts_have_precedence_over_the_list() -> None:
+    told = lines(a_digest(*(a_told(f"Alert{number:03}") for number in range(60))), limit=810)
+    assert "Alert059" in told[0]
+    assert told[1:] == [f"**+60 more** – [full list]({LIST})"]
+
+
+def test_the_card_has_the_colour_of_the_worst_that_fires() -> None:
+    assert card(a_digest(resolved(), a_told("Slow", "warning")))["color"] == "#FFA000"
+    assert card(a_digest(resolved()))["color"] == "#388E3C"
+
+
+def test_the_title_leads_to_the_list() -> None:
+    assert (card(a_digest())["title"], card(a_digest())["title_link"]) == ("Digest of 2 messages", LIST)
+
+
+def test_a_bad_address_is_left_out() -> None:
+    assert "title_link" not in card(a_digest(list_url="javascript:alert(1)"))
+
+
+def test_the_look_of_a_target_is_kept() -> None:
+    body = render_digest(a_digest(), Look(alias="AlertHub", emoji=":fire:", channel="#ops"))
+    assert (body["alias"], body["icon_emoji"], body["channel"]) == ("AlertHub", ":fire:", "#ops")
+
+
+def test_the_plain_digest_still_names_and_counts() -> None:
+    assert render_digest_plain(a_digest(), Look(alias="AlertHub", channel="#ops")) == {
+        "text": "📋 *DIGEST* · 🔴 1 critical · 🟠 1 warning · 2 alerts in 2 messages · D-99\n"
+        "🔴 **1 critical** · DiskFull\n🟠 **1 warning** · HostDown",
+        "parseUrls": False,
+        "channel": "#ops",
+    }
+
+
+def test_ten_thousand_alerts_in_five_hundred_groups_take_two_digests() -> None:
+    names = [f"AlertNumb{number:03}" for number in range(250)]
+    digest = a_digest(*(a_told(name, **on(number)) for name in names for number in range(20)))
+    counts = counts_in(card(digest)["text"])
+    assert counts.alerts == Counter({("critical", name): 20 for name in names})
+
+
+@settings(deadline=None)
+@given(DIGESTS, LIMITS)
+def test_the_counts_in_the_room_add_up_to_all_alerts(digest: Digest, limit: int) -> None:
+    counts = counts_in(card(digest, limit)["text"])
+    assert counts.total == len(digest.told)
+    if not counts.more_kinds:
+        assert counts.resolved.total() == sum(alert.status == "resolved" for alert in digest.told)
+
+
+@settings(deadline=None)
+@given(DIGESTS, LIMITS)
+def test_any_digest_keeps_every_rule_of_rocketchat(digest: Digest, limit: int) -> None:
+    for body in (render_digest(digest, Look(text_limit=limit)), render_digest_plain(digest, Look(text_limit=limit))):
+        assert sum(map(units, texts(body))) <= limit
+        assert all(texts(body))
+        assert f"D-{digest.delivery_id}" in body["text"]
+        json.dumps(body, ensure_ascii=False).encode()
+    attachment = card(digest, limit)
+    assert re.fullmatch(r"#[0-9A-F]{6}", attachment["color"])
+    assert re.match(r"https?://[^/]", attachment.get("title_link", "https://x"))
+
+
+@settings(deadline=None)
+@given(DIGESTS, LIMITS)
+def test_what_fits_into_the_room_for_kinds_is_told_whole(digest: Digest, limit: int) -> None:
+    kinds: dict[tuple[str, str], tuple[int, int]] = {}
+    for alert in digest.told:
+        firing, over = kinds.get((alert.severity, alert.name), (0, 0))
+        kinds[alert.severity, alert.name] = (firing, over + 1) if alert.status == "resolved" else (firing + 1, over)
+    counts = counts_in(card(digest, limit)["text"])
+    assert counts.more_kinds == 0 or kinds_size(kinds) > kinds_room(Look(text_limit=limit), digest.list_url)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(["critical", "warning", "info"]), min_size=1, max_size=30), LIMITS)
+def test_what_is_listed_is_the_worst_of_all(severities: list[str], limit: int) -> None:
+    digest = a_digest(*(a_told(f"A{n}", severity, **on(n)) for n, severity in enumerate(severities)))
+    emoji = {"🔴": "critical", "🟠": "warning", "🔵": "info"}
+    listed = [emoji[line[0]] for line in lines(digest, limit) if re.match("[🔴🟠🔵] A", line)]
+    assert listed == sorted(severities, key=rank)[: len(listed)]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 60), st.integers(0, 30), LIMITS)
+def test_what_is_listed_and_what_is_more_are_all(firing: int, over: int, limit: int) -> None:
+    alerts = [a_told(**on(number)) for number in range(firing)]
+    alerts += [resolved("HostDown", was_firing=number % 2 == 0, **on(number + 100)) for number in range(over)]
+    text = card(a_digest(*alerts), limit)["text"]
+    listed = text.count("`instance=")
+    more = re.search(r"\*\*\+(\d+) more\*\* – ", text)
+    assert listed + int(more[1] if more else 0) == firing + over
+
+
+@settings(deadline=None)
+@given(DIGESTS)
+def test_no_mention_or_foreign_link_is_active(digest: Digest) -> None:
+    for text in texts(render_digest(digest, Look())):
+        assert not re.search(r"(?<![A-Za-z0-9_.+-])@\w|@(?:all|here)\b", text)
+        labels = re.findall(r"\[([^\[\]\u2060]*)\]\(", re.sub(r"`[^`]*`", "", text))
+        assert all(label == "full list" for label in labels)
+
+
+def test_an_empty_digest_is_still_a_message() -> None:
+    empty = replace(a_digest(), told=())
+    assert line(empty) == "📋 *DIGEST* · 0 alerts in 2 messages · D-99"
+
+
+@pytest.mark.parametrize("limit", [500, 100_000])
+def test_any_text_limit_of_a_target_has_room_for_kinds(limit: int) -> None:
+    assert kinds_room(Look(text_limit=limit), LIST) >= 150
