@@ -39,7 +39,7 @@ def look(now: datetime) -> set[int]:
             if watch is None:
                 return set()
             owed, is_well = _look(now)
-            pings = is_well and _ping_is_due(watch, now) and everything_is_on_time(now)
+            pings = is_well and _ping_is_due(watch, now) and late(now) is None
             watch.checked_at, watch.pinged_at = now, now if pings else watch.pinged_at
             watch.save(update_fields=["checked_at", "pinged_at"])
     except Exception:
@@ -55,13 +55,16 @@ def leave(name: str) -> None:
     Worker.objects.filter(name=name).delete()
 
 
-def everything_is_on_time(now: datetime) -> bool:
-    """No notification is unread, and no alert or digest is open for longer than the limit, save for disabled targets."""
-    if Notification.objects.filter(state=Notification.State.UNREAD).exists():
-        return False
-    late = now - timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS)
-    open_ones = Delivery.objects.filter(ended_at=None, kind__in=symptoms.COUNTED, created_at__lt=late)
-    return not open_ones.filter(target__enabled=True).exists()
+def late(now: datetime) -> Delivery | Notification | None:
+    """Something accepted that has neither ended nor is on time: an unread notification, or an alert or digest that is
+    open for longer than the limit; what waits for a disabled target does so on purpose."""
+    unread = Notification.objects.filter(state=Notification.State.UNREAD).defer("body").first()
+    if unread is not None:
+        return unread
+    limit = now - timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS)
+    open_ones = Delivery.objects.filter(ended_at=None, kind__in=symptoms.COUNTED, target__enabled=True)
+    # Any will do: sorting all of a backlog would cost more.
+    return open_ones.filter(created_at__lt=limit).order_by().first()
 
 
 def nobody_listens() -> bool:

@@ -7,5 +7,13 @@ from deliveries.admin.delivery import DeliveryAdmin
 from deliveries.admin.notification import NotificationAdmin
 from deliveries.admin.rejected import RejectedRequestAdmin
 from deliveries.admin.target import SendingTargetAdmin
+from deliveries.admin.trouble import TroubleAdmin
 
-__all__ = ["AlertAdmin", "DeliveryAdmin", "NotificationAdmin", "RejectedRequestAdmin", "SendingTargetAdmin"]
+__all__ = [
+    "AlertAdmin",
+    "DeliveryAdmin",
+    "NotificationAdmin",
+    "RejectedRequestAdmin",
+    "SendingTargetAdmin",
+    "TroubleAdmin",
+]
