@@ -43,7 +43,7 @@ class OpenFilter(RadioFilter):
 
 @admin.register(Trouble)
 class TroubleAdmin(ReadOnly):
-    list_display = ["kind_shown", "subject_shown", "state_shown", "since_shown", "told", "detail_shown"]
+    list_display = ["kind_shown", "subject_shown", "standing", "since_shown", "told", "detail_shown"]
     list_display_links = ["subject_shown"]
     list_filter = [OpenFilter, ("kind", ChoicesCheckboxFilter), ("since", MomentRange)]
     search_fields = ["subject", "detail"]
@@ -76,7 +76,7 @@ class TroubleAdmin(ReadOnly):
         return trouble.subject
 
     @display(description="State", ordering="ended_at")
-    def state_shown(self, trouble: Trouble) -> SafeString:
+    def standing(self, trouble: Trouble) -> SafeString:
         return _state(trouble)
 
     @display(description="Since", ordering="since")
@@ -113,7 +113,7 @@ def _pinging(now: datetime) -> dict[str, Any]:
     row = Watch.objects.filter(pk=1).first()
     if not settings.PING_URL or row is None:
         return {}
-    return {"last_ping": marks.moment(row.pinged_at), "late": words.link(watch.late(now))}
+    return {"last_ping": marks.moment(row.pinged_at) if row.pinged_at else "never", "late": words.link(watch.late(now))}
 
 
 def _place(trouble: Trouble) -> tuple[str, str] | None:

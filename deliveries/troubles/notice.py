@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 
 from deliveries.troubles.finding import Finding, Kind
 from deliveries.troubles.news import Known
 
 MOST_SHOWN = 10
+LONGEST = 4000
+"""Characters: a room takes 5000 unless it was told otherwise."""
 _ALL = "/admin/deliveries/trouble/"
 _SEVERITIES = ("critical", "warning")
 _WORST_FIRST = (Kind.TARGET, Kind.LATE, Kind.UNREAD, Kind.REFUSED, Kind.WORKER)
@@ -25,14 +28,16 @@ class Notice:
 
 
 def notice(tell: Sequence[Finding], over: Sequence[Known], base_url: str, now: datetime) -> Notice:
-    """At most MOST_SHOWN lines, the worst first. `base_url` is where people reach AlertHub."""
+    """At most MOST_SHOWN lines and LONGEST characters, the worst first. `base_url` is where people reach AlertHub."""
     lines = [
         *(_wrong(each, base_url, now) for each in sorted(tell, key=_badness)),
         *(_over(each, now) for each in sorted(over, key=lambda each: _WORST_FIRST.index(each.kind))),
     ]
-    more = [f"+{len(lines) - MOST_SHOWN} more"] if len(lines) > MOST_SHOWN else []
+    lengths = list(accumulate(map(len, lines)))[:MOST_SHOWN]
+    fitting = max(1, sum(length <= LONGEST for length in lengths))
+    more = [f"+{len(lines) - fitting} more"] if len(lines) > fitting else []
     first = _summary(tell, over)
-    shown = [first, *(f"• {line}" for line in [*lines[:MOST_SHOWN], *more]), f"All troubles: {base_url}{_ALL}"]
+    shown = [first, *(f"• {line}" for line in [*lines[:fitting], *more]), f"All troubles: {base_url}{_ALL}"]
     severity = min((each.severity for each in tell), key=_SEVERITIES.index, default="resolved")
     return Notice(title=first, text="\n".join(shown), severity=severity)
 

@@ -20,7 +20,7 @@ OPEN_FOR = timedelta(seconds=60)
 """A circuit that is open for less is nobody's business: most close by themselves."""
 DAILY = timedelta(days=1)
 _DISABLED = "disabled"
-_LONGEST_ERROR = 300
+_LONGEST_ERROR = 200
 
 
 def unhealthy(seen: Seen) -> Iterator[Finding]:
@@ -56,12 +56,12 @@ def _was_disabled(target: TargetSeen) -> bool:
 
 def _broken(target: TargetSeen, since: datetime) -> Finding:
     label, advice = _words(target.broken_reason)
-    what = f"Target {target.name} does not take messages: {label}.{_last_error(target)}"
+    what = f"Target {target.name} does not take messages. {_last_error(target) or label}"
     return _about(target, since, what, f"{advice} What it is owed is held and goes out when it works again.")
 
 
 def _unreachable(target: TargetSeen, since: datetime) -> Finding:
-    what = f"Messages to target {target.name} fail one after the other.{_last_error(target)}"
+    what = f"Messages to target {target.name} fail one after the other. {_last_error(target)}".strip()
     advice = (
         "Check Rocket.Chat and the network on the way. AlertHub tries again at least every 5 minutes and sends what waits "
         "as soon as one gets through."
@@ -103,15 +103,17 @@ def _about(target: TargetSeen, since: datetime, what: str, advice: str) -> Findi
 
 
 def _words(reason: str) -> tuple[str, str]:
+    """What is wrong, and what to do."""
     try:
         known = Reason(reason)
     except ValueError:
-        return reason.replace("_", " ") or "the reason is on its page", "Its page shows the last error: mend it."
-    return known.label.lower(), known.advice
+        return (
+            f"{reason.replace('_', ' ').capitalize() or 'No reason is known'}.",
+            "Its page shows the last error: mend it.",
+        )
+    return f"{known.label}.", known.advice
 
 
 def _last_error(target: TargetSeen) -> str:
-    if not target.last_error:
-        return ""
     error = target.last_error
-    return f" {error if len(error) <= _LONGEST_ERROR else error[: _LONGEST_ERROR - 1] + '…'}"
+    return error if len(error) <= _LONGEST_ERROR else f"{error[: _LONGEST_ERROR - 1]}…"

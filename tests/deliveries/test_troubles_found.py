@@ -106,8 +106,16 @@ def test_a_broken_target_is_told_with_what_to_do() -> None:
     assert (finding.page, finding.about) == ("/admin/routing/target/1/change/", 1)
 
 
+def test_a_broken_target_without_an_error_is_told_with_its_reason() -> None:
+    assert one(targets=[TargetSeen(1, "ops", broken_at=NOW, broken_reason="gone")]).what.endswith("gone for good.")
+
+
+def test_a_long_error_is_cut() -> None:
+    assert len(one(targets=[TargetSeen(1, "ops", opened_at=ago(61), last_error="x" * 999)]).what) < 300
+
+
 def test_a_reason_of_a_version_that_is_gone_is_told_as_it_is() -> None:
-    assert "out of order" in one(targets=[TargetSeen(1, "ops", broken_at=NOW, broken_reason="out_of_order")]).what
+    assert "Out of order." in one(targets=[TargetSeen(1, "ops", broken_at=NOW, broken_reason="out_of_order")]).what
 
 
 def test_a_disabled_target_is_told_daily_and_stops_no_ping() -> None:

@@ -70,3 +70,12 @@ def test_a_notice_is_as_severe_as_its_worst() -> None:
 def test_many_are_cut() -> None:
     lines = of([wrong(f"t{number}") for number in range(13)]).text.splitlines()
     assert (len(lines), lines[-2]) == (13, "• +3 more")
+
+
+def test_long_ones_are_cut_earlier() -> None:
+    lines = of([wrong(f"t{number}", what="x" * 900) for number in range(9)]).text.splitlines()
+    assert (len(lines), lines[-2]) == (7, "• +5 more")
+
+
+def test_the_first_is_always_told() -> None:
+    assert "x" * 5000 in of([wrong(what="x" * 5000), wrong("b")]).text
