@@ -65,7 +65,6 @@ def _target(target: Any) -> TargetSeen:
         broken_reason=lane.broken_reason,
         opened_at=lane.opened_at,
         last_error=lane.last_error,
-        last_error_at=lane.last_error_at,
         period=max(each.rate_limit_seconds if each.rate_limit_calls else 0 for each in limits),
         paused_until=lane.paused_until,
         oldest_due=target.oldest_due,

@@ -19,7 +19,8 @@ from deliveries.troubles.workers import living
 OPEN_FOR = timedelta(seconds=60)
 """A circuit that is open for less is nobody's business: most close by themselves."""
 DAILY = timedelta(days=1)
-_DISABLED = "disabled"
+DISABLED_HERE = "disabled_here"
+"""Why a lane is broken whose target an admin switched off; Rocket.Chat's own "disabled" is another word."""
 _LONGEST_ERROR = 200
 
 
@@ -28,7 +29,7 @@ def unhealthy(seen: Seen) -> Iterator[Finding]:
         if not target.enabled:
             if target.oldest_held and seen.now - target.oldest_held > seen.limit:
                 yield _disabled(target, target.oldest_held)
-        elif target.broken_at and not _was_disabled(target):
+        elif target.broken_at and target.broken_reason != DISABLED_HERE:
             yield _broken(target, target.broken_at)
         elif target.opened_at and seen.now - target.opened_at > OPEN_FOR:
             yield _unreachable(target, target.opened_at)
@@ -46,12 +47,6 @@ def late(seen: Seen) -> Iterator[Finding]:
             yield _late(target, target.oldest_due, seen.now)
         elif target.oldest_held and max([target.oldest_held, *could_since]) < too_early:
             yield _held(target, target.oldest_held)
-
-
-def _was_disabled(target: TargetSeen) -> bool:
-    """Enabled again a moment ago: what was held goes out now. (Rocket.Chat's own "disabled" comes with an error.)"""
-    by_answer = target.last_error_at and target.broken_at and target.last_error_at >= target.broken_at
-    return target.broken_reason == _DISABLED and not by_answer
 
 
 def _broken(target: TargetSeen, since: datetime) -> Finding:

@@ -18,7 +18,6 @@ class TargetSeen:
     broken_reason: str = ""
     opened_at: datetime | None = None
     last_error: str = ""
-    last_error_at: datetime | None = None
     period: int = 0
     """Seconds of the longest rate limit that applies; 0: none does."""
     paused_until: datetime | None = None

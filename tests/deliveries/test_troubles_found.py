@@ -44,15 +44,11 @@ def worker(name: str, started: float, seen: float) -> WorkerSeen:
         pytest.param({"opened_at": ago(60)}, [], id="open for a minute"),
         pytest.param({"opened_at": ago(61)}, [Kind.TARGET], id="open for longer"),
         pytest.param({"opened_at": ago(61), "broken_at": ago(30), "broken_reason": "gone"}, [Kind.TARGET], id="both"),
-        pytest.param({"enabled": False, "broken_at": ago(900), "broken_reason": "disabled"}, [], id="disabled"),
+        pytest.param({"enabled": False, "broken_at": ago(900), "broken_reason": "disabled_here"}, [], id="disabled"),
         pytest.param({"enabled": False, "oldest_held": ago(300)}, [], id="disabled, holding for 5 minutes"),
         pytest.param({"enabled": False, "oldest_held": ago(301)}, [Kind.TARGET], id="disabled, holding for longer"),
-        pytest.param({"broken_at": ago(900), "broken_reason": "disabled"}, [], id="enabled again a moment ago"),
-        pytest.param(
-            {"broken_at": ago(90), "broken_reason": "disabled", "last_error_at": ago(90)},
-            [Kind.TARGET],
-            id="disabled by Rocket.Chat",
-        ),
+        pytest.param({"broken_at": ago(900), "broken_reason": "disabled_here"}, [], id="enabled again a moment ago"),
+        pytest.param({"broken_at": ago(1), "broken_reason": "disabled"}, [Kind.TARGET], id="disabled by Rocket.Chat"),
     ],
 )
 def test_a_target_is_unhealthy(fields: dict[str, Any], kinds: list[Kind]) -> None:
