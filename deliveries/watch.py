@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Q
 
 from deliveries import outbox, ping, symptoms, troubles
@@ -51,8 +51,11 @@ def look(now: datetime) -> set[int]:
 
 
 def leave(name: str) -> None:
-    """A worker stops in order: nobody misses it."""
-    Worker.objects.filter(name=name).delete()
+    """A worker stops in order: nobody misses it. Never raises: nothing may keep it from stopping."""
+    try:
+        Worker.objects.filter(name=name).delete()
+    except Error as error:
+        log.warning("This worker could not say that it stops, so it will be missed: %s", type(error).__name__)
 
 
 def late(now: datetime) -> Delivery | Notification | None:
