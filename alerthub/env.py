@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -68,6 +69,19 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     if result < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}, not {result}")
     return result
+
+
+def address(name: str) -> str:
+    """An http(s) address, which may hold a secret: what is wrong with it is said without it. Empty if it is not set."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
+    except ValueError:
+        host = None
+    if value and (not host or parts.username or parts.password or not value.isascii() or not value.isprintable()):
+        raise ImproperlyConfigured(f"{name} must read https://HOST/PATH, without user and password")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

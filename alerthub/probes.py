@@ -8,12 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from alerthub.celery import app
-from deliveries.models import Delivery, Worker
+from deliveries.models import Delivery, Trouble, Worker
 
 
 def health(request: HttpRequest) -> JsonResponse:
@@ -26,17 +27,30 @@ def livez(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200, or 503 with a sentence for each thing that is wrong."""
+    """200, or 503 with a sentence for each thing that is wrong.
+
+    Wrong is what keeps AlertHub itself from delivering. Troubles of the self-watch, such as a room that takes nothing,
+    are only counted: no restart mends them. Their details are for people who are logged in.
+    """
     now = timezone.now()
+    open_ones: dict[str, int] = {}
     try:
         wrong = _database(now)
+        if "migrations" not in wrong:
+            open_ones = _troubles()
     except Error as error:
         wrong = {
             "database": f"The database cannot be used ({type(error).__name__}). Check DATABASE_URL and the server."
         }
     wrong |= _broker()
-    body: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong}
+    body: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong, "troubles": open_ones}
     return JsonResponse(body, status=503 if wrong else 200)
+
+
+def _troubles() -> dict[str, int]:
+    """The open ones by their kind."""
+    rows = Trouble.objects.filter(ended_at=None).order_by().values_list("kind").annotate(number=Count("pk"))
+    return dict(sorted(rows))
 
 
 def _database(now: datetime) -> dict[str, str]:
@@ -52,6 +66,8 @@ def _database(now: datetime) -> dict[str, str]:
         wrong["worker"] = f"No worker was seen {since}: notifications are accepted, but nothing is delivered."
     oldest = (
         Delivery.objects.filter(state=Delivery.State.WAITING, tries=0, next_attempt_at__lte=now, target__enabled=True)
+        # Where the room takes nothing it is not AlertHub that cannot deliver.
+        .filter(target__lane__broken_at=None, target__lane__opened_at=None)
         .order_by("next_attempt_at")
         .values_list("next_attempt_at", flat=True)
         .first()

@@ -180,9 +180,12 @@ DELIVERY_LEASE_SECONDS = env.number("ALERTHUB_LEASE_SECONDS", 45, least=1)
 ALLOW_LOOPBACK_TARGETS = env.flag("ALERTHUB_ALLOW_LOOPBACK_TARGETS", default=not PRODUCTION)
 BLOCKED_NETWORKS = env.words("ALERTHUB_BLOCKED_NETWORKS")
 ALLOWED_TARGET_HOSTS = env.words("ALERTHUB_ALLOWED_TARGET_HOSTS")
-# /readyz complains when no worker was seen, or the oldest due delivery waits, for longer than this.
+# /readyz and the self-watch complain when a worker was not seen, or the oldest due delivery waits, for longer than this.
 WORKER_MISSING_AFTER_SECONDS = 60
 OLDEST_DUE_LIMIT_SECONDS = env.number("ALERTHUB_OLDEST_DUE_LIMIT_SECONDS", 300, least=10)
+# Called as long as messages are on time, so that somebody elsewhere notices when it stops. A secret.
+PING_URL = env.address("ALERTHUB_PING_URL")
+PING_EVERY_SECONDS = env.number("ALERTHUB_PING_EVERY_SECONDS", 60, least=10)
 
 LOGGING = {
     "version": 1,

@@ -74,6 +74,7 @@ UNFOLD: dict[str, Any] = {
                     _item("Notifications", "inbox", "deliveries.notification"),
                     _item("Alerts", "notifications", "deliveries.alert"),
                     _item("Rejected requests", "block", "deliveries.rejectedrequest"),
+                    _item("Troubles", "monitor_heart", "deliveries.trouble"),
                 ],
             },
             {

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from deliveries.models import RejectedRequest
+from deliveries.models import RejectedRequest, Trouble
 
 REJECTED_KEPT_FOR = timedelta(days=30)
+TROUBLES_KEPT_FOR = timedelta(days=90)
 
 
 def tidy(now: datetime | None = None) -> None:
-    """Forget expired sessions and old rejected requests. Safe to repeat, and to run twice at once."""
+    """Forget expired sessions, old rejected requests and old troubles. Safe to repeat, and to run twice at once."""
     now = now or timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     RejectedRequest.objects.filter(last_at__lt=now - REJECTED_KEPT_FOR).delete()
+    Trouble.objects.filter(ended_at__lt=now - TROUBLES_KEPT_FOR).delete()

@@ -17,7 +17,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from deliveries.models import Attempt, Delivery, Notification, RejectedRequest, Worker
+from deliveries import troubles
+from deliveries.models import Attempt, Delivery, Notification, RejectedRequest, Trouble, Worker
 from routing.models import Target
 
 BUCKETS = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
@@ -25,6 +26,8 @@ BUCKETS = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
 _QUARTERS = 4
 _REMEMBERED_FOR = timedelta(seconds=10)
 _WORKER_SEEN_WITHIN = timedelta(seconds=60)
+# A merged one is open until what carries it is in the room.
+_OPEN = (*Delivery.OPEN, Delivery.State.MERGED)
 _ENDED = [state for state in Delivery.State if state not in Delivery.OPEN]
 
 
@@ -49,6 +52,7 @@ class _Figures(Collector):
         yield build
         yield from _totals.at(self._now)
         yield from _waiting(self._now)
+        yield from _health(self._now)
 
 
 class _Remembered:
@@ -103,6 +107,7 @@ def _rejected() -> Metric:
 def _deliveries() -> Metric:
     rows = Delivery.objects.filter(state__in=_ENDED).order_by().values_list("state").annotate(number=Count("pk"))
     numbers = dict.fromkeys((state.value for state in _ENDED), 0) | dict(rows)
+    numbers[Delivery.State.MERGED.value] -= Delivery.objects.filter(state=Delivery.State.MERGED, ended_at=None).count()
     return _counter("alerthub_deliveries", "Deliveries that ended, by how.", ["state"], numbers.items())
 
 
@@ -159,16 +164,16 @@ def _delivery_seconds() -> Metric:
 def _waiting(now: datetime) -> Iterator[Metric]:
     """Read at each scrape: few rows, found by their own indexes."""
     names = list(Target.objects.values_list("name", flat=True))
-    open_ones = GaugeMetricFamily("alerthub_deliveries", "Deliveries that have not ended.", labels=["state", "target"])
-    found = Delivery.objects.filter(state__in=Delivery.OPEN).order_by().values_list("state", "target__name")
-    numbers = {(state.value, name): 0 for state in Delivery.OPEN for name in names}
+    open_ones = _gauge("alerthub_deliveries", "Deliveries that have not ended.", ["state", "target"])
+    found = Delivery.objects.filter(ended_at=None, state__in=_OPEN).order_by().values_list("state", "target__name")
+    numbers = {(state.value, name): 0 for state in _OPEN for name in names}
     numbers |= {(state, name or ""): number for state, name, number in found.annotate(number=Count("pk"))}
     for labels, number in numbers.items():
         open_ones.add_metric(labels, number)
     yield open_ones
 
-    depth = GaugeMetricFamily("alerthub_due_deliveries", "Deliveries that could be sent now.", labels=["target"])
-    age = GaugeMetricFamily("alerthub_oldest_due_seconds", "For how long the oldest of them is due.", labels=["target"])
+    depth = _gauge("alerthub_due_deliveries", "Deliveries that could be sent now.", ["target"])
+    age = _gauge("alerthub_oldest_due_seconds", "For how long the oldest of them is due.", ["target"])
     due = Delivery.objects.filter(state=Delivery.State.WAITING, next_attempt_at__lte=now, target__enabled=True)
     counted = due.order_by().values_list("target__name").annotate(number=Count("pk"), since=Min("next_attempt_at"))
     by_name = {name: (number, (now - since).total_seconds()) for name, number, since in counted}
@@ -179,5 +184,27 @@ def _waiting(now: datetime) -> Iterator[Metric]:
     yield depth
     yield age
 
+
+def _health(now: datetime) -> Iterator[Metric]:
+    """How AlertHub itself does: read at each scrape."""
+    broken = _gauge("alerthub_target_unhealthy", "1: a target is enabled and does not take messages.", ["target"])
+    circuit = _gauge("alerthub_circuit_open", "1: a target failed too often and is probed only.", ["target"])
+    columns = ("name", "enabled", "lane__broken_at", "lane__opened_at")
+    for name, enabled, broken_at, opened_at in Target.objects.values_list(*columns):
+        broken.add_metric([name], float(enabled and (broken_at or opened_at) is not None))
+        circuit.add_metric([name], float(opened_at is not None))
+    yield broken
+    yield circuit
+
+    known = _gauge("alerthub_troubles", "Troubles of AlertHub's own that are not over.", ["kind"])
+    rows = Trouble.objects.filter(ended_at=None).order_by().values_list("kind").annotate(number=Count("pk"))
+    for kind, number in (dict.fromkeys((kind.value for kind in troubles.Kind), 0) | dict(rows)).items():
+        known.add_metric([kind], number)
+    yield known
+
     workers = Worker.objects.filter(seen_at__gt=now - _WORKER_SEEN_WITHIN).count()
     yield GaugeMetricFamily("alerthub_workers", "Worker processes seen within the last 60 seconds.", value=workers)
+
+
+def _gauge(name: str, help_text: str, labels: list[str]) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, help_text, labels=labels)

@@ -8,6 +8,7 @@ from deliveries.admin.notification import NotificationAdmin
 from deliveries.admin.rejected import RejectedRequestAdmin
 from deliveries.admin.server import SendingServerAdmin
 from deliveries.admin.target import SendingTargetAdmin
+from deliveries.admin.trouble import TroubleAdmin
 
 __all__ = [
     "AlertAdmin",
@@ -16,4 +17,5 @@ __all__ = [
     "RejectedRequestAdmin",
     "SendingServerAdmin",
     "SendingTargetAdmin",
+    "TroubleAdmin",
 ]

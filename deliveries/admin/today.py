@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from deliveries.admin import standing, words
+from deliveries.admin import standing, trouble, words
 from deliveries.models import Delivery
 from routing.admin import marks
 
 
 def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Adds the counts to the context of the first page, for those who may see deliveries."""
+    """Adds the counts to the context of the first page, for those who may see deliveries; open troubles likewise."""
+    context |= trouble.banner(request)
     if not request.user.has_perm("deliveries.view_delivery"):
         return context
     now = timezone.now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deliveries.api import views
+from deliveries.api import troubles, views
 from deliveries.api.servers import CheckableServerViewSet
 from routing.api.urls import SlashOrNot, add_to
 
@@ -12,5 +12,6 @@ router.register("notifications", views.NotificationViewSet)
 router.register("alerts", views.AlertViewSet)
 router.register("deliveries", views.DeliveryViewSet)
 router.register("rejected-requests", views.RejectedRequestViewSet, basename="rejected-request")
+router.register("troubles", troubles.TroubleViewSet)
 
 root = router.get_api_root_view()

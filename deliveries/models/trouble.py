@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from deliveries import troubles
 from deliveries.models.delivery import Delivery
 
 
@@ -31,14 +32,7 @@ class Intervention(models.Model):
 class Trouble(models.Model):
     """Something wrong with AlertHub or its surroundings, from when it was found until it was over."""
 
-    class Kind(models.TextChoices):
-        TARGET = "target", "target unhealthy"
-        LATE = "late", "deliveries late"
-        WORKER = "worker", "worker missing"
-        REFUSED = "refused", "requests refused"
-        UNREAD = "unread", "notifications not read"
-
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.label) for kind in troubles.Kind])
     subject = models.CharField(max_length=200, help_text="Which target, worker or source.")
     detail = models.TextField(blank=True)
     since = models.DateTimeField()

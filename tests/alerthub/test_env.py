@@ -84,3 +84,19 @@ def test_a_secret_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPa
 def test_rates_are_calls_per_seconds(value: str, expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SETTING", value)
     assert env.rate("A_SETTING", "1/1") == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["hc.example/s3cr3t", "ftp://hc.example/s3cr3t", "https://:s3cr3t@hc.example", "https://[s3cr3t"]
+)
+def test_an_address_that_is_none_is_refused_without_repeating_it(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PING", value)
+    with pytest.raises(ImproperlyConfigured, match="PING must read https://HOST/PATH") as refused:
+        env.address("PING")
+    assert "s3cr3t" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["", "https://hc.example/s3cr3t?a=b", "http://10.0.0.1:8000/"])
+def test_an_address_is_read_as_it_is(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PING", value)
+    assert env.address("PING") == value

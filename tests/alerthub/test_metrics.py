@@ -11,9 +11,10 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from deliveries import metrics
-from deliveries.models import Attempt, Delivery, RejectedRequest, Worker
+from deliveries.models import Attempt, Delivery, Lane, RejectedRequest, Trouble, Worker
 from routing.models import Source, Target
 from tests import factories
+from tests.conftest import NOW
 from tests.factories import HOOK_URL, alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -138,9 +139,48 @@ def test_workers_are_those_seen_within_a_minute(now: datetime) -> None:
     assert figures(now)["alerthub_workers",] == 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "enabled", "unhealthy", "open_circuit"),
+    [
+        ({}, True, 0, 0),
+        ({"broken_at": NOW}, True, 1, 0),
+        ({"opened_at": NOW}, True, 1, 1),
+        ({"broken_at": NOW}, False, 0, 0),
+    ],
+    ids=["healthy", "broken", "circuit open", "disabled"],
+)
+def test_a_target_is_told_as_healthy_or_not(
+    target: Target, now: datetime, fields: dict[str, Any], enabled: bool, unhealthy: int, open_circuit: int
+) -> None:
+    Lane.objects.create(target=target, **fields)
+    Target.objects.update(enabled=enabled)
+    told = figures(now)
+    assert (told["alerthub_target_unhealthy", "ops"], told["alerthub_circuit_open", "ops"]) == (unhealthy, open_circuit)
+
+
+def test_a_target_that_was_never_used_is_healthy(target: Target, now: datetime) -> None:
+    assert figures(now)["alerthub_target_unhealthy", "ops"] == 0
+
+
+def test_open_troubles_are_told_by_kind(now: datetime) -> None:
+    Trouble.objects.create(kind="worker", subject="h:1", since=now)
+    Trouble.objects.create(kind="worker", subject="h:2", since=now, ended_at=now)
+    told = figures(now)
+    assert (told["alerthub_troubles", "worker"], told["alerthub_troubles", "late"]) == (1, 0)
+
+
+def test_a_merged_delivery_is_open_until_it_ends(source: Source, target: Target, now: datetime) -> None:
+    owed(source, now, alert("A"), group="a")
+    Delivery.objects.update(state="merged", ended_at=now)
+    owed(source, now, alert("B"), group="b")
+    Delivery.objects.filter(ended_at=None).update(state="merged")
+    told = figures(now)
+    assert (told["alerthub_deliveries", "merged", "ops"], told["alerthub_deliveries_total", "merged"]) == (1, 1)
+
+
 def test_totals_are_remembered_for_a_few_seconds(django_assert_max_num_queries: Any, now: datetime) -> None:
     figures(now)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         figures(now + timedelta(seconds=9))
 
 

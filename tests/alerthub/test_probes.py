@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from alerthub import probes
-from deliveries.models import Delivery, Worker
+from deliveries.models import Delivery, Lane, Trouble, Worker
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,23 @@ def test_a_delivery_in_its_retries_is_no_reason_to_restart_anything(worker: Work
     factories.owed(factories.make_source(), timezone.now() - timedelta(minutes=6))
     Delivery.objects.update(tries=3)
     assert ask("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("trouble", ["opened_at", "broken_at"])
+def test_a_room_that_takes_nothing_is_no_reason_to_restart_anything(worker: Worker, trouble: str) -> None:
+    target = factories.make_target()
+    factories.make_rule(targets=[target])
+    factories.owed(factories.make_source(), timezone.now() - timedelta(minutes=6))
+    Lane.objects.create(target=target, **{trouble: timezone.now()})
+    assert ask("/readyz").status_code == 200
+
+
+def test_open_troubles_are_counted_and_are_no_reason_to_restart_anything(worker: Worker) -> None:
+    now = timezone.now()
+    for kind, subject, ended_at in (("target", "ops", None), ("target", "db", None), ("worker", "h:1", now)):
+        Trouble.objects.create(kind=kind, subject=subject, since=now, ended_at=ended_at)
+    answer = ask("/readyz")
+    assert (answer.status_code, answer.json()["troubles"]) == (200, {"target": 2})
 
 
 def test_pending_migrations_are_named(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,13 +14,13 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest
+from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest, Trouble
 from routing.models import ApiToken, SeverityAlias
 from tests.factories import accept, alert, make_rule, make_source, make_target, payload
 
 pytestmark = pytest.mark.django_db
 
-HISTORY = [Alert, Delivery, Notification, RejectedRequest]
+HISTORY = [Alert, Delivery, Notification, RejectedRequest, Trouble]
 EVERY = sorted(admin.site._registry, key=lambda model: model.__name__)
 
 
@@ -32,6 +32,7 @@ def _one_of_each(now: datetime) -> None:
     accept(source, payload(alert()), now)
     accept(source, payload(alert()), now)
     RejectedRequest.objects.create(first_at=now, last_at=now, status_code=400, reason="not_json", message="No JSON.")
+    Trouble.objects.create(kind="target", subject="ops", since=now)
     user = User.objects.create_superuser("ann", "", "x")
     Group.objects.create(name="operators")
     ApiToken.objects.create(user=user, name="script", digest="1")

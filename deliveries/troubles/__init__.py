@@ -1,0 +1,30 @@
+"""What is wrong with AlertHub and its surroundings, who is told, and in which words. Pure: values and `now` in."""
+
+from __future__ import annotations
+
+from deliveries.troubles.finding import Finding, Key, Kind
+from deliveries.troubles.found import REFUSED_FOR, found
+from deliveries.troubles.news import REMEMBERED, Known, News, news
+from deliveries.troubles.notice import Notice, notice
+from deliveries.troubles.seen import Refusal, Seen, TargetSeen, Unread, WorkerSeen
+from deliveries.troubles.workers import replaced
+
+__all__ = [
+    "REFUSED_FOR",
+    "REMEMBERED",
+    "Finding",
+    "Key",
+    "Kind",
+    "Known",
+    "News",
+    "Notice",
+    "Refusal",
+    "Seen",
+    "TargetSeen",
+    "Unread",
+    "WorkerSeen",
+    "found",
+    "news",
+    "notice",
+    "replaced",
+]

@@ -1,0 +1,60 @@
+"""The kinds of trouble, and one trouble as it is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What can be wrong: the closed set."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Kind:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    TARGET = "target", "target unhealthy"
+    LATE = "late", "deliveries late"
+    WORKER = "worker", "worker missing"
+    REFUSED = "refused", "requests refused"
+    UNREAD = "unread", "notifications not read"
+
+
+Key = tuple[Kind, str]
+"""A trouble is known by its kind and its subject: which target, worker or source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong now. `what` and `advice` are sentences that stay the same while it lasts."""
+
+    kind: Kind
+    subject: str
+    since: datetime
+    what: str
+    advice: str
+    page: str
+    """The page of the admin where it is mended; begins with a slash."""
+    severity: str = "critical"
+    about: int | None = None
+    """The target it concerns: that one is never told."""
+    again_after: timedelta | None = None
+    """What somebody did on purpose is told again after so long; None: once."""
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.subject
+
+    @property
+    def detail(self) -> str:
+        return f"{self.what} {self.advice}"
+
+    @property
+    def stops_ping(self) -> bool:
+        """Messages are not on time because of it; a target somebody disabled is no reason."""
+        return self.kind in (Kind.TARGET, Kind.LATE, Kind.WORKER, Kind.UNREAD) and self.again_after is None

@@ -1,0 +1,79 @@
+"""What is wrong, out of what one look saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from deliveries.troubles import rooms, workers
+from deliveries.troubles.finding import Finding, Key, Kind
+from deliveries.troubles.seen import Refusal, Seen
+
+REFUSED_FOR = timedelta(minutes=10)
+"""A sender whose requests are refused is in trouble until none was for so long."""
+UNREAD_FOR = timedelta(seconds=90)
+"""What could not be read when it came is read again within a minute, and mostly with success."""
+_MOST_SENDERS = 20
+_OTHERS = "other senders"
+_LONGEST_SUBJECT = 200
+_NEVER_AGAIN = "Alertmanager never sends them again."
+
+
+def found(seen: Seen) -> dict[Key, Finding]:
+    """Everything that is wrong now, each under its own key."""
+    findings = [
+        *rooms.unhealthy(seen),
+        *rooms.late(seen),
+        *workers.missing(seen.workers, seen.now, seen.missing_after),
+        *_refused(seen),
+        *_unread(seen),
+    ]
+    return {finding.key: finding for finding in findings}
+
+
+def _refused(seen: Seen) -> Iterator[Finding]:
+    by_subject: dict[str, list[Refusal]] = {}
+    strangers = 0
+    for refusal in sorted(seen.refusals, key=lambda each: each.first_at):
+        subject = (refusal.source or refusal.sender or "an unknown sender")[:_LONGEST_SUBJECT]
+        if not refusal.source and subject not in by_subject:
+            strangers += 1
+            # Whoever varies its name must not flood the room with new ones.
+            subject = subject if strangers <= _MOST_SENDERS else _OTHERS
+        by_subject.setdefault(subject, []).append(refusal)
+    for subject, refusals in by_subject.items():
+        newest = max(refusals, key=lambda each: each.last_at)
+        yield Finding(
+            kind=Kind.REFUSED,
+            subject=subject,
+            since=refusals[0].first_at,
+            what=f"Requests of {subject} are refused ({newest.status} {newest.reason}); {_NEVER_AGAIN}",
+            advice=_advice(newest, seen),
+            page="/admin/deliveries/rejectedrequest/",
+        )
+
+
+def _advice(refusal: Refusal, seen: Seen) -> str:
+    match refusal.status:
+        case 401:
+            sources = seen.accepted_as.get(refusal.sender, ())
+            known = (
+                f"It was last accepted as source {' or '.join(sources[:3])}: was the token changed? " if sources else ""
+            )
+            return f"{known}Make a token under Sources and put it into this Alertmanager."
+        case 413:
+            return "Set max_alerts in Alertmanager, group by more labels, or raise ALERTHUB_INGEST_MAX_BYTES."
+    return "What it posts is no notification of Alertmanager's; the rejected request says what is wrong with it."
+
+
+def _unread(seen: Seen) -> Iterator[Finding]:
+    for unread in seen.unread:
+        if seen.now - unread.since > UNREAD_FOR:
+            yield Finding(
+                kind=Kind.UNREAD,
+                subject=unread.source[:_LONGEST_SUBJECT],
+                since=unread.since,
+                what=f"Notifications of source {unread.source} are stored but cannot be routed: nobody is told of them.",
+                advice="Read the worker's log: it names the cause, and AlertHub tries again every minute.",
+                page="/admin/deliveries/notification/?state__exact=unread",
+            )
