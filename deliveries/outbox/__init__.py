@@ -12,7 +12,7 @@ from deliveries.outbox.fallback import fall_back
 from deliveries.outbox.holding import tend
 from deliveries.outbox.owing import for_alerts, owe, owe_again, owe_notice, owe_test
 from deliveries.outbox.recording import Result, record
-from deliveries.outbox.recovery import close_orphans, recover
+from deliveries.outbox.recovery import close_orphans, recover, unfreeze
 
 __all__ = [
     "LEASE",
@@ -34,4 +34,5 @@ __all__ = [
     "record",
     "recover",
     "tend",
+    "unfreeze",
 ]
