@@ -143,7 +143,7 @@ class TestableTargetViewSet(TargetViewSet):
 
 
 def _whole(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return deliveries.prefetch_related("occurrences__alert", "attempts", "resends")
+    return deliveries.prefetch_related("occurrences__alert", "attempts", "resends", "interventions")
 
 
 def _target(target_id: int | None) -> Target | None:
