@@ -75,6 +75,9 @@ def _obstacle(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
         return "Its target was deleted.", "It ends as cancelled within seconds."
     if not target.enabled:
         return f"The target {target.name} is disabled.", "It is sent as soon as somebody enables the target."
+    lane = _lane(delivery)
+    if lane is not None and lane.broken_at is not None and delivery.kind != Delivery.Kind.TEST:
+        return _held(delivery, None, now)
     ahead = _ahead(delivery)
     if ahead is not None:
         return (
