@@ -153,7 +153,8 @@ class Pump:
             self._watched_at = now
         if now - self._reread_at >= _REREAD_EVERY:
             outbox.close_orphans(now)
-            outbox.expire_overdue(now)
+            while outbox.expire_overdue(now) and not _stopping.is_set():
+                pass
             self._reread_after = read_unread(now, self._reread_after)
             self._reread_at = now
         for target_id, in_trouble in outbox.due_targets(now).items():

@@ -26,7 +26,7 @@ PROBE_EVERY = timedelta(minutes=15)
 NEVER_PROBED = frozenset({Reason.GONE})
 FALLBACK_TO_PLAIN_AFTER = 3
 """Workers that vanished while sending the same message, after which it is sent as short plain text."""
-POISON_AFTER = 6
+POISON_AFTER = 10
 """... and after which nobody sends it any more, until a person says so."""
 SLOWEST_FIRST = 15.0
 """Seconds: a target in doubt is not asked more often than about this."""

@@ -24,6 +24,8 @@ def undo(digest_ids: Collection[int], target: Target | None, now: datetime) -> N
     """The digests ended badly: what they carried waits again by itself, and is not merged again for a while."""
     if not digest_ids:
         return
+    # Nobody has to do anything about the digest itself.
+    Delivery.objects.filter(pk__in=digest_ids).update(settled=True)
     _carried(digest_ids).update(
         state=Delivery.State.WAITING,
         next_attempt_at=now,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
-from django.db.models.functions import Greatest
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 
 from deliveries.models import Delivery, Lane
 from deliveries.outbox import notices
@@ -23,8 +23,17 @@ def tend(now: datetime) -> set[int]:
 
     Returns the targets that have something due because of it.
     """
-    suspects = Target.objects.filter(Q(enabled=False) | Q(lane__broken_at__isnull=False)).order_by("id")
-    return {target_id for target_id in suspects.values_list("id", flat=True) if _tend(target_id, now)}
+    return {target_id for target_id in _in_need().values_list("id", flat=True) if _tend(target_id, now)}
+
+
+def _in_need() -> QuerySet[Target]:
+    """Targets whose lanes do not stand as they should: asked every second, so that most of the time nothing is locked."""
+    waiting = Delivery.objects.filter(target=OuterRef("pk"), state=Delivery.State.WAITING)
+    tried = Greatest("lane__broken_at", Coalesce("lane__change_tried_at", "lane__broken_at"))
+    switched = Q(enabled=False, lane__broken_at=None) | Q(enabled=True, lane__broken_reason=DISABLED_HERE)
+    changed = Q(enabled=True) & (Q(changed_at__gt=tried) | Q(server__changed_at__gt=tried))
+    takes_nothing = Q(lane__broken_at__isnull=False) & Exists(waiting.exclude(kind=Delivery.Kind.TEST))
+    return Target.objects.filter(switched | changed | takes_nothing).order_by("id")
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
         return others or None
     # The link to the digest is part of it, and its number is not known yet: take a long one.
     room = messages.kinds_room(Look(text_limit=lane.target.text_limit), pages.carried_by(_LONG_NUMBER))
-    parts = digest.merge(list(waiting.values()), room)[: most - len(others)]
+    parts = _undivided(digest.merge(list(waiting.values()), room), waiting)[: most - len(others)]
     digests = _owe_digests(lane.target, [part for part in parts if len(part) > 1], waiting, now)
     alone = [part[0] for part in parts if len(part) == 1]
     themselves = Delivery.objects.filter(pk__in=alone).select_related("notification") if alone else ()
@@ -137,6 +137,17 @@ def _kinds(delivery_ids: Collection[int]) -> dict[int, dict[tuple[str, str], tup
         counts = (firing, resolved + 1) if status == "resolved" else (firing + 1, resolved)
         found[delivery_id][severity, name] = counts
     return found
+
+
+def _undivided(parts: Sequence[Sequence[int]], waiting: dict[int, digest.Waiting]) -> list[list[int]]:
+    """Of each conversation only what goes into its first digest: were two under way, the second could get there first."""
+    kept: list[list[int]] = []
+    begun: set[int] = set()
+    for part in parts:
+        mine = [pk for pk in part if waiting[pk].conversation_id not in begun]
+        begun |= {conversation for pk in mine if (conversation := waiting[pk].conversation_id) is not None}
+        kept += [mine] if mine else []
+    return kept
 
 
 def _owe_digests(

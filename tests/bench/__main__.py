@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests import provision, servers
 
-PARTS = ("ingest", "delivery", "hanging", "embedded")
+PARTS = ("ingest", "delivery", "storm", "targets", "backlog", "queries", "hanging", "embedded")
 
 
 def main(wanted: list[str]) -> int:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -144,6 +145,22 @@ def wait_until(condition: Callable[[], Any], timeout: float, pause: float = 0.2)
         if time.monotonic() > deadline:
             raise TimeoutError("The measurement did not come to its end in time.")
         time.sleep(pause)
+
+
+def ask(sandbox_url: str, page: str, given: dict[str, Any] | None = None, method: str = "") -> dict[str, Any]:
+    """One call of the sandbox's own API."""
+    request = urllib.request.Request(
+        f"{sandbox_url}/sandbox/{page}",
+        data=None if given is None and method != "DELETE" else json.dumps(given or {}).encode(),
+        headers={"Content-Type": "application/json"},
+        method=method or ("GET" if given is None else "POST"),
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return dict(json.load(answer))
+
+
+def p99(times: Sequence[float]) -> float:
+    return sorted(times)[int(len(times) * 0.99)]
 
 
 def ratio(name: str, measured: float, *, least: float | None = None, most: float | None = None, unit: str = "") -> Row:

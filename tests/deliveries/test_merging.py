@@ -103,6 +103,16 @@ def test_nothing_overtakes_what_a_digest_carries(source: Source, target: Target,
     assert [delivery.status for delivery in send(target, after(later, seconds=10))] == ["resolved"]
 
 
+def test_of_one_group_only_one_digest_is_under_way(source: Source, now: datetime) -> None:
+    target = factories.make_target(rate_limit_calls=10, rate_limit_seconds=60, text_limit=500)
+    factories.make_rule(targets=[target])
+    for number in range(60):
+        owed(source, now, alert(f"ALongNameThatTakesSomeRoom{number}"))
+    claimed = claim(target, now)
+    assert [delivery.kind for delivery, _ in claimed.pairs] == ["digest"]
+    assert claim(target, after(now, seconds=10)) is None
+
+
 def test_a_digest_that_is_refused_gives_back_what_it_carried(source: Source, target: Target, now: datetime) -> None:
     storm(source, now)
     send(target, now, Reason.TOO_LARGE)

@@ -130,3 +130,47 @@ def test_a_target_is_drained_once_at_a_time(a_pump: Pump, monkeypatch: pytest.Mo
     release.set()
     a_pump._pool.shutdown()
     assert started == [7]
+
+
+def test_a_target_in_trouble_is_drained_by_threads_of_its_own(a_pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def drain(target_id: int, healthy_only: bool) -> int:
+        seen.append(threading.current_thread().name.partition("_")[0])
+        return 0
+
+    monkeypatch.setattr(pump, "drain", drain)
+    a_pump._drain_soon(7, in_trouble=True)
+    a_pump._trouble_pool.shutdown()
+    assert seen == ["trouble"]
+
+
+def test_a_thread_that_does_not_move_keeps_others_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    places = pump.Places()
+    hanging = places.enter(7)
+    moment[0] += 1.5
+    assert (hanging is not None, places.enter(7), places.enter(8) is not None) == (True, None, True)
+
+
+def test_a_thread_that_moves_has_room_for_another_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    places = pump.Places()
+    busy = places.enter(7)
+    assert busy is not None
+    moment[0] += 1.5
+    busy.clock()
+    assert places.enter(7) is not None
+
+
+def test_a_place_that_was_left_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    places = pump.Places()
+    place = places.enter(7)
+    assert place is not None
+    places.leave(place)
+    moment[0] += 60
+    assert places.enter(7) is not None
