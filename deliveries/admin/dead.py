@@ -7,9 +7,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import BooleanField, Count, QuerySet, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import CheckboxFilter, MultipleRelatedDropdownFilter
 from unfold.decorators import action, display
@@ -77,6 +78,10 @@ class DeadLetterAdmin(ReadOnly):
     def has_settle_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(settle.PERMISSION)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        may_see_target = request.user.has_perm("routing.view_target")
+        return super().get_queryset(request).annotate(may_see_target=Value(may_see_target, BooleanField()))
+
     def get_urls(self) -> list[Any]:
         asked = self.admin_site.admin_view(self.settle)
         return [path("settle/", asked, name="deliveries_deadletter_settle"), *super().get_urls()]
@@ -102,7 +107,7 @@ class DeadLetterAdmin(ReadOnly):
 
     @display(description="Number", ordering="id")
     def number(self, delivery: DeadLetter) -> SafeString | str:
-        return words.link(delivery)
+        return format_html('<a class="ah-link" href="{}">{}</a>', _page(delivery), delivery)
 
     @display(description="When", ordering="created_at")
     def created(self, delivery: DeadLetter) -> SafeString | str:
@@ -113,8 +118,8 @@ class DeadLetterAdmin(ReadOnly):
         return marks.severity(delivery.severity)
 
     @display(description="Title")
-    def title_shown(self, delivery: DeadLetter) -> str:
-        return delivery.title or marks.NOTHING
+    def title_shown(self, delivery: DeadLetter) -> SafeString:
+        return format_html('<a href="{}">{}</a>', _page(delivery), delivery.title or "(no alert name)")
 
     @display(description="Target", ordering="target_name")
     def target_shown(self, delivery: DeadLetter) -> str:
@@ -129,8 +134,17 @@ class DeadLetterAdmin(ReadOnly):
         return words.reason(standing.true_reason(delivery)) if delivery.reason else marks.NOTHING
 
     @display(description="What to do")
-    def todo(self, delivery: DeadLetter) -> str:
-        return standing.todo(delivery)
+    def todo(self, delivery: Any) -> SafeString | str:
+        """Leads to the target's page where it is the target that must be mended."""
+        text = standing.todo(delivery)
+        if delivery.state != Delivery.State.HELD or delivery.target_id is None or not delivery.may_see_target:
+            return text
+        page = reverse("admin:routing_target_change", args=[delivery.target_id])
+        return format_html('<a class="ah-link" href="{}">{}</a>', page, text)
+
+
+def _page(delivery: Delivery) -> str:
+    return reverse("admin:deliveries_delivery_change", args=[delivery.pk])
 
 
 def _counted(request: HttpRequest) -> list[tuple[str, int | None, str, int]]:

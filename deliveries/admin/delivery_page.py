@@ -26,8 +26,8 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
     return {
         "standing": standing.of(delivery, now),
         "state": words.state(delivery),
-        "status": words.status(delivery.status),
-        "severity": marks.severity(delivery.severity),
+        "status": words.status(delivery.status) if delivery.status else "",
+        "severity": marks.severity(delivery.severity) if delivery.severity else "",
         "came": _came(delivery),
         "occurrences": [
             (one, labels_beside_name(one.alert)) for one in delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN]

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from deliveries import nudge, outbox
 from deliveries.admin import words
-from deliveries.models import Delivery
+from deliveries.models import DeadLetter, Delivery
 from deliveries.outbox import Settled
 from routing.admin import marks
 
@@ -123,7 +123,7 @@ def _page(request: HttpRequest, site: AdminSite, deed: str, ids: list[int], erro
     count = counts.total()
     context = site.each_context(request) | {
         "title": "Send again" if deed == "send_again" else "Give up",
-        "opts": Delivery._meta,
+        "opts": DeadLetter._meta,
         "deed": deed,
         "ids": ",".join(map(str, ids)),
         "count": f"{count:,} {'delivery' if count == 1 else 'deliveries'}",

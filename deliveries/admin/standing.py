@@ -144,19 +144,25 @@ def next_probe(lane: Lane, now: datetime) -> str:
 
 
 def todo(delivery: Delivery) -> str:
-    """What a person does about a dead letter."""
+    """What a person does about a dead letter. What mends a target is said at length on its page."""
     target = delivery.target
     if target is None:
         return "Its target was deleted: open it and send it to another one, or give it up."
     if delivery.state == Delivery.State.HELD:
         if not target.enabled:
-            return "Enable the target: then it is sent. Or give it up."
-        advice = words.advice(true_reason(delivery))
-        return f"{advice} Then it is sent by itself." if advice else "Send it again, or give it up."
+            return "Enable the target: then it is sent by itself."
+        is_broken = (lane := _lane(delivery)) is not None and lane.broken_at is not None
+        return "Mend the target: then it is sent by itself." if is_broken else "Send it again, or give it up."
     if delivery.kind == Delivery.Kind.DIGEST:
         return "What it carried goes out by itself: give it up."
-    again = "Then send it again" if delivery.state == Delivery.State.REJECTED else "Send it again if it still matters"
-    return f"{words.advice(delivery.reason)} {again}, or give it up.".strip()
+    if delivery.state == Delivery.State.REJECTED:
+        return f"{_then_again(delivery.reason)} Or give it up."
+    return f"{words.advice(delivery.reason)} Send it again if it still matters, or give it up.".strip()
+
+
+def _then_again(reason: str) -> str:
+    advice = words.advice(reason)
+    return advice if "send it again" in advice else f"{advice} Then send it again.".strip()
 
 
 def true_reason(delivery: Delivery) -> str:
@@ -174,7 +180,7 @@ def _rejected(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[
     if delivery.kind == Delivery.Kind.TEST:
         return f"The test message did not get through: {words.reason(delivery.reason)}.", words.advice(delivery.reason)
     why = f"It was refused for good at {clock(delivery.ended_at, now)}: {words.reason(delivery.reason)}."
-    return why, f"{words.advice(delivery.reason)} Then send it again.".strip()
+    return why, _then_again(delivery.reason)
 
 
 def _expired(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:

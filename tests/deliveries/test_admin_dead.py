@@ -131,7 +131,7 @@ def test_the_list_is_filtered_by(browser: Client, letters: list[int], asked: dic
 
 def test_it_says_what_to_do_about_each(browser: Client, letters: list[int]) -> None:
     shown = page(browser)
-    assert "Then it is sent by itself." in shown
+    assert "Mend the target: then it is sent by itself." in shown
     assert "Send it again if it still matters, or give it up." in shown
 
 
@@ -262,3 +262,11 @@ def test_what_is_held_waits_again_from_its_own_page(browser: Client, letters: li
     answer = browser.post(address, {"target": target.pk})
     assert answer["Location"] == reverse("admin:deliveries_delivery_change", args=[letters[0]])
     assert Delivery.objects.get(pk=letters[0]).state == "waiting"
+
+
+def test_the_way_to_the_target_is_shown_to_who_may_see_it(client: Client, letters: list[int], target: Target) -> None:
+    link = reverse("admin:routing_target_change", args=[target.pk])
+    bob = login(client, "view_delivery")
+    before = link in page(bob)
+    User.objects.get(username="bob").user_permissions.add(Permission.objects.get(codename="view_target"))
+    assert (before, link in page(bob)) == (False, True)

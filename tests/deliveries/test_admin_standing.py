@@ -191,9 +191,9 @@ def test_an_expired_one_leads_to_the_line_that_told_of_it(delivery: Delivery, no
 @pytest.mark.parametrize(
     ("fields", "todo"),
     [
-        ({"state": "rejected", "reason": "bad_message"}, "Then send it again, or give it up."),
+        ({"state": "rejected", "reason": "bad_message"}, "and send it again. Or give it up."),
         ({"state": "expired", "reason": "too_late"}, "Send it again if it still matters, or give it up."),
-        ({"state": "rejected", "reason": "poison"}, "Look for workers that were killed"),
+        ({"state": "rejected", "reason": "poison"}, "of its attempts. Then send it again. Or give it up."),
         ({"state": "rejected", "kind": "digest"}, "What it carried goes out by itself: give it up."),
         ({"state": "expired", "target": None}, "Its target was deleted: open it and send it to another one"),
         ({"state": "held"}, "Send it again, or give it up."),
