@@ -61,6 +61,7 @@ def _names(group: int) -> list[str]:
 def _storm(group: int, severity: str) -> bytes:
     alerts = (
         factories.alert(name, severity=severity, instance=f"host-{group}-{place}")
+        | {"fingerprint": f"{group:08x}{place:08x}"}
         for place, name in enumerate(_names(group))
     )
     return json.dumps(factories.payload(*alerts, group=f'{{}}:{{group="{severity}-{group}"}}')).encode()
