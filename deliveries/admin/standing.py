@@ -150,9 +150,9 @@ def todo(delivery: Delivery) -> str:
         return "Its target was deleted: open it and send it to another one, or give it up."
     if delivery.state == Delivery.State.HELD:
         if not target.enabled:
-            return "Enable the target: then it is sent by itself."
+            return "Enable the target: it is sent then."
         is_broken = (lane := _lane(delivery)) is not None and lane.broken_at is not None
-        return "Mend the target: then it is sent by itself." if is_broken else "Send it again, or give it up."
+        return "Mend the target: it is sent then." if is_broken else "Send it again, or give it up."
     if delivery.kind == Delivery.Kind.DIGEST:
         return "What it carried goes out by itself: give it up."
     if delivery.state == Delivery.State.REJECTED:

@@ -92,6 +92,7 @@ class SendingTargetAdmin(CheckConnection, TargetAdmin):
             return HttpResponseRedirect(reverse("admin:routing_target_change", args=[target.pk]))
         context = self.admin_site.each_context(request) | {
             "title": f"Try {target} now", "opts": self.opts, "original": target, "stands": lane.sentence(target, now),
+            "is_owed": target.deliveries.filter(state__in=Delivery.OPEN).exists(),
         }  # fmt: skip
         return TemplateResponse(request, "deliveries/try_now.html", context)
 

@@ -131,7 +131,7 @@ def test_the_list_is_filtered_by(browser: Client, letters: list[int], asked: dic
 
 def test_it_says_what_to_do_about_each(browser: Client, letters: list[int]) -> None:
     shown = page(browser)
-    assert "Mend the target: then it is sent by itself." in shown
+    assert "Mend the target: it is sent then." in shown
     assert "Send it again if it still matters, or give it up." in shown
 
 

@@ -215,3 +215,9 @@ def test_people_who_may_only_look_try_nothing(client: Client, target: Target) ->
     shown = client.get(page(target)).content.decode()
     assert ("Try now" in shown, client.post(page(target, "try_now")).status_code) == (False, 403)
     assert Lane.objects.get().probe_at == probe_at
+
+
+def test_a_target_that_is_owed_nothing_is_tried_with_a_test_message(browser: Client, target: Target) -> None:
+    broken(target)
+    shown = browser.get(page(target, "try_now")).content.decode()
+    assert ("send a test message instead" in shown, f'href="{page(target, "send_test")}"' in shown) == (True, True)
