@@ -13,7 +13,6 @@ from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -23,6 +22,7 @@ from unfold.widgets import (
 
 from routing.admin import concurrent, marks
 from routing.admin.concurrent import SeenForm
+from routing.admin.forgiving import Forgiving
 from routing.admin.severities import SeveritiesField
 from routing.models import Rule
 from routing.models.rule import FallbackIsNeeded
@@ -54,7 +54,7 @@ class PositionForm(forms.ModelForm):
 
 
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin):
+class RuleAdmin(Forgiving):
     form = RuleForm
     list_display = ["rule", "takes", "matching", "tells", "goes_on", "resolved", "is_enabled", "position"]
     list_editable = ["position"]
