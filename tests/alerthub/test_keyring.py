@@ -36,6 +36,10 @@ def test_an_empty_key_file_is_refused(tmp_path: Path) -> None:
         keyring.kept(tmp_path / "key", "new")
 
 
-@pytest.mark.parametrize(("key", "weak"), [("short", True), ("a" * 60, True), (keyring.new_secret_key(), False)])
+@pytest.mark.parametrize(
+    ("key", "weak"),
+    [("short", True), ("a" * 60, True), (keyring.new_secret_key(), False)],
+    ids=["short", "one letter", "made by us"],
+)
 def test_weak_keys_are_known(key: str, *, weak: bool) -> None:
     assert keyring.is_weak(key) is weak

@@ -18,7 +18,7 @@ import requests
 import alerthub
 from alerthub import commands, run
 from alerthub.sandbox import Message, Sandbox, default_hook_urls
-from tests import servers
+from tests import lossy, servers
 from tests.journeys import places
 from tests.journeys.trail import Delivery, Trail
 
@@ -87,7 +87,7 @@ class Stack:
         """Start one of the processes, or start it again."""
         with self._log(name) as log:
             self._children[name] = subprocess.Popen(
-                run._commands()[name],
+                self._command(name),
                 cwd=ROOT,
                 env=self.environment | run._environment(name),
                 stdin=subprocess.DEVNULL,
@@ -95,6 +95,11 @@ class Stack:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def _command(self, name: str) -> list[str]:
+        python, as_module, *module = run._commands()[name]
+        knows_broker = ["tests.lossy"] if self.environment["CELERY_BROKER_URL"] == lossy.URL else []
+        return [python, as_module, *knows_broker, *module]
 
     def start_all(self, despite: Collection[str] = ()) -> None:
         """Start everything and wait until /readyz complains of nothing, or only of what is named in `despite`."""
