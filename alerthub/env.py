@@ -89,6 +89,17 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def seconds_each(name: str, default: str, *, least: int) -> dict[str, int]:
+    """`word=seconds, ...`: what is not named keeps its default; `other` stands for every other word."""
+    found: dict[str, int] = {}
+    for entry in [*words("", default), *words(name)]:
+        word, _, seconds = entry.partition("=")
+        if not word.strip() or not seconds.strip().isdecimal() or int(seconds) < least:
+            raise ImproperlyConfigured(f"{name} must read like {default}, each at least {least}; {entry!r} does not.")
+        found[word.strip().casefold()] = int(seconds)
+    return found
+
+
 def rate(name: str, default: str) -> tuple[int, int]:
     """`calls/seconds`, for example `10/60`; `0` means no limit and gives (0, 60)."""
     value = text(name, default)

@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from alerthub import env
-from routing.models import ApiToken, Rule, Rulebook, Source, Target
+from alerthub.sandbox import RestAccount
+from routing.models import ApiToken, RocketChatServer, Rule, Rulebook, Source, Target
 
 SOURCE = "alertmanager"
 SEVERITIES = ("critical", "warning", "info")
@@ -31,8 +32,11 @@ class Made:
 
 
 @transaction.atomic
-def prepare(now: datetime, sandbox_hooks: Mapping[str, str] | None = None) -> Made:
-    """Make what the environment describes, if this is the first start; `sandbox_hooks` stand in for missing addresses.
+def prepare(
+    now: datetime, sandbox_hooks: Mapping[str, str] | None = None, sandbox_account: RestAccount | None = None
+) -> Made:
+    """Make what the environment describes, if this is the first start; `sandbox_hooks` stand in for missing addresses,
+    and `sandbox_account` becomes a server to try REST targets with.
 
     Raises ValidationError for a ROCKETCHAT_..._URL that cannot be one.
     """
@@ -46,6 +50,8 @@ def prepare(now: datetime, sandbox_hooks: Mapping[str, str] | None = None) -> Ma
     admin = _admin(made)
     _source(made)
     _routes(made, sandbox_hooks or {})
+    if sandbox_account is not None:
+        _server(sandbox_account)
     if token := env.text("ALERTHUB_API_TOKEN"):
         _api_token(admin, token)
     book.refresh_from_db()
@@ -91,6 +97,12 @@ def _routes(made: Made, sandbox_hooks: Mapping[str, str]) -> None:
         rule.targets.add(target)
         if severity == "info":
             Rule.objects.fallback().targets.add(target)
+
+
+def _server(account: RestAccount) -> None:
+    server = RocketChatServer(name="sandbox", base_url=account.base_url, user_id=account.user_id)
+    server.set_token(account.token)
+    server.save()
 
 
 def _api_token(admin: User, token: str) -> None:

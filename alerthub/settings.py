@@ -172,8 +172,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Delivering ----------------------------------------------------------------------------------------------------
-# How long an undeliverable message is tried before it ends as expired.
-GIVE_UP_AFTER_SECONDS = env.number("ALERTHUB_GIVE_UP_AFTER_SECONDS", 24 * 3600, least=60)
+# How long an undeliverable message is tried before it ends as expired, by severity.
+EXPIRE_AFTER_SECONDS = env.seconds_each("ALERTHUB_EXPIRE_AFTER_SECONDS", "critical=86400,other=21600", least=60)
 # After a worker died, what it was sending is taken over when its lease ends; see outbox for what makes it longer.
 DELIVERY_LEASE_SECONDS = env.number("ALERTHUB_LEASE_SECONDS", 45, least=1)
 # The address range of a target may not be one of these, in addition to those that never make sense.

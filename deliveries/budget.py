@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 # Rocket.Chat's clock, the network and ours differ a little: a period counts as over slightly later.
 MARGIN_SECONDS = 0.5
+HELD_BACK_SECONDS = 2.0
+# A smaller budget has no halves worth keeping.
+SMALLEST_HALVED = 4
 
 
 def free(calls: Sequence[float], limit: int, period: int, now: float) -> int | None:
@@ -43,3 +46,19 @@ def settle(calls: Sequence[float], reserved_at: float, count: int, ended: Sequen
 def _inside(calls: Sequence[float], period: int, now: float) -> list[float]:
     # A clock set back must not freeze the lane: what lies in the future counts as just now.
     return [min(call, now) for call in calls if call > now - period - MARGIN_SECONDS]
+
+
+def first_half(free: int, limit: int) -> int:
+    """How many of the free calls may go in one batch: the first half of a budget at once, then the rest."""
+    half = limit // 2 if limit >= SMALLEST_HALVED else 0
+    return free - half if free > half else free
+
+
+def held_back_until(calls: Sequence[float], limit: int, period: int, now: float) -> float | None:
+    """Until when the second half is kept back because the first half went within moments: a storm may be beginning, and
+    its digests need calls. None: nothing is kept back."""
+    inside = _inside(calls, period, now)
+    if limit < SMALLEST_HALVED or len(inside) < limit - limit // 2:
+        return None
+    until = max(inside) + HELD_BACK_SECONDS
+    return until if until > now else None

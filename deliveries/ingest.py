@@ -6,7 +6,6 @@ all is refused.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from deliveries import alertmanager, outbox, plan
+from deliveries import alertmanager, conversations, outbox, plan
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence, Ruleset
 from routing import rulebook
@@ -82,12 +81,7 @@ def reread(notification: Notification, now: datetime) -> Accepted:
         kept = Notification.objects.select_for_update().get(pk=notification.pk)
         if kept.state != Notification.State.UNREAD:
             return Accepted(kept, [], [])
-        conversation = _lock_conversation(kept.source_id, payload)
-        kept.state, kept.ruleset_id, kept.conversation = Notification.State.ROUTED, book.digest, conversation
-        kept.save(update_fields=["state", "ruleset", "conversation"])
-        accepted = _owe(kept, payload, book, conversation, kept.source.duplicate_window if kept.source else 0, now)
-        conversation.save(update_fields=["last_seq"])
-        return accepted
+        return _decide(kept, payload, book, kept.source.duplicate_window if kept.source else 0, now)
 
 
 def _with_newer_rules(posted: Posted, payload: Payload, now: datetime) -> Accepted:
@@ -109,21 +103,23 @@ def _with_retries(posted: Posted, payload: Payload, book: Book, now: datetime, t
 
 
 def _store(posted: Posted, payload: Payload, book: Book, now: datetime) -> Accepted:
-    conversation = _lock_conversation(posted.source_id, payload)
-    digest, repeats = alertmanager.state_digest(payload), alertmanager.is_repeat(payload)
-    earlier = _inside_window(conversation, now, posted.duplicate_window)
-    told = next((entry for entry in earlier if entry[0] == digest and (entry[3] or not repeats)), None)
-    notification = _notification(posted, payload, now)
+    return _decide(_notification(posted, payload, now), payload, book, posted.duplicate_window, now)
+
+
+def _decide(notification: Notification, payload: Payload, book: Book, window: int, now: datetime) -> Accepted:
+    """A duplicate, or owed to those whom the rules name. Saves the notification."""
+    conversation = conversations.lock(notification.source_id, payload)
     notification.conversation = conversation
-    if told:
-        notification.state, notification.duplicate_of_id = Notification.State.DUPLICATE, told[1]
-        notification.save(force_insert=True)
+    told = conversations.told_before(conversation, payload, now, window)
+    if told is not None:
+        notification.state, notification.duplicate_of_id = Notification.State.DUPLICATE, told
+        notification.save()
         return Accepted(notification, [], [])
-    notification.ruleset_id = book.digest
-    notification.save(force_insert=True)
-    accepted = _owe(notification, payload, book, conversation, posted.duplicate_window, now)
-    conversation.recent = [*earlier, [digest, notification.pk, now.timestamp(), repeats]]
-    conversation.save(update_fields=["last_seq", "recent"])
+    notification.state, notification.ruleset_id = Notification.State.ROUTED, book.digest
+    notification.save()
+    accepted = _owe(notification, payload, book, conversation, window, now)
+    conversations.remember(conversation, payload, notification.pk, now, window)
+    conversation.save(update_fields=["last_seq", "episode", "newest_start", "recent"])
     return accepted
 
 
@@ -140,7 +136,8 @@ def _owe(
         for position, alert in enumerate(payload.alerts)
         if alert.status == "firing" and alert.fingerprint[:64] in late
     }
-    planned = plan.plan(payload.alerts, book.routes, book.aliases, stale)
+    conversations.begin_episode(conversation, payload, stale, now)
+    planned = plan.plan(payload.alerts, book.routes, book.aliases, stale, book.edited)
     owed = outbox.owe(
         [
             outbox.for_alerts(message, notification, conversation, book.targets[message.target_id], now)
@@ -187,22 +184,6 @@ def _told(notification: Notification, payload: Payload, book: Book, now: datetim
             last_seen_at=now,
         )
     return [told[fingerprint] for fingerprint in sorted(told)]
-
-
-def _lock_conversation(source_id: int | None, payload: Payload) -> Conversation:
-    key = hashlib.sha256(f"{payload.receiver}\0{payload.group_key}".encode()).hexdigest()
-    locked = Conversation.objects.select_for_update().filter(source=source_id, key=key)
-    found = locked.first()
-    if found is None:
-        fresh = Conversation(source_id=source_id, key=key, group_key=payload.group_key, receiver=payload.receiver[:500])
-        Conversation.objects.bulk_create([fresh], ignore_conflicts=True)
-        found = locked.get()
-    return found
-
-
-def _inside_window(conversation: Conversation, now: datetime, window: int) -> list[list]:
-    # Either way: a request that came a moment earlier may get the lock a moment later.
-    return [entry for entry in conversation.recent if abs(now.timestamp() - entry[2]) <= window]
 
 
 def _notification(posted: Posted, payload: Payload, now: datetime) -> Notification:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deliveries.alertmanager import IncomingAlert
@@ -17,7 +17,10 @@ _NAMES_IN_TITLE = 3
 
 @dataclass(slots=True)
 class Owed:
-    """One message to be owed: alerts of one rule for one target, all firing or all resolved."""
+    """One message to be owed: alerts of one rule for one target, all firing or all resolved.
+
+    A message that is edited holds both, and is firing while anything fires.
+    """
 
     rule_id: int
     rule_name: str
@@ -50,8 +53,12 @@ def plan(
     routes: Sequence[decision.Route],
     aliases: Mapping[str, str],
     stale: Mapping[int, str],
+    edited: Collection[int] = frozenset(),
 ) -> Plan:
-    """Decide every alert. `stale` maps positions of alerts that are out of date to the reason; they are not told."""
+    """Decide every alert. `stale` maps positions of alerts that are out of date to the reason; they are not told.
+
+    `edited` are targets whose one message shows the whole group, what fires and what is resolved.
+    """
     groups: dict[tuple[int, int, str], Owed] = {}
     fates: list[Fate] = []
     severities: list[str] = []
@@ -63,7 +70,7 @@ def plan(
             continue
         already_owed = False
         for choice in decision.decide(alert.labels, severity, routes).choices:
-            decided = _fates(position, alert, severity, choice, groups, already_owed)
+            decided = _fates(position, alert, severity, choice, groups, already_owed, edited)
             already_owed = already_owed or any(fate.owed for fate in decided)
             fates += decided
     owed = sorted(groups.values(), key=lambda message: message.status != "firing")
@@ -79,6 +86,7 @@ def _fates(
     choice: decision.Choice,
     groups: dict[tuple[int, int, str], Owed],
     already_owed: bool,
+    edited: Collection[int],
 ) -> list[Fate]:
     if alert.status == "resolved" and not choice.sends_resolved:
         return [Fate(position, RESOLVED_NOT_WANTED, f'Rule "{choice.rule_name}" does not send resolved. {choice.why}')]
@@ -87,11 +95,13 @@ def _fates(
         return [Fate(position, outcome, f'Rule "{choice.rule_name}": {choice.why}')]
     fates = []
     for target_id in choice.target_ids:
-        key = (choice.rule_id, target_id, alert.status)
+        key = (choice.rule_id, target_id, "" if target_id in edited else alert.status)
         message = groups.get(key)
         if message is None:
             message = groups[key] = Owed(choice.rule_id, choice.rule_name, target_id, alert.status, severity)
         message.positions.append(position)
+        if alert.status == "firing":
+            message.status = alert.status
         message.severity = min(message.severity, severity, key=rank)
         fates.append(Fate(position, OWED, f'Rule "{choice.rule_name}": {choice.why}', message))
     return fates

@@ -10,18 +10,21 @@ import os
 import random
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connections, transaction
 
-from deliveries import ingest, outbox, sender
+from deliveries import ingest, outbox, sender, watch
 from deliveries.models import Notification, Worker
 from deliveries.rocketchat import Client
 
 log = logging.getLogger(__name__)
 
 _BEAT_EVERY = timedelta(seconds=5)
+_WATCH_EVERY = timedelta(seconds=5)
 _REREAD_EVERY = timedelta(seconds=60)
 _local = threading.local()
 # Set when this process has to end: every thread then finishes the message it is sending, and no more.
@@ -32,25 +35,87 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"[:100]
 
 
-def drain(target_id: int) -> int:
-    """Drain a target with this thread's own client. Celery's threads and the pump's both come through here."""
+def drain(target_id: int, *, healthy_only: bool = True) -> int:
+    """Drain a target with this thread's own client. Celery's threads and the pump's both come through here.
+
+    A target that hangs keeps one thread of this process and no more: a second one would only hang beside it.
+    """
     client: Client | None = getattr(_local, "client", None)
     if client is None:
         client = _local.client = sender.new_client()
-    return sender.drain(target_id, client, clock=sender.utc_now, worker=worker_name(), stop=_stopping.is_set)
+    place = _places.enter(target_id)
+    if place is None:
+        return 0
+    try:
+        return sender.drain(
+            target_id,
+            client,
+            clock=place.clock,
+            worker=worker_name(),
+            stop=_stopping.is_set,
+            healthy_only=healthy_only,
+        )
+    finally:
+        _places.leave(place)
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """A thread's place at a target. Its clock is asked before each message: that is how others see it move."""
+
+    target_id: int
+    moved_at: float
+
+    def clock(self) -> datetime:
+        self.moved_at = time.monotonic()
+        return sender.utc_now()
+
+
+class Places:
+    """Who of this process is at which target."""
+
+    def __init__(self) -> None:
+        self._taken: dict[int, list[_Place]] = {}
+        self._lock = threading.Lock()
+
+    def enter(self, target_id: int) -> _Place | None:
+        """A place at the target; None while a thread that is there does not move."""
+        now = time.monotonic()
+        with self._lock:
+            there = self._taken.setdefault(target_id, [])
+            if any(now - place.moved_at > _STUCK_AFTER_SECONDS for place in there):
+                return None
+            place = _Place(target_id, now)
+            there.append(place)
+            return place
+
+    def leave(self, place: _Place) -> None:
+        with self._lock:
+            there = self._taken[place.target_id]
+            there.remove(place)
+            if not there:
+                del self._taken[place.target_id]
+
+
+_STUCK_AFTER_SECONDS = 1.0
+_places = Places()
 
 
 class Pump:
-    """Looks every second, with jitter, for due targets, expired leases and unread notifications."""
+    """Looks every second, with jitter, for due targets, expired leases and unread notifications.
 
-    def __init__(self, threads: int = 8, interval: float = 1.0) -> None:
+    Targets in trouble have threads of their own, so that however many of them hang, the others find one free.
+    """
+
+    def __init__(self, threads: int = 8, interval: float = 1.0, threads_for_trouble: int = 4) -> None:
         self._interval = interval
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pump")
+        self._trouble_pool = ThreadPoolExecutor(threads_for_trouble, thread_name_prefix="trouble")
         self._draining: set[int] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
         self._reread_after = 0
-        self._beat_at = self._reread_at = datetime.min.replace(tzinfo=sender.utc_now().tzinfo)
+        self._beat_at = self._reread_at = self._watched_at = datetime.min.replace(tzinfo=sender.utc_now().tzinfo)
 
     def start(self) -> None:
         self._thread.start()
@@ -60,6 +125,8 @@ class Pump:
         _stopping.set()
         self._thread.join(timeout=5)
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._trouble_pool.shutdown(wait=True, cancel_futures=True)
+        watch.leave(worker_name())
 
     def _run(self) -> None:
         while not _stopping.is_set():
@@ -79,25 +146,31 @@ class Pump:
             beat(worker_name(), now)
             self._beat_at = now
         outbox.recover(now)
+        outbox.tend(now)
+        if now - self._watched_at >= _WATCH_EVERY:
+            outbox.fall_back(now)
+            watch.look(now)
+            self._watched_at = now
         if now - self._reread_at >= _REREAD_EVERY:
             outbox.close_orphans(now)
-            outbox.expire_overdue(now)
+            while outbox.expire_overdue(now) and not _stopping.is_set():
+                pass
             self._reread_after = read_unread(now, self._reread_after)
             self._reread_at = now
-        for target_id in outbox.due_targets(now):
-            self._drain_soon(target_id)
+        for target_id, in_trouble in outbox.due_targets(now).items():
+            self._drain_soon(target_id, in_trouble)
 
-    def _drain_soon(self, target_id: int) -> None:
+    def _drain_soon(self, target_id: int, in_trouble: bool) -> None:
         with self._lock:
             if target_id in self._draining:
                 return
             self._draining.add(target_id)
-        self._pool.submit(self._drain, target_id)
+        (self._trouble_pool if in_trouble else self._pool).submit(self._drain, target_id, in_trouble)
 
-    def _drain(self, target_id: int) -> None:
+    def _drain(self, target_id: int, in_trouble: bool) -> None:
         try:
             close_old_connections()
-            drain(target_id)
+            drain(target_id, healthy_only=not in_trouble)
         except Exception:
             log.exception("Draining target %s failed; the pump tries again.", target_id)
             connections.close_all()

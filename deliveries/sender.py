@@ -1,4 +1,7 @@
-"""The one way out: claim, render, post, record. First tries, retries, resends and test messages all pass here."""
+"""The one way out: claim, render, post, record. First tries, retries, resends, digests and test messages all pass here.
+
+What a delivery tells is in `stories`, how it gets into its room in `roads`.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,27 @@ import json
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from deliveries import alertmanager, messages, outbox, outcomes
+from deliveries import outbox, outcomes, roads, stories
 from deliveries.addresses import policy
-from deliveries.alertmanager import IncomingAlert, Payload
-from deliveries.messages import Look, Story
-from deliveries.models import Attempt, Delivery
+from deliveries.models import Attempt, Delivery, Thread
 from deliveries.outbox import Claim, Result
 from deliveries.outcomes import Kind, Outcome, Reason
-from deliveries.rocketchat import Client, Hook
+from deliveries.roads import Message, Road
+from deliveries.rocketchat import Client
 from routing import secrets
 from routing.models import Target
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-# A larger body is read again for each target: memory is worth more.
-_LARGEST_REMEMBERED = 64 * 1024
 _RECORD_AGAIN_AFTER = timedelta(seconds=1)
 pause = time.sleep
 
@@ -47,11 +47,12 @@ def drain(
     worker: str,
     stop: Callable[[], bool] = lambda: False,
     draw: Callable[[], float] = random.random,
+    healthy_only: bool = False,
 ) -> int:
     """Send what is due for a target until nothing is; returns how many attempts were made."""
     made = 0
     while not stop():
-        claim = outbox.claim(target_id, now=clock(), worker=worker)
+        claim = outbox.claim(target_id, now=clock(), worker=worker, healthy_only=healthy_only)
         if claim is None:
             break
         made += len(_send_claim(claim, client, clock, draw, stop))
@@ -69,18 +70,26 @@ def send_now(delivery: Delivery, client: Client, *, clock: Clock, worker: str) -
     return results[0].outcome if results else None
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What the messages of a claim need besides their own rows, read once."""
+
+    threads: dict[tuple[int, int, int], Thread] = field(default_factory=dict)
+    fired: dict[int, list[Delivery]] = field(default_factory=lambda: defaultdict(list))
+
+
 def _send_claim(
     claim: Claim, client: Client, clock: Clock, draw: Callable[[], float], stop: Callable[[], bool]
 ) -> list[Result]:
     results: list[Result] = []
-    hook = _hook(claim.target)
+    road, batch = _road(claim), _batch(claim)
     # A call may take as long as its target's timeout: none is started when the lease could end during it.
-    longest = timedelta(seconds=claim.target.timeout) + outbox.LEASE_MARGIN
+    longest = outbox.longest_call(claim.target) + outbox.LEASE_MARGIN
     for delivery, attempt in claim.pairs:
         now = clock()
         if now + longest > claim.lease_until or (results and now - claim.claimed_at > outbox.RECORD_AFTER) or stop():
             break  # the rest goes back to waiting, unsent
-        result = _send(delivery, attempt, claim.target, hook, client, now)
+        result = _send(delivery, attempt, claim.target, road, batch, client, now)
         results.append(result)
         if result.outcome.kind is not Kind.DELIVERED and not outcomes.is_about_message(result.outcome):
             break  # the room is in trouble: the others would only meet the same
@@ -102,40 +111,74 @@ def _record(claim: Claim, results: list[Result], clock: Clock, draw: Callable[[]
             pause(_RECORD_AGAIN_AFTER.total_seconds())
 
 
-def _hook(target: Target) -> Hook | None:
-    """None if the address cannot be decrypted."""
+def _road(claim: Claim) -> Road | None:
+    """None if the target's secret cannot be decrypted."""
     try:
-        url = target.webhook_url()
+        return roads.to(claim.target, claim.room_id)
     except secrets.Unreadable:
         return None
-    return Hook(
-        url=url,
-        connect_timeout=target.connect_timeout,
-        timeout=target.timeout,
-        verify_tls=target.verify_tls,
-        ca_file=target.ca_file,
-    )
+
+
+def _batch(claim: Claim) -> _Batch:
+    batch = _Batch()
+    alerts = [delivery for delivery, _ in claim.pairs if delivery.kind == Delivery.Kind.ALERT]
+    if claim.target.updates != Target.Updates.NEW_MESSAGE and alerts:
+        known = Thread.objects.filter(
+            target=claim.target, conversation_id__in={delivery.conversation_id for delivery in alerts}
+        )
+        batch.threads = {(thread.conversation_id, thread.episode, thread.rule_id): thread for thread in known}
+    if resolved := [delivery.pk for delivery in alerts if delivery.status == "resolved"]:
+        carried = Delivery.objects.filter(carried_by__in=resolved).select_related("notification").order_by("seq")
+        for firing in carried:
+            batch.fired[firing.carried_by_id or 0].append(firing)
+    return batch
 
 
 def _send(
-    delivery: Delivery, attempt: Attempt, target: Target, hook: Hook | None, client: Client, now: datetime
+    delivery: Delivery,
+    attempt: Attempt,
+    target: Target,
+    road: Road | None,
+    batch: _Batch,
+    client: Client,
+    now: datetime,
 ) -> Result:
-    if hook is None:
+    if road is None:
         return Result(delivery, attempt, _ours(Kind.NOT_SENT, Reason.KEY_MISSING, now), "")
     try:
-        body = _body(delivery, target, now)
+        message = _message(delivery, target, batch, now)
     except Exception:
         # A message nobody can render must neither be lost nor stop the lane.
         log.exception("%s could not be rendered.", delivery)
         return Result(delivery, attempt, _ours(Kind.NOT_SENT, Reason.INTERNAL, now), "")
     try:
-        outcome = client.post(hook, body)
+        outcome = road.send(client, delivery, message)
     except Exception:
         # What the batch sent before must be recorded all the same.
         log.exception("%s met a mistake of ours while it was sent.", delivery)
         outcome = _ours(Kind.UNKNOWN, Reason.INTERNAL, now)
     log.info("%s to %s: %s %s", delivery, target.name, outcome.kind, outcome.reason or "")
-    return Result(delivery, attempt, outcome, json.dumps(body, ensure_ascii=False))
+    sent = json.dumps(message.as_sent, ensure_ascii=False)
+    return Result(delivery, attempt, outcome, sent, opens=message.opens, room_id=road.room_id)
+
+
+def _message(delivery: Delivery, target: Target, batch: _Batch, now: datetime) -> Message:
+    try:
+        body = stories.body_of(delivery, target, now, batch.fired)
+    except Exception:
+        if delivery.plain:
+            raise
+        log.exception("%s could not be rendered in full; it goes out as plain text.", delivery)
+        delivery.plain = True
+        body = stories.body_of(delivery, target, now, batch.fired)
+    if target.updates == Target.Updates.NEW_MESSAGE or delivery.kind != Delivery.Kind.ALERT:
+        return Message(body)
+    thread = batch.threads.get((delivery.conversation_id or 0, delivery.episode, delivery.rule_id or 0))
+    if thread is None or delivery.alone:
+        return Message(body, opens=delivery.conversation_id is not None and delivery.status == "firing")
+    if target.updates == Target.Updates.EDIT:
+        return Message({"text": stories.edit_of(delivery, target, now)}, thread, edits=True)
+    return Message(body, thread, in_room=delivery.status == "resolved" and target.resolved_in_room)
 
 
 def _ours(kind: Kind, reason: Reason, now: datetime) -> Outcome:
@@ -150,67 +193,6 @@ def _ours(kind: Kind, reason: Reason, now: datetime) -> Outcome:
         started_at=now,
         duration=0.0,
     )
-
-
-def _body(delivery: Delivery, target: Target, now: datetime) -> dict[str, Any]:
-    story, look = story_of(delivery, now), look_of(target)
-    if delivery.plain:
-        return messages.render_plain(story, look)
-    try:
-        return messages.render(story, look)
-    except Exception:
-        log.exception("%s could not be rendered in full; it goes out as plain text.", delivery)
-        return messages.render_plain(story, look)
-
-
-def look_of(target: Target) -> Look:
-    return Look(
-        text_limit=target.text_limit,
-        alias=target.alias,
-        emoji=target.emoji,
-        avatar=target.avatar_url,
-        channel=target.channel,
-    )
-
-
-def story_of(delivery: Delivery, now: datetime) -> Story:
-    """What a delivery tells, from the notification's body as it was received."""
-    payload, alerts = _carried(delivery)
-    is_test = delivery.kind == Delivery.Kind.TEST
-    # Grafana's externalURL has no page like Alertmanager's that a link could lead to.
-    has_page = payload is not None and "grafana" not in payload.flags
-    return Story(
-        status=delivery.status or "firing",
-        severity=delivery.severity,
-        alerts=alerts,
-        source_name=delivery.notification.source_name if delivery.notification else "",
-        rule_name=delivery.target_name if is_test else delivery.rule_name,
-        delivery_id=delivery.pk,
-        trail_url=f"{settings.PUBLIC_URL}/admin/deliveries/delivery/{delivery.pk}/change/",
-        external_url=payload.external_url if payload and has_page else "",
-        receiver=payload.receiver if payload else "",
-        group_labels=payload.group_labels if payload else {},
-        truncated_alerts=payload.truncated_alerts if payload else 0,
-        now=now,
-        possible_duplicate=delivery.attempt_count if delivery.unknown_count else 0,
-        resend_of=delivery.resend_of_id,
-        is_test=is_test,
-    )
-
-
-def _carried(delivery: Delivery) -> tuple[Payload | None, tuple[IncomingAlert, ...]]:
-    if delivery.notification is None:
-        return None, ()
-    body = bytes(delivery.notification.body)
-    read = _read if len(body) <= _LARGEST_REMEMBERED else _read.__wrapped__
-    payload = read(body, delivery.notification.content_type)
-    return payload, tuple(payload.alerts[position] for position in delivery.positions if position < len(payload.alerts))
-
-
-@lru_cache(maxsize=64)
-def _read(body: bytes, content_type: str) -> Payload:
-    """One notification is usually told to several targets."""
-    return alertmanager.read(body, content_type)
 
 
 def utc_now() -> datetime:

@@ -45,6 +45,8 @@ class Book:
     content: dict[str, Any]
     digest: str
     doors: dict[str, Door] = field(repr=False)
+    edited: frozenset[int] = frozenset()
+    """Targets whose messages are edited in place."""
 
 
 _held: Book | None = None
@@ -90,7 +92,9 @@ def _read(version: int | None) -> Book:
     routes = tuple(_readable(rules, told))
     content = {"rules": [_as_history(rule, told, targets) for rule in rules], "severity words": aliases}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return Book(version, routes, aliases, targets, content, hashlib.sha256(text.encode()).hexdigest(), _doors())
+    edited = frozenset(Target.objects.filter(updates=Target.Updates.EDIT).values_list("id", flat=True))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Book(version, routes, aliases, targets, content, digest, _doors(), edited)
 
 
 def _doors() -> dict[str, Door]:

@@ -6,11 +6,10 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from deliveries import messages, sender
+from deliveries import stories
 from deliveries.admin import attempt, bubble, standing, words
 from deliveries.admin.bubble import Bubble
 from deliveries.admin.notification import labels_beside_name
-from deliveries.messages import Look
 from deliveries.models import Delivery
 from routing.admin import marks
 
@@ -68,8 +67,7 @@ def _message(delivery: Delivery, now: datetime) -> tuple[Bubble | None, bool]:
     if sent is not None:
         return bubble.of_text(sent.sent), False
     try:
-        look = sender.look_of(delivery.target) if delivery.target else Look()
-        return bubble.of(messages.render(sender.story_of(delivery, now), look)), True
+        return bubble.of(stories.body_of(delivery, delivery.target, now)), True
     except Exception:
         # The page is where people look when something is wrong: it opens even then.
         log.exception("%s could not be rendered for its page.", delivery)

@@ -25,7 +25,7 @@ _LINE_START = re.compile(r"^(?=[#>+=-]|\d+[.)])", re.MULTILINE)
 # Each branch begins at a word's edge, so a long word is scanned once and not once per character.
 _LINK_LIKE = re.compile(
     r"""((?<![\w+.-])[A-Za-z][A-Za-z0-9+.-]*://[^\s`|<>]+
-    |(?<![\w.-])www\.[^\s`|<>]+
+    |(?<![^\W_])(?<![.-])www\.[^\s`|<>]+
     |(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
     |(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?:\:\d+)?(?:/[^\s`|<>]*)?
     |(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?:\:\d+)?(?![\w.]))""",

@@ -34,6 +34,7 @@ class Delivery(models.Model):
         TEST = "test", "test message"
         DIGEST = "digest", "digest"
         NOTICE = "notice", "AlertHub's own words"
+        EXPIRY = "expiry", "line about what expired"
 
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ALERT)
     notification = models.ForeignKey(Notification, null=True, on_delete=models.PROTECT, related_name="deliveries")

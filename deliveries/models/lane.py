@@ -29,6 +29,9 @@ class Lane(models.Model):
     probe_at = models.DateTimeField(
         null=True, help_text="When one delivery may try whether a broken target works again."
     )
+    change_tried_at = models.DateTimeField(
+        null=True, help_text="The change of the broken target, or of its server, that was tried last."
+    )
     no_digest_until = models.DateTimeField(null=True, help_text="A digest was refused: nothing is merged before.")
     room_id = models.CharField(max_length=100, blank=True, help_text="Rocket.Chat's id of the room.")
     room_of = models.CharField(max_length=250, blank=True, help_text="What the id was resolved for.")
@@ -38,7 +41,9 @@ class Lane(models.Model):
 
     @property
     def unhealthy_since(self) -> datetime | None:
-        return self.broken_at or self.opened_at
+        """Since when it takes no messages, whether a person must mend it or it may mend itself; None if it does."""
+        moments = [moment for moment in (self.broken_at, self.opened_at) if moment is not None]
+        return min(moments, default=None)
 
 
 class ServerLane(models.Model):

@@ -1,4 +1,7 @@
-"""Claiming: a worker leases the due heads of a target's conversations, as many as its budget allows."""
+"""Claiming: a worker leases the due heads of a target's conversations, as many as its budget allows.
+
+What more than the budget is owed is merged first: see `merging`. A broken target is claimed for one probe only.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from deliveries import budget
+from deliveries import retry
 from deliveries.models import Attempt, Delivery, Lane
+from deliveries.outbox import allowance, merging
+from deliveries.outbox.allowance import Allowance
 from routing.models import Target
 
 # Longer than the hard deadline of a call (at most 30 s) with margin, so a living worker never loses its lease.
@@ -36,48 +41,58 @@ class Claim:
     claimed_at: datetime
     lease_until: datetime
     pairs: list[tuple[Delivery, Attempt]] = field(default_factory=list)
+    room_id: str = ""
+    """The room's id for the REST API, if it was resolved before for what the target names now."""
 
 
-def due_targets(now: datetime) -> list[int]:
-    """Enabled targets with something due whose lane is not paused."""
+def due_targets(now: datetime) -> dict[int, bool]:
+    """Enabled targets with something to send now whose lane is not paused; True for those in trouble."""
     waiting = (
-        Delivery.objects.filter(state=Delivery.State.WAITING, next_attempt_at__lte=now, target__enabled=True)
+        Delivery.objects.filter(
+            state=Delivery.State.WAITING,
+            next_attempt_at__lte=now,
+            target__enabled=True,
+            target__lane__broken_at=None,
+        )
         .exclude(target__lane__paused_until__gt=now)
         .order_by()
-        .values_list("target_id", flat=True)
+        .values_list("target_id", "target__lane__failures")
         .distinct()
     )
-    return list(waiting)
+    due = {target_id: bool(failures) for target_id, failures in waiting if target_id is not None}
+    probes = Lane.objects.filter(broken_at__isnull=False, probe_at__lte=now, target__enabled=True)
+    return due | dict.fromkeys(probes.values_list("pk", flat=True), True)
 
 
-def claim(target_id: int, *, now: datetime, worker: str, only: int | None = None) -> Claim | None:
+def claim(
+    target_id: int, *, now: datetime, worker: str, only: int | None = None, healthy_only: bool = False
+) -> Claim | None:
     """Lease the due heads of a target's conversations, at most as many as its budget allows; None if there is nothing.
 
-    `only` names one delivery to claim. Every attempt is written in the same transaction, before any byte is sent.
+    `only` names one delivery that a person waits for: the lane's trouble does not keep it back. `healthy_only` leaves
+    lanes in trouble to others. Every attempt is written in the same transaction, before any byte is sent.
     """
     with transaction.atomic():
         lane = _lock_lane(target_id)
-        if lane is None or (lane.paused_until and lane.paused_until > now):
+        if lane is None or not _may_be_tried(lane, now, only, healthy_only):
             return None
-        if not lane.target.enabled or _batches_under_way(target_id, now) >= _batches_at_once(lane.target):
+        if _batches_under_way(target_id, now) >= _batches_at_once(lane.target):
             return None
-        limit, period = lane.target.rate_limit_calls, lane.target.rate_limit_seconds
-        allowed = budget.free(lane.calls, limit, period, now.timestamp())
-        if allowed == 0:
-            lane.paused_until = budget.free_at(lane.calls, limit, period, now.timestamp())
-            # Calls that a clock set back has moved into the future count from now, once.
-            lane.calls = budget.reserve(lane.calls, 0, period, now.timestamp())
-            lane.save(update_fields=["paused_until", "calls"])
+        allowed = allowance.of(lane, now)
+        if allowed.free == 0:
+            allowed.wait(now)
             return None
-        most = min(1 if lane.failures else 2 * lane.streak + 4, _BATCH_MOST, allowed or _BATCH_MOST)
-        taken = list(_heads(target_id, now, only)[:most])
+        taken = _taken(lane, allowed, now, only)
         if not taken:
             return None
-        return _lease(lane, taken, now, worker)
+        if lane.broken_at is not None and only is None:
+            lane.probe_at = now + retry.PROBE_EVERY
+            lane.save(update_fields=["probe_at"])
+        return _lease(lane, allowed, taken, now, worker)
 
 
 def _lock_lane(target_id: int) -> Lane | None:
-    lanes = Lane.objects.select_for_update(of=("self",)).select_related("target").filter(pk=target_id)
+    lanes = Lane.objects.select_for_update(of=("self",)).select_related("target__server").filter(pk=target_id)
     lane = lanes.first()
     if lane is None and Target.objects.filter(pk=target_id).exists():
         Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)
@@ -85,8 +100,18 @@ def _lock_lane(target_id: int) -> Lane | None:
     return lane
 
 
+def _may_be_tried(lane: Lane, now: datetime, only: int | None, healthy_only: bool) -> bool:
+    if not lane.target.enabled or (healthy_only and (lane.failures or lane.broken_at)):
+        return False
+    if only is not None and lane.unhealthy_since is not None:
+        return True
+    if lane.broken_at is not None and (lane.probe_at is None or lane.probe_at > now):
+        return False
+    return lane.paused_until is None or lane.paused_until <= now
+
+
 def _batches_at_once(target: Target) -> int:
-    longest = RECORD_AFTER.total_seconds() + target.timeout
+    longest = (RECORD_AFTER + longest_call(target)).total_seconds()
     # Its calls are counted from the claim until they are recorded: by then a short period would be over.
     outlasts_period = target.rate_limit_calls and target.rate_limit_seconds <= longest
     return 1 if outlasts_period else _BATCHES_AT_ONCE
@@ -97,32 +122,49 @@ def _batches_under_way(target_id: int, now: datetime) -> int:
     return sending.order_by().values("lease_token").distinct().count()
 
 
-def _heads(target_id: int, now: datetime, only: int | None) -> QuerySet[Delivery]:
+def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> list[Delivery]:
+    """What is sent now: the probe of a broken target, the digests of a storm, or the heads in their turn."""
+    if only is not None:
+        return list(_heads(lane.pk, now).filter(pk=only))
+    if lane.broken_at is not None:
+        return list(_heads(lane.pk, now, state=Delivery.State.HELD)[:1])
+    if lane.failures == 0 and merging.is_wanted(lane, now):
+        if merging.is_storm(lane, allowed, now):
+            digests = merging.merge(lane, allowed, now)
+            if digests is not None:
+                return digests
+        elif (until := allowed.held_back_until(now)) is not None and merging.is_fresh(lane, now):
+            allowed.pause(until)
+            return []
+    most = min(1 if lane.failures else 2 * lane.streak + 4, _BATCH_MOST, allowed.at_once())
+    fresh = list(_heads(lane.pk, now).filter(attempt_count=0)[:most])
+    tried = list(_heads(lane.pk, now).filter(attempt_count__gt=0)[: most - len(fresh)]) if len(fresh) < most else []
+    return merging.with_their_resolved(lane.target, fresh + tried, now)
+
+
+def _heads(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -> QuerySet[Delivery]:
     """Due deliveries that are the first open one of their conversation, the longest due first."""
     # A scalar subquery and not an anti-join: one look into the index for each row, whatever the planner believes.
     first_open = (
         Delivery.objects.filter(
-            conversation_id=OuterRef("conversation_id"), target_id=OuterRef("target_id"), state__in=Delivery.OPEN
+            conversation_id=OuterRef("conversation_id"), target_id=OuterRef("target_id"), ended_at=None
         )
         .order_by("seq")
         .values("seq")[:1]
     )
     heads = Delivery.objects.filter(
-        Q(conversation=None) | Q(seq=Subquery(first_open)),
-        target_id=target_id,
-        state=Delivery.State.WAITING,
-        next_attempt_at__lte=now,
+        Q(conversation=None) | Q(seq=Subquery(first_open)), target_id=target_id, state=state
     )
-    if only is not None:
-        heads = heads.filter(pk=only)
+    if state == Delivery.State.WAITING:
+        heads = heads.filter(next_attempt_at__lte=now)
     if connection.features.has_select_for_update_skip_locked:
         heads = heads.select_for_update(skip_locked=True, of=("self",))
     return heads.select_related("notification").order_by("next_attempt_at", "id")
 
 
-def _lease(lane: Lane, taken: list[Delivery], now: datetime, worker: str) -> Claim:
+def _lease(lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime, worker: str) -> Claim:
     token, until = uuid.uuid4(), now + _lease_for(lane.target)
-    Delivery.objects.filter(pk__in=[delivery.pk for delivery in taken], state=Delivery.State.WAITING).update(
+    Delivery.objects.filter(pk__in=[delivery.pk for delivery in taken]).update(
         state=Delivery.State.SENDING, lease_token=token, lease_until=until, attempt_count=F("attempt_count") + 1
     )
     for delivery in taken:
@@ -139,12 +181,16 @@ def _lease(lane: Lane, taken: list[Delivery], now: datetime, worker: str) -> Cla
         )
         for delivery in taken
     )
-    if lane.target.rate_limit_calls:
-        lane.calls = budget.reserve(lane.calls, len(taken), lane.target.rate_limit_seconds, now.timestamp())
-        lane.save(update_fields=["calls"])
-    return Claim(lane.target, token, now, until, list(zip(taken, attempts, strict=True)))
+    allowed.reserve(len(taken), now)
+    room_id = lane.room_id if lane.room_of == allowance.room_key(lane.target) else ""
+    return Claim(lane.target, token, now, until, list(zip(taken, attempts, strict=True)), room_id)
 
 
 def _lease_for(target: Target) -> timedelta:
     # Whatever is set: a lease in which no call fits would be claimed and put back for ever.
-    return max(LEASE, timedelta(seconds=target.timeout) + LEASE_MARGIN + _CLAIMED_WITHIN)
+    return max(LEASE, longest_call(target) + LEASE_MARGIN + _CLAIMED_WITHIN)
+
+
+def longest_call(target: Target) -> timedelta:
+    """A message through the REST API may need its room looked up first: two calls, each with its own deadline."""
+    return timedelta(seconds=target.timeout) * (2 if target.is_rest else 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -30,12 +30,15 @@ def for_alerts(
         severity=message.severity[:50],
         title=message.title,
         positions=message.positions,
-        **_due(now),
+        episode=conversation.episode,
+        **due(now, message.severity),
     )
 
 
-def _due(now: datetime) -> dict[str, datetime]:
-    expires_at = now + timedelta(seconds=settings.GIVE_UP_AFTER_SECONDS)
+def due(now: datetime, severity: str) -> dict[str, datetime]:
+    """The times of a delivery owed now: what it tells is worth something for so long, by its severity."""
+    after = settings.EXPIRE_AFTER_SECONDS
+    expires_at = now + timedelta(seconds=after.get(severity, after["other"]))
     return {"created_at": now, "next_attempt_at": now, "expires_at": expires_at}
 
 
@@ -52,7 +55,7 @@ def owe_test(target: Target, asked_by: str, now: datetime) -> Delivery:
         target_name=target.name,
         title="Test message",
         asked_by=asked_by,
-        **_due(now),
+        **due(now, ""),
     )
     return owe([test])[0]
 
@@ -66,7 +69,7 @@ def owe_notice(target: Target, text: str, severity: str, now: datetime, title: s
         severity=severity,
         title=(title or text)[:300],
         note=text,
-        **_due(now),
+        **due(now, severity),
     )
     return owe([notice])[0]
 
@@ -79,34 +82,70 @@ def owe_again(delivery: Delivery, asked_by: str, now: datetime, target: Target |
     target = target or delivery.target
     if target is None:
         raise ValueError(f"The target {delivery.target_name} was deleted: name another one to send this to.")
+    return owe_copies([(delivery, target)], now, asked_by=asked_by, why=f"Sent again by {asked_by}, as {{}} was")[0]
+
+
+def owe_copies(
+    originals: Sequence[tuple[Delivery, Target]], now: datetime, *, why: str, asked_by: str = "", note: str = ""
+) -> list[Delivery]:
+    """New deliveries with what the originals carry, in their order, each at the end of its conversation, to the target
+    named beside it. `why` begins the reason of each alert in it; {} is the original. Statements do not depend on how many.
+    """
     with transaction.atomic():
-        seq = None
-        if delivery.conversation_id is not None:
-            conversation = Conversation.objects.select_for_update().get(pk=delivery.conversation_id)
-            conversation.last_seq += 1
-            conversation.save(update_fields=["last_seq"])
-            seq = conversation.last_seq
-        again = Delivery(
-            kind=delivery.kind,
-            notification_id=delivery.notification_id,
-            conversation_id=delivery.conversation_id,
-            seq=seq,
-            target=target,
-            target_name=target.name,
-            rule_id=delivery.rule_id,
-            rule_name=delivery.rule_name,
-            status=delivery.status,
-            severity=delivery.severity,
-            title=delivery.title,
-            positions=delivery.positions,
-            resend_of=delivery,
-            asked_by=asked_by,
-            **_due(now),
+        places = _places([original for original, _ in originals])
+        copies = owe(
+            [
+                _copy(original, target, place, note=note, asked_by=asked_by, now=now)
+                for (original, target), place in zip(originals, places, strict=True)
+            ]
         )
-        owe([again])
-        occurrences = list(delivery.occurrences.all())
+        made = {copy.resend_of_id: copy for copy in copies if copy.resend_of_id is not None}
+        names = {original.pk: str(original) for original, _ in originals}
+        occurrences = list(Occurrence.objects.filter(delivery_id__in=made).order_by("id"))
         for occurrence in occurrences:
-            occurrence.pk, occurrence.delivery = None, again
-            occurrence.why = f"Sent again by {asked_by}, as {delivery} was: {occurrence.why}"
+            original_id = occurrence.delivery_id or 0
+            occurrence.pk, occurrence.delivery = None, made[original_id]
+            occurrence.why = f"{why.format(names[original_id])}: {occurrence.why}"
         Occurrence.objects.bulk_create(occurrences)
-    return again
+    return copies
+
+
+def _places(originals: Sequence[Delivery]) -> list[int | None]:
+    """The next places in the originals' conversations, whose rows are locked in one order."""
+    ids = {original.conversation_id for original in originals if original.conversation_id is not None}
+    locked = Conversation.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    conversations = {conversation.pk: conversation for conversation in locked}
+    places: list[int | None] = []
+    for original in originals:
+        conversation = conversations.get(original.conversation_id or 0)
+        if conversation is None:
+            places.append(None)
+            continue
+        conversation.last_seq += 1
+        places.append(conversation.last_seq)
+    Conversation.objects.bulk_update(conversations.values(), ["last_seq"])
+    return places
+
+
+def _copy(
+    original: Delivery, target: Target, place: int | None, *, note: str, asked_by: str, now: datetime
+) -> Delivery:
+    return Delivery(
+        kind=original.kind,
+        notification_id=original.notification_id,
+        conversation_id=original.conversation_id,
+        seq=place,
+        episode=original.episode,
+        target=target,
+        target_name=target.name,
+        rule_id=original.rule_id,
+        rule_name=original.rule_name,
+        status=original.status,
+        severity=original.severity,
+        title=original.title,
+        positions=original.positions,
+        resend_of=original,
+        asked_by=asked_by,
+        note=note or original.note,
+        **due(now, original.severity),
+    )

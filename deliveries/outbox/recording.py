@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from deliveries import budget, outcomes, retry
-from deliveries.models import Attempt, Delivery, Lane
+from deliveries import outcomes, retry
+from deliveries.models import Attempt, Delivery, Thread
+from deliveries.outbox import carrying, expiring, health
 from deliveries.outbox.claiming import Claim
+from deliveries.outbox.leases import NO_LEASE
 from deliveries.outcomes import Kind, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one claimed delivery."""
+    """What came of one claimed delivery. `opens`: the message that the next ones of its episode refer to."""
 
     delivery: Delivery
     attempt: Attempt
     outcome: Outcome
     sent: str
+    opens: bool = False
+    room_id: str = ""
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """What is written for each result, by what became of it."""
+
+    delivered: list[int] = field(default_factory=list)
+    expired: list[int] = field(default_factory=list)
+    undone: list[int] = field(default_factory=list)
 
 
 def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Callable[[], float]) -> None:
@@ -31,11 +44,11 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
     done = {result.delivery.pk for result in results}
     unsent = [pair for pair in claim.pairs if pair[0].pk not in done]
     with transaction.atomic():
-        mine = _still_mine(claim)
+        mine, kept = _still_mine(claim)
         _conclude(results, unsent)
-        delivered = [result.delivery.pk for result in results if result.outcome.kind is Kind.DELIVERED]
-        if delivered:
-            mine.filter(pk__in=delivered).update(
+        sorted_ = _Sorted([result.delivery.pk for result in results if result.outcome.kind is Kind.DELIVERED])
+        if sorted_.delivered:
+            mine.filter(pk__in=sorted_.delivered).update(
                 state=Delivery.State.DELIVERED,
                 tries=F("tries") + 1,
                 reason="",
@@ -47,19 +60,21 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
             mine.filter(pk__in=[delivery.pk for delivery, _ in unsent]).update(state=Delivery.State.WAITING, **NO_LEASE)
         for result in results:
             if result.outcome.kind is not Kind.DELIVERED:
-                _record_failure(mine, result, now, draw)
-        _tell_lane(claim, results, now)
+                _record_failure(mine, _verdict(claim, result, now, draw), result, now, sorted_)
+        _end_digests(claim, results, sorted_, kept, now)
+        if health.tell(claim, results, now) is not None:
+            expiring.tell(claim.target, set(sorted_.expired) & kept, now)
+            _open_threads(claim, results, now)
 
 
-def _still_mine(claim: Claim) -> QuerySet[Delivery]:
+def _still_mine(claim: Claim) -> tuple[QuerySet[Delivery], set[int]]:
     """The claimed deliveries that nobody took back meanwhile, locked."""
     ids = [delivery.pk for delivery, _ in claim.pairs]
     leased = Delivery.objects.filter(lease_token=claim.token, state=Delivery.State.SENDING)
-    kept = list(leased.filter(pk__in=ids).select_for_update().values_list("pk", flat=True))
-    return Delivery.objects.filter(pk__in=kept)
+    kept = set(leased.filter(pk__in=ids).select_for_update().values_list("pk", flat=True))
+    return Delivery.objects.filter(pk__in=kept), kept
 
 
-NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
 _CONCLUSION = ("started_at", "duration_ms", "outcome", "reason", "status_code", "answer", "error", "sent", "message_id")
 
 
@@ -77,52 +92,75 @@ def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]])
     )
 
 
-def _record_failure(mine: QuerySet[Delivery], result: Result, now: datetime, draw: Callable[[], float]) -> None:
+def _verdict(claim: Claim, result: Result, now: datetime, draw: Callable[[], float]) -> retry.Verdict:
     delivery, outcome = result.delivery, result.outcome
-    verdict = retry.after(
-        outcome, tries=delivery.tries, now=now, expires_at=delivery.expires_at, was_plain=delivery.plain, draw=draw
-    )
     if delivery.kind == Delivery.Kind.TEST and outcome.reason is not outcomes.Reason.RATE_LIMITED:
         # Somebody watches it now; arriving hours later it would only puzzle the room.
-        verdict = retry.Reject()
+        return retry.Reject()
+    if health.room_was_stale(claim, outcome):
+        return retry.Retry(at=now, counts=True, plain=delivery.plain)
+    return retry.after(
+        outcome,
+        tries=delivery.tries,
+        now=now,
+        expires_at=delivery.expires_at,
+        was_plain=delivery.plain,
+        was_alone=delivery.alone,
+        draw=draw,
+    )
+
+
+def _record_failure(
+    mine: QuerySet[Delivery], verdict: retry.Verdict, result: Result, now: datetime, sorted_: _Sorted
+) -> None:
+    delivery, outcome = result.delivery, result.outcome
     reason = outcome.reason.value if outcome.reason else ""
     fields: dict[str, Any] = {"reason": reason, "explanation": outcome.error, **NO_LEASE}
     if outcome.kind is Kind.UNKNOWN:
         fields["unknown_count"] = F("unknown_count") + 1
     match verdict:
-        case retry.Retry(at=at, counts=counts, plain=plain):
+        case retry.Retry(at=at, counts=counts, plain=plain, alone=alone):
             fields |= {"state": Delivery.State.WAITING, "next_attempt_at": at, "plain": plain}
             fields |= {"tries": F("tries") + 1} if counts else {}
+            fields |= {"alone": True} if alone else {}
+        case retry.Hold():
+            fields |= {"state": Delivery.State.HELD, "tries": F("tries") + 1}
         case retry.Reject():
             fields |= {"state": Delivery.State.REJECTED, "ended_at": now, "tries": F("tries") + 1}
+            sorted_.undone.append(delivery.pk)
         case retry.Expire():
             fields |= {"state": Delivery.State.EXPIRED, "ended_at": now, "tries": F("tries") + 1}
+            sorted_.undone.append(delivery.pk)
+            sorted_.expired.append(delivery.pk)
     mine.filter(pk=delivery.pk).update(**fields)
 
 
-def _tell_lane(claim: Claim, results: Sequence[Result], now: datetime) -> None:
-    lane = Lane.objects.select_for_update().filter(pk=claim.target.pk).first()
-    if lane is None:
-        return  # the target was deleted meanwhile
-    for result in results:
-        outcome = result.outcome
-        if outcome.kind is Kind.DELIVERED:
-            lane.streak, lane.failures, lane.last_delivered_at = lane.streak + 1, 0, now
-            continue
-        lane.streak, lane.last_error, lane.last_error_at = 0, outcome.error, now
-        if outcome.reason is outcomes.Reason.RATE_LIMITED:
-            _pause(lane, now + timedelta(seconds=outcome.retry_after or outcomes.DEFAULT_WAIT))
-        elif not outcomes.is_about_message(outcome):
-            lane.failures += 1
-            _pause(lane, retry.lane_pause(lane.failures, now))
-    if claim.target.rate_limit_calls:
-        # What was reserved counts from when it was really sent; what was not sent is given back.
-        ended = [result.outcome.started_at.timestamp() + result.outcome.duration for result in results]
-        lane.calls = budget.settle(lane.calls, claim.claimed_at.timestamp(), len(claim.pairs), ended)
-    lane.save()
+def _end_digests(claim: Claim, results: Sequence[Result], sorted_: _Sorted, kept: set[int], now: datetime) -> None:
+    digests = {result.delivery.pk for result in results if result.delivery.kind == Delivery.Kind.DIGEST} & kept
+    carrying.end(digests & set(sorted_.delivered), now)
+    carrying.undo(digests & set(sorted_.undone), claim.target, now)
 
 
-def _pause(lane: Lane, until: datetime | None) -> None:
-    # Two batches may end at once: the shorter pause must not undo the longer, which Rocket.Chat may have asked for.
-    if until is not None and (lane.paused_until is None or lane.paused_until < until):
-        lane.paused_until = until
+def _open_threads(claim: Claim, results: Sequence[Result], now: datetime) -> None:
+    """Remember which messages the next ones of their episodes refer to."""
+    opened = [result for result in results if result.opens and result.outcome.message_id]
+    if opened:
+        Thread.objects.bulk_create(
+            [_thread(claim, result, now) for result in opened],
+            update_conflicts=True,
+            unique_fields=["target", "conversation", "episode", "rule_id"],
+            update_fields=["message_id", "room_id", "started_at"],
+        )
+
+
+def _thread(claim: Claim, result: Result, now: datetime) -> Thread:
+    delivery = result.delivery
+    return Thread(
+        target=claim.target,
+        conversation_id=delivery.conversation_id or 0,
+        episode=delivery.episode,
+        rule_id=delivery.rule_id or 0,
+        message_id=result.outcome.message_id[:60],
+        room_id=result.room_id,
+        started_at=now,
+    )

@@ -2,68 +2,91 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
-from deliveries import outcomes
+from deliveries import outcomes, retry
 from deliveries.models import Attempt, Delivery
-from deliveries.outbox.recording import NO_LEASE
+from deliveries.outbox import carrying
+from deliveries.outbox.leases import NO_LEASE
 from deliveries.outcomes import Kind
 
+_REASON = outcomes.Reason.LEASE_EXPIRED
+_POISON = (
+    "Every worker that sent this message vanished while it did, so nobody sends it any more. Look for killed workers at "
+    "the times of its attempts, then send it again or give it up."
+)
 
-def recover(now: datetime, limit: int = 200) -> int:
-    """Take back deliveries whose lease ran out: nobody knows whether they were sent. Returns how many."""
+
+def recover(now: datetime, draw: Callable[[], float] = random.random, limit: int = 200) -> int:
+    """Take back deliveries whose lease ran out: nobody knows whether they were sent. Returns how many.
+
+    The first time it is tried again at once; a message whose workers vanish again and again goes out ever more rarely,
+    then as plain text, and ends as rejected, so that what waits behind it goes on.
+    """
     lost = Delivery.objects.filter(state=Delivery.State.SENDING, lease_until__lte=now)
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             lost = lost.select_for_update(skip_locked=True)
         deliveries = list(lost.order_by("lease_until")[:limit])
+        if not deliveries:
+            return 0
         ids = [delivery.pk for delivery in deliveries]
         open_attempts = list(Attempt.objects.filter(delivery_id__in=ids, outcome=""))
-        reason = outcomes.Reason.LEASE_EXPIRED
         for attempt in open_attempts:
-            attempt.outcome, attempt.reason, attempt.error = Kind.UNKNOWN.value, reason.value, reason.advice
+            attempt.outcome, attempt.reason, attempt.error = Kind.UNKNOWN.value, _REASON.value, _REASON.advice
         Attempt.objects.conclude(open_attempts, ["outcome", "reason", "error"])
-        back: dict[str, Any] = {
-            "unknown_count": F("unknown_count") + 1,
-            "tries": F("tries") + 1,
-            "reason": reason.value,
-            "explanation": reason.advice,
-            **NO_LEASE,
-        }
-        mine = Delivery.objects.filter(pk__in=ids)
-        mine.filter(expires_at__gt=now).update(state=Delivery.State.WAITING, next_attempt_at=now, **back)
-        mine.filter(expires_at__lte=now).update(state=Delivery.State.EXPIRED, ended_at=now, **back)
+        vanished = _vanished(ids)
+        alike: dict[int, list[Delivery]] = defaultdict(list)
+        for delivery in deliveries:
+            alike[vanished.get(delivery.pk, 1)].append(delivery)
+        for times, some in alike.items():
+            _take_back(some, times, now, draw)
     return len(ids)
 
 
-def expire_overdue(now: datetime, limit: int = 1000) -> int:
-    """End what waited past its age without a try that could say so: its target was disabled, in trouble or busy.
+def _vanished(ids: list[int]) -> dict[int, int]:
+    """delivery -> how many workers vanished while sending it."""
+    lost = Attempt.objects.filter(delivery_id__in=ids, reason=_REASON.value).order_by()
+    return dict(lost.values_list("delivery_id").annotate(Count("id")))
 
-    Returns how many.
-    """
-    overdue = Delivery.objects.filter(state=Delivery.State.WAITING, expires_at__lte=now).exclude(target=None)
-    with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            overdue = overdue.select_for_update(skip_locked=True)
-        ids = list(overdue.order_by("id").values_list("pk", flat=True)[:limit])
-        ended = Delivery.objects.filter(pk__in=ids)
-        ended.filter(reason="").update(
-            reason="too_late", explanation="It could not be tried in time. Send it again if it still matters."
-        )
-        ended.update(state=Delivery.State.EXPIRED, ended_at=now)
-    return len(ids)
+
+def _take_back(some: list[Delivery], times: int, now: datetime, draw: Callable[[], float]) -> None:
+    mine = Delivery.objects.filter(pk__in=[delivery.pk for delivery in some])
+    back: dict[str, Any] = {
+        "unknown_count": F("unknown_count") + 1,
+        "tries": F("tries") + 1,
+        "reason": _REASON.value,
+        "explanation": _REASON.advice,
+        **NO_LEASE,
+    }
+    if times >= retry.POISON_AFTER:
+        ended = {"state": Delivery.State.REJECTED, "reason": "poison", "explanation": _POISON, "ended_at": now}
+        mine.update(**back | ended)
+        carrying.undo({one.pk for one in some if one.kind == Delivery.Kind.DIGEST}, None, now)
+        return
+    wait = timedelta(seconds=retry.delay(times - 1, slow=False, draw=draw)) if times > 1 else timedelta(0)
+    if times >= retry.FALLBACK_TO_PLAIN_AFTER:
+        back["plain"] = True
+    # What is past its age expires like everything else that waits, and its room is told.
+    mine.update(state=Delivery.State.WAITING, next_attempt_at=now + wait, **back)
 
 
 def close_orphans(now: datetime) -> int:
     """End what is owed to targets that were deleted, with that reason. Returns how many."""
     orphans = Delivery.objects.filter(Q(target=None), state__in=(Delivery.State.WAITING, Delivery.State.HELD))
-    return orphans.update(
-        state=Delivery.State.CANCELLED,
-        reason="target_deleted",
-        explanation="Its target was deleted before this could be sent. Send it again to another target if it matters.",
-        ended_at=now,
-    )
+    with transaction.atomic():
+        digests = set(orphans.filter(kind=Delivery.Kind.DIGEST).values_list("pk", flat=True))
+        carrying.undo(digests, None, now)
+        return orphans.update(
+            state=Delivery.State.CANCELLED,
+            reason="target_deleted",
+            explanation="Its target was deleted before this could be sent. Send it again to another target if it matters.",
+            ended_at=now,
+        )

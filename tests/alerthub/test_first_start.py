@@ -10,7 +10,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
 from alerthub import first_start
-from routing.models import ApiToken, IngestToken, Rule, Source, Target
+from alerthub.sandbox import default_account
+from routing.models import ApiToken, IngestToken, RocketChatServer, Rule, Source, Target
 
 pytestmark = pytest.mark.django_db
 HOOKS = {severity: f"http://127.0.0.1:9/hooks/{severity}/sandboxtoken" for severity in first_start.SEVERITIES}
@@ -46,6 +47,12 @@ def test_given_secrets_are_taken_and_not_told(now: datetime, environment: Callab
     assert (made.source_token, made.admin_password) == ("", "")
     assert IngestToken.valid("given-token", now).exists()
     assert ApiToken.valid("given-api-token", now).get().user.username == "admin"
+
+
+def test_the_sandbox_is_there_as_a_server_to_try_rest_targets_with(now: datetime) -> None:
+    first_start.prepare(now, HOOKS, default_account("http://127.0.0.1:9"))
+    server = RocketChatServer.objects.get()
+    assert (server.name, server.token()) == ("sandbox", default_account("http://127.0.0.1:9").token)
 
 
 def test_a_second_start_changes_nothing(now: datetime) -> None:

@@ -39,7 +39,7 @@ def test_an_empty_key_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "weak"),
     [("short", True), ("a" * 60, True), (keyring.new_secret_key(), False)],
-    ids=["short", "one letter", "made by us"],
+    ids=["short", "of one letter", "new"],
 )
 def test_weak_keys_are_known(key: str, *, weak: bool) -> None:
     assert keyring.is_weak(key) is weak

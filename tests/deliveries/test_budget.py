@@ -54,3 +54,21 @@ def test_no_window_ever_holds_more_than_the_limit(waits: list[float], limit: int
         calls = budget.reserve(calls, free, 60, now)
         sent += [now] * free
     assert all(sum(start <= at < start + 60 for at in sent) <= limit for start in sent)
+
+
+@pytest.mark.parametrize(("free", "limit", "taken"), [(10, 10, 5), (7, 10, 2), (5, 10, 5), (2, 10, 2), (3, 3, 3)])
+def test_the_first_half_goes_at_once_and_then_the_rest(free: int, limit: int, taken: int) -> None:
+    assert budget.first_half(free, limit) == taken
+
+
+def test_the_second_half_is_kept_back_for_a_moment_after_the_first() -> None:
+    assert budget.held_back_until([100.0] * 5, 10, 60, 100.5) == 102.0
+
+
+@pytest.mark.parametrize(
+    ("calls", "limit", "now"), [([100.0] * 4, 10, 100.5), ([100.0] * 5, 10, 102.5), ([100.0] * 2, 3, 100.5)]
+)
+def test_nothing_is_kept_back_of_an_untouched_half_a_later_moment_or_a_small_budget(
+    calls: list[float], limit: int, now: float
+) -> None:
+    assert budget.held_back_until(calls, limit, 60, now) is None

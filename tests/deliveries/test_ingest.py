@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from deliveries import ingest, plan
+from deliveries import conversations, ingest, plan
 from deliveries.ingest import Posted
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence, Ruleset
 from routing import rulebook
@@ -219,7 +219,7 @@ def test_a_database_in_trouble_is_not_hidden(
     def away(*_: object) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(ingest, "_lock_conversation", away)
+    monkeypatch.setattr(conversations, "lock", away)
     with pytest.raises(OperationalError):
         accept(source, payload(alert()), now)
 

@@ -17,7 +17,7 @@ from alerthub.sandbox import Hook, Sandbox
 from deliveries import answers, outbox, sender
 from deliveries.dial import DeadlineSocket, current
 from deliveries.models import Attempt, Delivery
-from deliveries.outbox import recording
+from deliveries.outbox import health
 from deliveries.rocketchat import Client
 from routing.models import Source, Target
 from tests import factories
@@ -71,14 +71,14 @@ class Point:
 POINTS = {
     "before the claim is committed": Point(outbox.claiming, "_lease", after, posted=False),
     "after the claim": Point(sender, "_send_claim", before, posted=False),
-    "before it is rendered": Point(sender, "_body", before, posted=False),
-    "after it is rendered": Point(sender, "_body", after, posted=False),
+    "before it is rendered": Point(sender, "_message", before, posted=False),
+    "after it is rendered": Point(sender, "_message", after, posted=False),
     "before the request is written": Point(DeadlineSocket, "sendall", before, posted=False),
     "after the request is written": Point(DeadlineSocket, "sendall", after_the_body, posted=True),
     "after the answer came": Point(answers, "judge", before, posted=True),
     "after the answer was understood": Point(answers, "judge", after, posted=True),
     "before it is recorded": Point(outbox, "record", before, posted=True),
-    "before the record is committed": Point(recording, "_tell_lane", after, posted=True),
+    "before the record is committed": Point(health, "tell", after, posted=True),
     "after the record is committed": Point(outbox, "record", after, posted=True, recorded=True),
 }
 NEVER_CLAIMED = "before the claim is committed"

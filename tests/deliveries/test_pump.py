@@ -22,7 +22,7 @@ def drained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Target ids the pump started to drain; they are not really drained."""
     seen: list[int] = []
     monkeypatch.setattr(pump, "close_old_connections", lambda: None)
-    monkeypatch.setattr(Pump, "_drain_soon", lambda self, target_id: seen.append(target_id))
+    monkeypatch.setattr(Pump, "_drain_soon", lambda self, target_id, in_trouble: seen.append(target_id))
     return seen
 
 
@@ -98,10 +98,10 @@ def test_many_that_stay_unreadable_do_not_hide_those_behind_them(
 
 
 def test_what_waits_too_long_ends_in_a_round(a_pump: Pump, drained: list[int], now: datetime) -> None:
-    factories.make_rule(targets=[factories.make_target(enabled=False)])
+    factories.make_rule(targets=[factories.make_target()])
     owed(factories.make_source(), now)
     a_pump.look(now + timedelta(days=2))
-    assert Delivery.objects.get().state == "expired"
+    assert Delivery.objects.get(kind="alert").state == "expired"
 
 
 def test_a_worker_says_that_it_lives(a_pump: Pump, drained: list[int], now: datetime) -> None:
@@ -119,14 +119,58 @@ def test_workers_of_yesterday_are_forgotten(now: datetime) -> None:
 def test_a_target_is_drained_once_at_a_time(a_pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
     started, release = [], threading.Event()
 
-    def slow(target_id: int) -> int:
+    def slow(target_id: int, healthy_only: bool) -> int:
         started.append(target_id)
         release.wait(10)
         return 0
 
     monkeypatch.setattr(pump, "drain", slow)
     for _ in range(3):
-        a_pump._drain_soon(7)
+        a_pump._drain_soon(7, in_trouble=False)
     release.set()
     a_pump._pool.shutdown()
     assert started == [7]
+
+
+def test_a_target_in_trouble_is_drained_by_threads_of_its_own(a_pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def drain(target_id: int, healthy_only: bool) -> int:
+        seen.append(threading.current_thread().name.partition("_")[0])
+        return 0
+
+    monkeypatch.setattr(pump, "drain", drain)
+    a_pump._drain_soon(7, in_trouble=True)
+    a_pump._trouble_pool.shutdown()
+    assert seen == ["trouble"]
+
+
+def test_a_thread_that_does_not_move_keeps_others_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    places = pump.Places()
+    hanging = places.enter(7)
+    moment[0] += 1.5
+    assert (hanging is not None, places.enter(7), places.enter(8) is not None) == (True, None, True)
+
+
+def test_a_thread_that_moves_has_room_for_another_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    places = pump.Places()
+    busy = places.enter(7)
+    assert busy is not None
+    moment[0] += 1.5
+    busy.clock()
+    assert places.enter(7) is not None
+
+
+def test_a_place_that_was_left_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [100.0]
+    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    places = pump.Places()
+    place = places.enter(7)
+    assert place is not None
+    places.leave(place)
+    moment[0] += 60
+    assert places.enter(7) is not None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deliveries import retry
 from deliveries.outcomes import Kind, Outcome, Reason
-from deliveries.retry import COURSES, Course, Expire, Reject, Retry, Verdict
+from deliveries.retry import COURSES, Course, Expire, Hold, Reject, Retry, Verdict
 
 pytestmark = pytest.mark.anywhere
 
@@ -45,8 +45,36 @@ def test_temporary_trouble_follows_the_schedule(tries: int, seconds: float) -> N
 
 
 @pytest.mark.parametrize(("tries", "seconds"), [(0, 15), (1, 15), (2, 15), (3, 30), (8, 900)])
-def test_a_broken_target_is_asked_without_haste(tries: int, seconds: float) -> None:
-    assert after(Reason.UNAUTHORIZED, tries=tries) == Retry(in_seconds(seconds), counts=True, plain=False)
+def test_a_target_in_doubt_is_asked_without_haste(tries: int, seconds: float) -> None:
+    assert after(Reason.NOT_ROCKETCHAT, tries=tries) == Retry(in_seconds(seconds), counts=True, plain=False)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [Reason.UNAUTHORIZED, Reason.FORBIDDEN, Reason.NOT_FOUND, Reason.BAD_ROOM, Reason.DISABLED, Reason.BLOCKED],
+)
+def test_what_a_broken_target_is_owed_waits_for_a_person(reason: Reason) -> None:
+    assert after(reason) == Hold()
+
+
+@pytest.mark.parametrize(("tries", "held"), [(0, False), (1, False), (2, True)])
+def test_a_certificate_that_fails_three_times_is_a_broken_target(tries: int, held: bool) -> None:
+    assert isinstance(after(Reason.TLS, tries=tries), Hold) is held
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_target_is_broken_exactly_when_its_messages_are_held(reason: Reason) -> None:
+    for tries in range(5):
+        assert retry.breaks_target(failed(reason), tries) is isinstance(after(reason, tries=tries), Hold)
+
+
+def test_a_refused_thread_or_edit_goes_out_at_once_as_a_message_of_its_own() -> None:
+    assert after(Reason.CANNOT_UPDATE) == Retry(NOW, counts=True, plain=False, alone=True)
+
+
+def test_a_plain_message_refused_in_unknown_words_holds_its_lane_for_minutes_only() -> None:
+    verdicts = [after(Reason.SUCCESS_FALSE, was_plain=True, tries=tries) for tries in (3, 4)]
+    assert (isinstance(verdicts[0], Retry), verdicts[1]) == (True, Reject())
 
 
 @pytest.mark.parametrize(("drawn", "seconds"), [(0.0, 48.0), (0.5, 60.0), (0.75, 66.0)])
@@ -79,14 +107,14 @@ def test_what_some_rooms_have_is_not_repeated_to_them() -> None:
     assert after(Reason.PARTIAL) == Reject()
 
 
-@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.NOT_FOUND])
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.NOT_ROCKETCHAT])
 def test_a_message_made_plain_stays_plain(reason: Reason) -> None:
     verdict = after(reason, was_plain=True)
     assert isinstance(verdict, Retry)
     assert verdict.plain
 
 
-@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.NOT_FOUND])
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.NOT_ROCKETCHAT])
 def test_a_next_try_after_its_end_is_not_made(reason: Reason) -> None:
     assert after(reason, tries=5, expires_at=in_seconds(59)) == Expire()
 
@@ -143,15 +171,15 @@ def test_a_next_try_never_lies_in_the_past_nor_after_the_end(
     if isinstance(verdict, Retry):
         assert NOW <= verdict.at <= expires_at
     else:
-        assert isinstance(verdict, Reject | Expire)
+        assert isinstance(verdict, Reject | Hold | Expire)
 
 
 @given(reason=st.sampled_from(Reason), draws=st.lists(draws, min_size=1, max_size=5))
-def test_every_message_comes_to_an_end(reason: Reason, draws: list[float]) -> None:
+def test_every_message_comes_to_an_end_or_to_a_person(reason: Reason, draws: list[float]) -> None:
     now, tries, plain, expires_at = NOW, 0, False, NOW + timedelta(hours=2)
     for turn in range(200):
         verdict = retry.after(
-            failed(reason), tries=tries, now=now, expires_at=expires_at, was_plain=plain,
+            failed(reason), tries=tries, now=now, expires_at=expires_at, was_plain=plain, was_alone=turn > 0,
             draw=itertools.cycle(draws[turn % len(draws) :]).__next__,
         )  # fmt: skip
         if not isinstance(verdict, Retry):

@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError
 
 from alerthub.sandbox import Hook, Sandbox
-from deliveries import messages, outbox, sender
+from deliveries import messages, outbox, sender, stories
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.rocketchat import Client
 from routing.models import Source, Target
@@ -171,7 +171,7 @@ def test_an_address_that_cannot_be_decrypted_keeps_its_deliveries(
     owed(source, now)
     settings.ENCRYPTION_KEYS = ["kWW0TVO_H_7v4dpNIXTVHLwrDiB-8ynQBTDAoQX5xKE="]
     drain(target, client, now)
-    assert (Delivery.objects.get().state, Delivery.objects.get().reason) == ("waiting", "key_missing")
+    assert (Delivery.objects.get().state, Delivery.objects.get().reason) == ("held", "key_missing")
 
 
 def test_a_message_that_cannot_be_rendered_in_full_goes_out_plain(
@@ -285,13 +285,14 @@ def test_a_mistake_of_ours_while_sending_loses_nothing_of_the_batch(
 def test_a_message_nobody_can_render_does_not_pause_its_room(
     source: Source, target: Target, client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "_body", lambda *_: 1 / 0)
+    monkeypatch.setattr(sender, "_message", lambda *_: 1 / 0)
     owed(source, now)
     drain(target, client, now)
     assert (Delivery.objects.get().reason, Lane.objects.get().failures) == ("internal", 0)
 
 
 def test_a_large_body_is_not_kept_in_memory(source: Source, target: Target, now: datetime) -> None:
-    sender._read.cache_clear()
-    sender.story_of(owed(source, now, *(alert(f"A{number}", text="x" * 1000) for number in range(100)))[0], now)
-    assert sender._read.cache_info().currsize == 0
+    stories._read.cache_clear()
+    large = owed(source, now, *(alert(f"A{number}", text="x" * 1000) for number in range(100)))[0]
+    stories.story_of(large, target, now)
+    assert stories._read.cache_info().currsize == 0

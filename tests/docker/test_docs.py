@@ -50,6 +50,13 @@ def test_a_link_leads_somewhere(page: Path, link: str) -> None:
     assert (page.parent / link).exists()
 
 
+def test_every_promise_names_tests_that_are_there() -> None:
+    promises = (DOCS / "promises.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    named = {promise.splitlines()[0]: re.findall(r"tests/[\w/]+\.py", promise) for promise in promises}
+    assert all(named.values())
+    assert [path for paths in named.values() for path in paths if not (ROOT / path).exists()] == []
+
+
 def test_the_configuration_table_names_variables_that_exist() -> None:
     named = [name for row in rows(README, "Configuration") for name in code(row[0])]
     assert set(named) <= set(variables.named_in_the_example())

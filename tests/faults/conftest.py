@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from deliveries import nudge, sender
+from deliveries import nudge, roads, sender
 from deliveries.rocketchat import Client, Hook
 from routing.models import Source, Target
 from tests import factories
@@ -51,4 +51,4 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     def hook(**fields: object) -> Hook:
         return Hook(**fields | {"timeout": DEADLINE, "connect_timeout": DEADLINE})
 
-    monkeypatch.setattr(sender, "Hook", hook)
+    monkeypatch.setattr(roads, "Hook", hook)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from deliveries import messages, sender
+from deliveries import sender, stories
 from deliveries.models import Attempt, Delivery, Lane, Notification
 from deliveries.rocketchat import Client
 from routing.models import Source, Target
@@ -111,7 +111,7 @@ def shown(now: datetime) -> str:
     """The one message owed, as the room would get it."""
     delivery = Delivery.objects.get()
     assert delivery.target is not None
-    body = messages.render(sender.story_of(delivery, now), sender.look_of(delivery.target))
+    body = stories.body_of(delivery, delivery.target, now)
     return json.dumps(body, ensure_ascii=False)
 
 

@@ -17,7 +17,7 @@ from tests.factories import alert
 from tests.faults.road import Road, heard, http, in_turn, refusal
 
 pytestmark = pytest.mark.django_db
-SLOW = 15
+PROBE = 15 * 60
 SECRET = "tokenTOKENtokenTOKENa1b2"
 
 
@@ -31,7 +31,7 @@ def test_row_01_success_is_delivered(road: Road, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("error", "reason", "state"),
     [
-        ("invalid-channel", "bad_room", "waiting"),
+        ("invalid-channel", "bad_room", "held"),
         ("too many requests, please wait 9 seconds", "rate_limited", "waiting"),
         ("Match error: Expected string", "bad_message", "rejected"),
         ("heaven knows", "success_false", "waiting"),
@@ -82,8 +82,8 @@ def test_row_07_a_redirect_is_not_followed_and_its_host_is_told(road: Road, stat
         moved = http(status, b"", f"Location: {elsewhere.url()}")
         with peer(answering(moved)) as chat:
             delivery = road.send(chat.url())
-    assert road.fate() == ("refused", "redirect", "waiting")
-    assert (road.wait(), elsewhere.connections) == (SLOW, 0)
+    assert road.fate() == ("refused", "redirect", "held")
+    assert elsewhere.connections == 0
     assert f"127.0.0.1:{elsewhere.port}" in delivery.explanation
     assert SECRET not in delivery.explanation
 
@@ -95,11 +95,12 @@ def test_row_07_a_redirect_is_not_followed_and_its_host_is_told(road: Road, stat
 def test_row_08_a_room_that_does_not_take_it_holds_the_conversation_until_it_does(road: Road, error: str) -> None:
     with peer(in_turn(refusal("400 Bad Request", error), OK)) as chat:
         road.send(chat.url())
-        assert road.fate() == ("refused", "bad_room", "waiting")
-        road.owe(alert(status="resolved"), after=1)
-        assert (road.wait(), road.drain(after=2)) == (SLOW, 0)
-        road.drain(after=SLOW + 1)
-    assert ["FIRING" in heard(chat, position) for position in range(3)] == [True, True, False]
+        assert road.fate() == ("refused", "bad_room", "held")
+        road.owe(alert("Other"), alert(), after=1)
+        assert road.drain(after=2) == 0
+        road.drain(after=PROBE)
+    assert ["DiskFull" in heard(chat, position) for position in range(3)] == [True, True, True]
+    assert ["Other" in heard(chat, position) for position in range(3)] == [False, False, True]
 
 
 @pytest.mark.parametrize("error", ["Invalid href value provided", "Invalid attachment field"])
@@ -120,16 +121,19 @@ def test_row_10_a_refused_mention_is_sent_again_at_once_without_what_could_be_on
 
 
 @pytest.mark.parametrize(("status", "reason"), [("401 Unauthorized", "unauthorized"), ("403 Forbidden", "forbidden")])
-def test_row_11_without_permission_it_waits_and_is_tried_rarely(road: Road, status: str, reason: str) -> None:
+def test_row_11_without_permission_it_is_held_and_tried_every_quarter_of_an_hour(
+    road: Road, status: str, reason: str
+) -> None:
     with peer(answering(http(status, b"{}"))) as chat:
         road.send(chat.url())
-    assert (*road.fate(), road.wait(), road.lane().failures) == ("refused", reason, "waiting", SLOW, 1)
+        assert (*road.fate(), road.lane().broken_reason) == ("refused", reason, "held", reason)
+        assert [road.drain(after=minutes * 60) for minutes in (1, 14, 15, 16)] == [0, 0, 1, 0]
 
 
 @pytest.mark.parametrize(
     ("era", "fate"),
     [
-        ("404json", ("refused", "not_found", "waiting")),
+        ("404json", ("refused", "not_found", "held")),
         # Newer releases answer a deleted integration with a bare 500, which could as well be a crash after posting.
         ("500text", ("unknown", "server_error", "waiting")),
     ],
@@ -143,10 +147,10 @@ def test_row_12_a_deleted_integration_keeps_what_is_owed(
     assert sandbox.messages("#ops") == []
 
 
-def test_row_13_gone_for_good_waits_and_says_so(road: Road) -> None:
+def test_row_13_gone_for_good_is_held_and_not_probed(road: Road) -> None:
     with peer(answering(http("410 Gone"))) as chat:
         road.send(chat.url())
-    assert (*road.fate(), road.wait()) == ("refused", "gone", "waiting", SLOW)
+        assert (*road.fate(), road.drain(after=86_400)) == ("refused", "gone", "held", 0)
 
 
 @pytest.mark.parametrize(("second", "state"), [(OK, "delivered"), (http("413 Too Large"), "rejected")])
@@ -217,7 +221,7 @@ def test_row_18_a_5xx_of_something_else_is_tried_again_marked(road: Road, status
 def test_row_19_a_disabled_integration_is_tried_again_until_enabled(road: Road, sandbox: Sandbox) -> None:
     hook = sandbox.hook("#ops", enabled=False)
     road.send(hook.url)
-    assert road.fate() == ("refused", "disabled", "waiting")
+    assert road.fate() == ("refused", "disabled", "held")
     hook.enabled = True
-    road.drain(after=SLOW)
+    road.drain(after=PROBE)
     assert ["possible duplicate" in message.text for message in sandbox.messages("#ops")] == [False]

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from alerthub import first_start
-from alerthub.sandbox import default_hook_urls
+from alerthub.sandbox import default_account, default_hook_urls
 
 
 class Command(BaseCommand):
@@ -25,9 +25,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        hooks = default_hook_urls(options["sandbox_url"]) if options["sandbox_url"] else None
+        url = options["sandbox_url"]
+        hooks, account = (default_hook_urls(url), default_account(url)) if url else (None, None)
         try:
-            made = first_start.prepare(timezone.now(), hooks)
+            made = first_start.prepare(timezone.now(), hooks, account)
         except ValidationError as error:
             raise CommandError(f"A ROCKETCHAT_..._URL is not usable. {' '.join(error.messages)}") from None
         if options["json"]:

@@ -1,0 +1,108 @@
+"""Holding: what is owed to a broken or disabled target waits for a person, and flows again when somebody mended it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
+
+from deliveries.models import Delivery, Lane
+from deliveries.outbox import notices
+from deliveries.outcomes import Reason
+from deliveries.troubles.rooms import DISABLED_HERE
+from routing.models import Target
+
+# What was held for long must still have time to be sent within the rate limit.
+_LEFT_TO_LIVE = timedelta(hours=1)
+
+
+def tend(now: datetime) -> set[int]:
+    """Hold what is owed to targets that take nothing, and let go where somebody changed something. Safe to repeat.
+
+    Returns the targets that have something due because of it.
+    """
+    return {target_id for target_id in _in_need().values_list("id", flat=True) if _tend(target_id, now)}
+
+
+def _in_need() -> QuerySet[Target]:
+    """Targets whose lanes do not stand as they should: asked every second, so that most of the time nothing is locked."""
+    waiting = Delivery.objects.filter(target=OuterRef("pk"), state=Delivery.State.WAITING)
+    tried = Greatest("lane__broken_at", Coalesce("lane__change_tried_at", "lane__broken_at"))
+    switched = Q(enabled=False, lane__broken_at=None) | Q(enabled=True, lane__broken_reason=DISABLED_HERE)
+    changed = Q(enabled=True) & (Q(changed_at__gt=tried) | Q(server__changed_at__gt=tried))
+    takes_nothing = Q(lane__broken_at__isnull=False) & Exists(waiting.exclude(kind=Delivery.Kind.TEST))
+    return Target.objects.filter(switched | changed | takes_nothing).order_by("id")
+
+
+@transaction.atomic
+def _tend(target_id: int, now: datetime) -> bool:
+    lanes = Lane.objects.select_related("target__server").filter(pk=target_id)
+    skips = connection.features.has_select_for_update_skip_locked
+    lane = (lanes.select_for_update(skip_locked=True, of=("self",)) if skips else lanes).first()
+    if lane is None:
+        if not Lane.objects.filter(pk=target_id).exists() and Target.objects.filter(pk=target_id).exists():
+            Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)
+        return False
+    target = lane.target
+    if target.enabled and lane.broken_reason == DISABLED_HERE:
+        release(lane, now)
+        lane.save()
+        return True
+    if not target.enabled and lane.broken_at is None:
+        lane.broken_at, lane.broken_reason, lane.probe_at = now, DISABLED_HERE, None
+        lane.save()
+    if lane.broken_at is None:
+        return False
+    _hold(lane)
+    return _probe_if_changed(lane, now)
+
+
+def release(lane: Lane, now: datetime) -> None:
+    """Let everything that is held for the lane's target go, in its order. Does not save the lane."""
+    held = Delivery.objects.filter(target_id=lane.pk, state=Delivery.State.HELD)
+    held.update(
+        state=Delivery.State.WAITING,
+        next_attempt_at=now,
+        expires_at=Greatest("expires_at", now + _LEFT_TO_LIVE),
+    )
+    notices.works_again(lane, now)
+    lane.broken_at, lane.broken_reason, lane.probe_at, lane.paused_until = None, "", None, None
+    lane.failures, lane.opened_at = 0, None
+
+
+def _hold(lane: Lane) -> None:
+    waiting = Delivery.objects.filter(target_id=lane.pk, state=Delivery.State.WAITING)
+    waiting = waiting.exclude(kind=Delivery.Kind.TEST)
+    reason, explanation = why(lane)
+    waiting.update(state=Delivery.State.HELD, reason=reason, explanation=explanation)
+
+
+def why(lane: Lane) -> tuple[str, str]:
+    """Reason and explanation of what is held because of its target."""
+    if lane.broken_reason == DISABLED_HERE:
+        return "target_disabled", f"The target {lane.target.name} is disabled. It is sent when somebody enables it."
+    words = label(lane.broken_reason)
+    return "target_broken", f"The target {lane.target.name} takes no messages: {words}. It is sent when that is mended."
+
+
+def label(word: str) -> str:
+    """A few words for why a lane is broken."""
+    try:
+        return Reason(word).label
+    except ValueError:
+        return word.replace("_", " ")
+
+
+def _probe_if_changed(lane: Lane, now: datetime) -> bool:
+    """Somebody changed the target or its server since it broke: try whether that mended it."""
+    if lane.broken_at is None or lane.broken_reason == DISABLED_HERE:
+        return False
+    server = lane.target.server
+    changed_at = max(lane.target.changed_at, server.changed_at) if server else lane.target.changed_at
+    if changed_at <= max(lane.broken_at, lane.change_tried_at or lane.broken_at):
+        return False
+    lane.change_tried_at, lane.probe_at, lane.paused_until = changed_at, now, None
+    lane.save(update_fields=["change_tried_at", "probe_at", "paused_until"])
+    return True

@@ -1,0 +1,208 @@
+"""Merging: what a room's budget does not carry goes out as digests, and a late firing together with its resolved.
+
+Everything here runs inside a claim, under the lane's lock. What merges is decided in `digest`, which is pure.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, Min, Q, QuerySet, Value, When
+
+from deliveries import budget, digest, messages, pages
+from deliveries.messages import Look
+from deliveries.models import Delivery, Lane, Occurrence
+from deliveries.outbox.allowance import Allowance
+from routing.models import Target
+from routing.severity import rank
+
+# Merged in one claim; in a larger storm the rest goes into the next digests.
+_MOST_AT_ONCE = 2000
+_LATE_AFTER = 30  # seconds
+_LONG_NUMBER = 10**12
+
+
+def is_wanted(lane: Lane, now: datetime) -> bool:
+    return bool(lane.target.digest_after) and (lane.no_digest_until is None or lane.no_digest_until <= now)
+
+
+def is_storm(lane: Lane, allowed: Allowance, now: datetime) -> bool:
+    """More is owed than the budget carries within the target's delay."""
+    carried = allowed.carried(now, lane.target.digest_after)
+    if carried >= digest.UNLIMITED:
+        return False
+    return digest.is_storm(_due(lane.pk, now).order_by()[: carried + 1].count(), carried)
+
+
+def is_fresh(lane: Lane, now: datetime) -> bool:
+    """Everything due came within the last moments: waiting a moment longer hurts nobody."""
+    since = now - timedelta(seconds=budget.HELD_BACK_SECONDS)
+    return not _due(lane.pk, now).filter(created_at__lte=since).exists()
+
+
+def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | None:
+    """Owe digests for what is due and return what is sent now, at most as many as are allowed; None if nothing merges.
+
+    What a digest carries stays open, so that nothing overtakes it, until the digest is in the room.
+    """
+    most = allowed.at_most()
+    others = list(_locked(_due(lane.pk, now, alerts=False)).select_related("notification").order_by("id")[:most])
+    waiting = _mergeable(lane, now)
+    if not waiting or len(others) >= most:
+        return others or None
+    # The link to the digest is part of it, and its number is not known yet: take a long one.
+    room = messages.kinds_room(Look(text_limit=lane.target.text_limit), pages.carried_by(_LONG_NUMBER))
+    parts = _undivided(digest.merge(list(waiting.values()), room), waiting)[: most - len(others)]
+    digests = _owe_digests(lane.target, [part for part in parts if len(part) > 1], waiting, now)
+    alone = [part[0] for part in parts if len(part) == 1]
+    themselves = Delivery.objects.filter(pk__in=alone).select_related("notification") if alone else ()
+    if digests:
+        # A storm lasts: the calls that are left go out evenly, each with all that came meanwhile.
+        allowed.pause(now + timedelta(seconds=allowed.pace()))
+    return [*others, *digests, *themselves]
+
+
+def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """The heads, where a late firing whose resolved already waits gives way to it: one message tells both."""
+    late = now - timedelta(seconds=target.digest_after or _LATE_AFTER)
+    firing = [one for one in heads if one.status == "firing" and one.conversation_id and one.created_at <= late]
+    if not firing or target.updates == Target.Updates.EDIT:
+        return list(heads)
+    conversations = {one.conversation_id for one in firing if one.conversation_id is not None}
+    behind = Delivery.objects.filter(
+        target=target, conversation_id__in=conversations, state=Delivery.State.WAITING, kind=Delivery.Kind.ALERT
+    )
+    rows: list[Any] = list(
+        _locked(behind).order_by("conversation_id", "seq").values("pk", "conversation_id", "seq", "status")
+    )
+    if not any(row["status"] == "resolved" for row in rows):
+        return list(heads)
+    together = _told_together(rows)
+    if not together:
+        return list(heads)
+    _end_with_their_resolved(together, now)
+    next_ones: dict[int, int] = {}
+    for row in rows:
+        if row["pk"] not in together:
+            next_ones.setdefault(row["conversation_id"], row["pk"])
+    given_way = [one for one in heads if one.pk in together]
+    successors = [next_ones[one.conversation_id] for one in given_way if one.conversation_id in next_ones]
+    due = Delivery.objects.filter(pk__in=successors, next_attempt_at__lte=now).select_related("notification")
+    return [*(one for one in heads if one.pk not in together), *due]
+
+
+def _due(target_id: int, now: datetime, *, alerts: bool = True) -> QuerySet[Delivery]:
+    due = Delivery.objects.filter(target_id=target_id, state=Delivery.State.WAITING, next_attempt_at__lte=now)
+    alert = Q(kind=Delivery.Kind.ALERT)
+    return due.filter(alert if alerts else ~alert)
+
+
+def _locked(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return rows.select_for_update(of=("self",)) if connection.features.has_select_for_update_of else rows
+
+
+def _mergeable(lane: Lane, now: datetime) -> dict[int, digest.Waiting]:
+    """Due deliveries with nothing before them in their conversation that is not due too."""
+    fields = ("pk", "conversation_id", "seq", "severity", "next_attempt_at")
+    due = _locked(_due(lane.pk, now)).order_by("next_attempt_at", "id")
+    rows = list(due.values_list(*fields)[:_MOST_AT_ONCE])
+    ahead = _ahead(lane.pk, {row[1] for row in rows if row[1] is not None}, {row[0] for row in rows})
+    free = [row for row in rows if row[1] is None or row[2] is None or row[2] < ahead.get(row[1], row[2] + 1)]
+    kinds = _kinds({row[0] for row in free})
+    return {
+        pk: digest.Waiting(pk, conversation_id, seq, severity, due_at, kinds.get(pk, {}))
+        for pk, conversation_id, seq, severity, due_at in free
+    }
+
+
+def _ahead(target_id: int, conversations: Collection[int], mine: Collection[int]) -> dict[int, int]:
+    """conversation -> place of its first open delivery to this target that is none of mine."""
+    still_open = Delivery.objects.filter(target_id=target_id, ended_at=None, conversation_id__in=conversations)
+    counted = still_open.exclude(pk__in=mine).order_by().values_list("conversation_id").annotate(Min("seq"))
+    return dict(counted)
+
+
+def _kinds(delivery_ids: Collection[int]) -> dict[int, dict[tuple[str, str], tuple[int, int]]]:
+    """delivery -> (severity, alert name) -> how many fire and how many are resolved."""
+    found: dict[int, dict[tuple[str, str], tuple[int, int]]] = defaultdict(dict)
+    rows = Occurrence.objects.filter(delivery_id__in=delivery_ids).order_by("id")
+    for delivery_id, severity, name, status in rows.values_list(
+        "delivery_id", "alert__severity", "alert__name", "status"
+    ):
+        firing, resolved = found[delivery_id].get((severity, name), (0, 0))
+        counts = (firing, resolved + 1) if status == "resolved" else (firing + 1, resolved)
+        found[delivery_id][severity, name] = counts
+    return found
+
+
+def _undivided(parts: Sequence[Sequence[int]], waiting: dict[int, digest.Waiting]) -> list[list[int]]:
+    """Of each conversation only what goes into its first digest: were two under way, the second could get there first."""
+    kept: list[list[int]] = []
+    begun: set[int] = set()
+    for part in parts:
+        mine = [pk for pk in part if waiting[pk].conversation_id not in begun]
+        begun |= {conversation for pk in mine if (conversation := waiting[pk].conversation_id) is not None}
+        kept += [mine] if mine else []
+    return kept
+
+
+def _owe_digests(
+    target: Target, parts: Sequence[Sequence[int]], waiting: dict[int, digest.Waiting], now: datetime
+) -> list[Delivery]:
+    if not parts:
+        return []
+    expiries = dict(
+        Delivery.objects.filter(pk__in=[pk for part in parts for pk in part]).values_list("pk", "expires_at")
+    )
+    digests = Delivery.objects.bulk_create(
+        Delivery(
+            kind=Delivery.Kind.DIGEST,
+            target=target,
+            target_name=target.name,
+            status="firing" if any(firing for pk in part for firing, _ in waiting[pk].kinds.values()) else "resolved",
+            severity=min((waiting[pk].severity for pk in part), key=rank),
+            title=f"Digest of {len(part)} messages",
+            created_at=now,
+            next_attempt_at=now,
+            expires_at=max(expiries[pk] for pk in part),
+        )
+        for part in parts
+    )
+    for one, part in zip(digests, parts, strict=True):
+        Delivery.objects.filter(pk__in=part).update(
+            state=Delivery.State.MERGED,
+            reason="in_digest",
+            explanation="More was owed to the room than its rate limit carries.",
+            carried_by=one,
+        )
+    return digests
+
+
+def _told_together(rows: Iterable[dict[str, Any]]) -> dict[int, int]:
+    by_conversation: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_conversation[row["conversation_id"]].append(row)
+    keys: dict[int, set[str]] = defaultdict(set)
+    ids = [row["pk"] for same in by_conversation.values() for row in same]
+    for delivery_id, alert_id in Occurrence.objects.filter(delivery_id__in=ids).values_list("delivery_id", "alert_id"):
+        keys[delivery_id].add(str(alert_id))
+    together: dict[int, int] = {}
+    for same in by_conversation.values():
+        states = [digest.State(row["pk"], row["seq"], row["status"], frozenset(keys[row["pk"]])) for row in same]
+        together |= digest.told_together(states)
+    return together
+
+
+def _end_with_their_resolved(together: dict[int, int], now: datetime) -> None:
+    """They end here: the resolved keeps their place in the conversation, and tells of both."""
+    Delivery.objects.filter(pk__in=together).update(
+        state=Delivery.State.MERGED,
+        reason="with_resolved",
+        explanation="It was late and its resolved waited already: one message tells both.",
+        ended_at=now,
+        carried_by_id=Case(*(When(pk=pk, then=Value(resolved)) for pk, resolved in together.items())),
+    )

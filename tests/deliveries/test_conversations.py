@@ -1,0 +1,61 @@
+"""When a group's episode goes on, and when a new one begins."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from deliveries.models import Delivery
+from routing.models import Source
+from tests import factories
+from tests.factories import alert, owed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source() -> Source:
+    factories.make_rule(targets=[factories.make_target()])
+    return factories.make_source(duplicate_window=0)
+
+
+def episodes(source: Source, now: datetime, *tellings: list[dict[str, object]]) -> list[int]:
+    for minutes, alerts in enumerate(tellings):
+        owed(source, now + timedelta(minutes=5 * minutes), *alerts)
+    return list(Delivery.objects.order_by("id").values_list("episode", flat=True))
+
+
+def begun(clock: str, name: str = "A", status: str = "firing") -> dict[str, object]:
+    return alert(name, status=status, starts_at=f"2026-11-23T{clock}:00Z")
+
+
+def test_a_repeat_and_the_resolved_belong_to_the_episode(source: Source, now: datetime) -> None:
+    told = ([begun("10:00")], [begun("10:00")], [begun("10:00", status="resolved")])
+    assert episodes(source, now, *told) == [1, 1, 1]
+
+
+def test_what_fires_again_after_everything_was_resolved_is_a_new_episode(source: Source, now: datetime) -> None:
+    told = ([begun("10:00")], [begun("10:00", status="resolved")], [begun("10:20")])
+    assert episodes(source, now, *told) == [1, 1, 2]
+
+
+def test_an_alert_that_joins_the_group_joins_its_episode(source: Source, now: datetime) -> None:
+    assert episodes(source, now, [begun("10:00")], [begun("10:00"), begun("10:04", "B")]) == [1, 1]
+
+
+def test_an_alert_that_takes_over_from_a_resolved_one_keeps_the_episode(source: Source, now: datetime) -> None:
+    told = ([begun("10:00")], [begun("10:00", status="resolved"), begun("10:04", "B")], [begun("10:04", "B")])
+    assert set(episodes(source, now, *told)) == {1}
+
+
+def test_a_group_that_went_silent_and_burns_again_is_a_new_episode(source: Source, now: datetime) -> None:
+    """What was silenced while it burned is never told as resolved."""
+    assert episodes(source, now, [begun("10:00")], [begun("18:00")]) == [1, 2]
+
+
+def test_a_firing_that_arrives_late_begins_nothing(source: Source, now: datetime) -> None:
+    Source.objects.update(duplicate_window=600)
+    source.refresh_from_db()
+    told = ([begun("10:00")], [begun("10:00", status="resolved")], [begun("10:00")], [begun("10:20")])
+    assert episodes(source, now, *told) == [1, 1, 2]

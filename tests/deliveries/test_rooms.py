@@ -1,0 +1,266 @@
+"""REST targets, threads and edits, against the sandbox: where a message ends up, and that nothing is there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerthub.sandbox import Sandbox
+from deliveries import outbox, sender
+from deliveries.models import Attempt, Delivery, Lane, Thread
+from deliveries.rocketchat import Client
+from routing.models import RocketChatServer, Source, Target
+from tests import factories
+from tests.factories import alert, owed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source() -> Source:
+    return factories.make_source()
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    client = sender.new_client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def server(sandbox: Sandbox) -> RocketChatServer:
+    account = sandbox.account()
+    server = RocketChatServer(name="chat", base_url=account.base_url, user_id=account.user_id)
+    server.set_token(account.token)
+    server.save()
+    return server
+
+
+@pytest.fixture
+def target(sandbox: Sandbox, server: RocketChatServer) -> Target:
+    sandbox.room("#ops")
+    target = factories.make_rest_target(server, "#ops")
+    factories.make_rule(targets=[target])
+    return target
+
+
+@pytest.fixture
+def hook_target(sandbox: Sandbox) -> Target:
+    target = factories.make_target(url=sandbox.hook("#ops").url, updates="thread")
+    factories.make_rule(targets=[target])
+    return target
+
+
+def drain(target: Target, client: Client, now: datetime) -> int:
+    return sender.drain(target.pk, client, clock=lambda: now, worker="w1", draw=lambda: 0.5)
+
+
+def tell(source: Source, target: Target, client: Client, now: datetime, *alerts: dict[str, object]) -> None:
+    owed(source, now, *alerts)
+    drain(target, client, now)
+
+
+RESOLVED = alert(status="resolved")
+AGAIN = alert(starts_at="2026-11-23T11:00:00Z")
+
+
+def parents(sandbox: Sandbox, room: str = "#ops") -> list[str]:
+    """The text's first word of state, and whether it is in a thread."""
+    state = ["RESOLVED" if "RESOLVED" in message.text else "FIRING" for message in sandbox.messages(room)]
+    threads = ["thread" if message.document.get("tmid") else "room" for message in sandbox.messages(room)]
+    return [f"{one} in {where}" for one, where in zip(state, threads, strict=True)]
+
+
+def test_a_rest_target_posts_into_its_room(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    tell(source, target, client, now)
+    assert Delivery.objects.get().state == "delivered"
+    assert [len(message.id) for message in sandbox.messages("#ops")] == [17]
+
+
+def test_the_room_is_resolved_once(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    tell(source, target, client, now)
+    tell(source, target, client, now, RESOLVED)
+    asked = [call for call in sandbox.requests(sandbox.rest) if call.method == "GET"]
+    assert (len(asked), Lane.objects.get().room_id) == (1, sandbox.room("#ops").id)
+
+
+def test_a_room_that_was_made_anew_is_resolved_again_at_once(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    tell(source, target, client, now)
+    Lane.objects.update(room_id="goneGoneGoneGone1")
+    tell(source, target, client, now, RESOLVED)
+    assert parents(sandbox) == ["FIRING in room", "RESOLVED in room"]
+    assert Lane.objects.get().broken_at is None
+
+
+def test_another_room_in_the_target_is_resolved_anew(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    tell(source, target, client, now)
+    sandbox.room("#new")
+    Target.objects.update(channel="#new")
+    tell(source, target, client, now, RESOLVED)
+    assert len(sandbox.messages("#new")) == 1
+
+
+def test_a_room_that_does_not_exist_breaks_the_target(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(channel="#nowhere")
+    tell(source, target, client, now)
+    assert (Delivery.objects.get().state, Lane.objects.get().broken_reason) == ("held", "bad_room")
+
+
+@pytest.mark.parametrize("answer", ["400", "200"])
+@pytest.mark.parametrize("fault", ["reset_after", "truncated", "empty"])
+def test_a_retry_after_a_lost_answer_does_not_post_twice(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime, fault: str, answer: str
+) -> None:
+    sandbox.switch(repeated_id=answer)
+    tell(source, target, client, now)
+    sandbox.rest.fail(fault, times=1)
+    tell(source, target, client, now, RESOLVED)
+    sandbox.rest.clear()
+    drain(target, client, now + timedelta(minutes=5))
+    assert parents(sandbox) == ["FIRING in room", "RESOLVED in room"]
+    assert "duplicate" not in sandbox.messages("#ops")[1].text
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_a_worker_that_died_after_posting_leads_to_no_second_message(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    tell(source, target, client, now)
+    owed(source, now, RESOLVED)
+    claim = outbox.claim(target.pk, now=now, worker="dead")
+    sender._send(*claim.pairs[0], claim.target, sender._road(claim), sender._batch(claim), client, now)
+    later = now + outbox.LEASE
+    outbox.recover(later)
+    drain(target, client, later)
+    assert parents(sandbox) == ["FIRING in room", "RESOLVED in room"]
+
+
+def test_the_token_is_nowhere_in_the_trail(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.rest.fail("status", status=500, error=f"oops {sandbox.account().token}")
+    tell(source, target, client, now)
+    attempt = Attempt.objects.get()
+    assert sandbox.account().token not in f"{attempt.error}{attempt.answer}{attempt.sent}{attempt.sent_to}{caplog.text}"
+
+
+def test_a_test_message_reaches_a_rest_target(sandbox: Sandbox, target: Target, client: Client, now: datetime) -> None:
+    test = outbox.owe_test(target, "ann", now)
+    sender.send_now(test, client, clock=lambda: now, worker="admin")
+    assert ["TEST" in message.text for message in sandbox.messages("#ops")] == [True]
+
+
+@pytest.mark.parametrize("road", ["target", "hook_target"])
+def test_updates_and_the_resolved_go_into_the_thread_of_the_firing(
+    sandbox: Sandbox, source: Source, client: Client, now: datetime, road: str, request: pytest.FixtureRequest
+) -> None:
+    target: Target = request.getfixturevalue(road)
+    Target.objects.update(updates="thread")
+    tell(source, target, client, now)
+    tell(source, target, client, now, alert(), alert("CPUHigh"))
+    tell(source, target, client, now, RESOLVED, alert("CPUHigh", status="resolved"))
+    assert parents(sandbox) == ["FIRING in room", "FIRING in thread", "RESOLVED in thread"]
+    assert {message.document.get("tmid") for message in sandbox.messages("#ops")[1:]} == {
+        sandbox.messages("#ops")[0].id
+    }
+
+
+def test_a_new_episode_opens_a_new_thread(
+    sandbox: Sandbox, source: Source, hook_target: Target, client: Client, now: datetime
+) -> None:
+    for told in (alert(), RESOLVED, AGAIN):
+        tell(source, hook_target, client, now, told)
+    assert parents(sandbox) == ["FIRING in room", "RESOLVED in thread", "FIRING in room"]
+    assert Thread.objects.count() == 2
+
+
+def test_the_resolved_is_shown_in_the_room_too_when_asked(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(updates="thread", resolved_in_room=True)
+    tell(source, target, client, now)
+    tell(source, target, client, now, RESOLVED)
+    assert [message.document.get("tshow") for message in sandbox.messages("#ops")] == [None, True]
+
+
+def test_a_webhook_asked_to_shows_the_resolved_in_the_room(
+    sandbox: Sandbox, source: Source, hook_target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(resolved_in_room=True)
+    tell(source, hook_target, client, now)
+    tell(source, hook_target, client, now, RESOLVED)
+    assert parents(sandbox) == ["FIRING in room", "RESOLVED in room"]
+
+
+def test_a_webhook_of_an_older_server_falls_back_to_new_messages(
+    sandbox: Sandbox, source: Source, hook_target: Target, client: Client, now: datetime
+) -> None:
+    sandbox.switch(separate_response=False)
+    tell(source, hook_target, client, now)
+    tell(source, hook_target, client, now, RESOLVED)
+    assert parents(sandbox) == ["FIRING in room", "RESOLVED in room"]
+
+
+def test_a_thread_that_is_gone_makes_the_update_a_message_of_its_own(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(updates="thread")
+    tell(source, target, client, now)
+    sandbox.delete(sandbox.messages("#ops")[0].id)
+    tell(source, target, client, now, RESOLVED)
+    assert parents(sandbox) == ["RESOLVED in room"]
+
+
+def test_an_edit_changes_the_first_message(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(updates="edit")
+    tell(source, target, client, now)
+    tell(source, target, client, now, alert(), alert("CPUHigh"))
+    tell(source, target, client, now, RESOLVED, alert("CPUHigh", status="resolved"))
+    assert parents(sandbox) == ["RESOLVED in room"]
+    assert "CPUHigh" in sandbox.messages("#ops")[0].text
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_one_edit_shows_what_fires_and_what_is_resolved(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(updates="edit")
+    tell(source, target, client, now, alert(), alert("CPUHigh"))
+    tell(source, target, client, now, RESOLVED, alert("CPUHigh"))
+    assert ("FIRING" in parents(sandbox)[0], Delivery.objects.count()) == (True, 2)
+
+
+def test_a_refused_edit_becomes_a_message_which_later_ones_edit(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(updates="edit")
+    tell(source, target, client, now)
+    sandbox.switch(edit_blocked=True)
+    tell(source, target, client, now, alert(), alert("CPUHigh"))
+    sandbox.switch(edit_blocked=False)
+    tell(source, target, client, now, RESOLVED, alert("CPUHigh", status="resolved"))
+    assert parents(sandbox) == ["FIRING in room", "RESOLVED in room"]
+
+
+def test_a_new_episode_is_a_new_message_also_where_messages_are_edited(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    Target.objects.update(updates="edit")
+    for told in (alert(), RESOLVED, AGAIN):
+        tell(source, target, client, now, told)
+    assert parents(sandbox) == ["RESOLVED in room", "FIRING in room"]
