@@ -153,6 +153,13 @@ class Stack:
         )
         return Answer(answer.status_code, answer.json(), time.monotonic() - began)
 
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One call of the REST API as the first admin."""
+        headers = {"Authorization": f"Bearer {API_TOKEN}"}
+        answer = requests.request(method, f"{self.url}/api/v1/{path}", json=body, headers=headers, timeout=30)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else {}
+
     def room(self, name: str, word: str = "") -> list[Message]:
         """The messages of a room that mention `word`, in order."""
         return [message for message in self.sandbox.messages(name) if word in message.payload.decode()]
@@ -195,10 +202,15 @@ def bare_environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, *, despite: Collection[str] = (), **environment: str) -> Iterator[Stack]:
-    """A prepared and started stack. `despite`: what /readyz may complain of all the time."""
+def running(
+    folder: Path, *, despite: Collection[str] = (), limit: tuple[int, int] | None = None, **environment: str
+) -> Iterator[Stack]:
+    """A prepared and started stack. `despite`: what /readyz may complain of all the time; `limit`: calls and seconds
+    that the sandbox allows each webhook, and AlertHub knows of."""
     with ExitStack() as exits:
-        sandbox = exits.enter_context(Sandbox(rate_limit=None))
+        sandbox = exits.enter_context(Sandbox(rate_limit=limit))
+        if limit:
+            environment["ROCKETCHAT_RATE_LIMIT"] = f"{limit[0]}/{limit[1]}"
         database_url = environment.pop("DATABASE_URL", "") or exits.enter_context(places.database(folder))
         broker_url = environment.pop("CELERY_BROKER_URL", "") or exits.enter_context(places.broker())
         stack = Stack(folder, sandbox, database_url, broker_url, **environment)
