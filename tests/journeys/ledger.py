@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,8 @@ from tests.journeys.stack import Stack
 from tests.journeys.tale import REST, ROOM_OF, Post, name_of
 from tests.journeys.trail import Delivery, Notification
 
-_ID = re.compile(r"D-(\d+)\)?$")
+# At the end of the headline, which is the first line.
+_ID = re.compile(r"D-(\d+)\)?$", re.MULTILINE)
 _MARK = re.compile(r"Mark\d+x\d+x[a-z]+x")
 REPEAT = "possible duplicate"
 
@@ -94,8 +96,8 @@ def delivery_of(text: str) -> int:
 
 def _calls(sandbox: Sandbox) -> Counter[int]:
     roads = [sandbox.rest, *(sandbox.default_hook(severity) for severity in ROOM_OF)]
-    bodies = [call.body.decode() for road in roads for call in sandbox.requests(road)]
-    return Counter(int(found) for body in bodies for found in re.findall(r"D-(\d+)\)?\"", body))
+    bodies = [json.loads(call.body) for road in roads for call in sandbox.requests(road) if call.body]
+    return Counter(delivery_of(body.get("text") or body.get("message", {}).get("msg", "")) for body in bodies)
 
 
 def wrong(books: Books) -> list[str]:
