@@ -23,19 +23,23 @@ hypothesis.settings.load_profile("gate" if os.environ.get("CI") == "true" else "
 NOW = datetime(2026, 11, 23, 10, 2, 11, tzinfo=UTC)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The run on SQLite leaves out what holds on PostgreSQL only; `make test` has a run on each.
+    """Marks what touches neither database nor broker as `anywhere`, which `make test` runs once.
 
-    The crash story runs when a seed is given: CRASH_SEED=7 make test ARGS=tests/journeys/test_crash.py
+    The run on SQLite leaves out what holds on PostgreSQL only; `make test` has a run on each.
     """
-    left_out = [
-        item
-        for item in items
-        if (item.get_closest_marker("postgresql") and connection.vendor != "postgresql")
-        or (item.path.name == "test_crash.py" and not os.environ.get("CRASH_SEED"))
-    ]
+    for item in items:
+        if not touches_servers(item):
+            item.add_marker("anywhere")
+    left_out = [item for item in items if item.get_closest_marker("postgresql") and connection.vendor != "postgresql"]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def touches_servers(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or any(item.get_closest_marker(name) for name in ("django_db", "journey", "broker"))
 
 
 @pytest.fixture

@@ -1,88 +1,34 @@
 """A worker killed at each step between claim and record: what the trail says, what the room got, once its lease is over.
 
-The kill is an exception that no `except Exception` catches, raised out of the step; what was committed stays. Real
-processes and SIGKILL are in the journeys.
+The kill is an exception that no `except Exception` catches, raised out of the step; what was committed stays. The same
+points with processes and SIGKILL: tests/journeys/test_worker_dies_at_every_step.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from alerthub.sandbox import Hook, Sandbox
-from deliveries import answers, outbox, sender
-from deliveries.dial import DeadlineSocket, current
+from deliveries import outbox, sender
 from deliveries.models import Attempt, Delivery
-from deliveries.outbox import health
 from deliveries.rocketchat import Client
 from routing.models import Source, Target
 from tests import factories
+from tests.deliveries.points import DEAD, NEVER_CLAIMED, POINTS
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
-Step = Callable[..., Any]
 
 
 class Killed(BaseException):
     """What SIGKILL looks like from inside: nothing after it runs."""
 
 
-def before(step: Step) -> Step:
-    def killed(*_: Any, **__: Any) -> None:
-        raise Killed
-
-    return killed
-
-
-def after(step: Step) -> Step:
-    def killed(*given: Any, **named: Any) -> None:
-        step(*given, **named)
-        raise Killed
-
-    return killed
-
-
-def after_the_body(step: Step) -> Step:
-    """The whole request is in the kernel's hands."""
-
-    def killed(sock: DeadlineSocket, *given: Any, **named: Any) -> None:
-        step(sock, *given, **named)
-        if current().is_body:
-            raise Killed
-
-    return killed
-
-
-@dataclass(frozen=True)
-class Point:
-    """Where the worker dies: before or after a step; by then the message is in the room, and recorded, or not."""
-
-    place: Any
-    step: str
-    how: Callable[[Step], Step]
-    posted: bool
-    recorded: bool = False
-
-
-POINTS = {
-    "before the claim is committed": Point(outbox.claiming, "_lease", after, posted=False),
-    "after the claim": Point(sender, "_send_claim", before, posted=False),
-    "before it is rendered": Point(sender, "_message", before, posted=False),
-    "after it is rendered": Point(sender, "_message", after, posted=False),
-    "before the request is written": Point(DeadlineSocket, "sendall", before, posted=False),
-    "after the request is written": Point(DeadlineSocket, "sendall", after_the_body, posted=True),
-    "after the answer came": Point(answers, "judge", before, posted=True),
-    "after the answer was understood": Point(answers, "judge", after, posted=True),
-    "before it is recorded": Point(outbox, "record", before, posted=True),
-    "before the record is committed": Point(health, "tell", after, posted=True),
-    "after the record is committed": Point(outbox, "record", after, posted=True, recorded=True),
-}
-NEVER_CLAIMED = "before the claim is committed"
-DEAD = [name for name, point in POINTS.items() if not point.recorded and name != NEVER_CLAIMED]
+def die() -> None:
+    raise Killed
 
 
 @pytest.fixture
@@ -115,7 +61,7 @@ def kill(sandbox: Sandbox, target: Target, now: datetime, monkeypatch: pytest.Mo
         """Drain with a worker of its own that dies at this point."""
         point = POINTS[name]
         with monkeypatch.context() as armed:
-            armed.setattr(point.place, point.step, point.how(getattr(point.place, point.step)))
+            armed.setattr(point.place, point.step, point.armed(die))
             with pytest.raises(Killed):
                 drain(target, sender.new_client(), now, worker="doomed")
         if point.posted:

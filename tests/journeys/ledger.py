@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,11 @@ from typing import Any
 
 from alerthub.sandbox import Message, Sandbox
 from tests.journeys.stack import Stack
-from tests.journeys.tale import ROOM_OF, Post
+from tests.journeys.tale import REST, ROOM_OF, Post, name_of
 from tests.journeys.trail import Delivery, Notification
 
-_ID = re.compile(r"D-(\d+)\)?$")
+# At the end of the headline, which is the first line.
+_ID = re.compile(r"D-(\d+)\)?$", re.MULTILINE)
 _MARK = re.compile(r"Mark\d+x\d+x[a-z]+x")
 REPEAT = "possible duplicate"
 
@@ -28,6 +30,7 @@ class Books:
     alert_counts: dict[int, int]
     deliveries: dict[int, Delivery]
     places: dict[int, tuple[Any, ...]]
+    owed_for: dict[tuple[int, str], list[Delivery]]
     copies: dict[int, list[Message]]
     calls: Counter[int]
     in_rooms: list[Message]
@@ -36,9 +39,26 @@ class Books:
     def attempts(self) -> Counter[tuple[str, str]]:
         return Counter((one.outcome, one.reason) for delivery in self.deliveries.values() for one in delivery.attempts)
 
+    @property
+    def states(self) -> Counter[str]:
+        return Counter(f"{delivery.kind} {delivery.state}" for delivery in self.deliveries.values())
+
+    def carrier(self, delivery: Delivery) -> Delivery:
+        """What tells of it in the end: itself, or the digest or the resolved message that carries it."""
+        seen = {delivery.id}
+        while delivery.state == "merged" and delivery.carried_by and delivery.carried_by not in seen:
+            seen.add(delivery.carried_by)
+            delivery = self.deliveries[delivery.carried_by]
+        return delivery
+
+    def appeared(self, delivery: Delivery) -> int:
+        """The place in its room at which it was told first, by itself or by its carrier; 0: nowhere."""
+        told = [*self.copies.get(delivery.id, ())[:1], *self.copies.get(self.carrier(delivery).id, ())[:1]]
+        return min((message.seq for message in told), default=0)
+
 
 def read(stack: Stack, posts: Sequence[Post]) -> Books:
-    trail, positions, copies = stack.trail, defaultdict(set), defaultdict(list)
+    trail, positions, copies, owed_for = stack.trail, defaultdict(set), defaultdict(list), defaultdict(list)
     for notification, position in trail.rows(
         "SELECT notification_id, position FROM deliveries_occurrence"
         " WHERE outcome <> '' AND (delivery_id IS NOT NULL OR outcome <> 'owed')"
@@ -47,18 +67,22 @@ def read(stack: Stack, posts: Sequence[Post]) -> Books:
     messages = stack.sandbox.messages()
     for message in messages:
         copies[delivery_of(message.text)].append(message)
+    deliveries = {one.id: one for one in trail.deliveries()}
+    for one in deliveries.values():
+        owed_for[one.notification, ROOM_OF.get(one.target, "")].append(one)
     return Books(
         posts=posts,
         notifications={one.id: one for one in trail.notifications()},
         positions=positions,
         alert_counts=dict(trail.rows("SELECT id, alert_count FROM deliveries_notification")),
-        deliveries={one.id: one for one in trail.deliveries()},
+        deliveries=deliveries,
         places={
             delivery: place
             for delivery, *place in trail.rows(
                 "SELECT id, conversation_id, seq, attempt_count, target_id FROM deliveries_delivery"
             )
         },
+        owed_for=owed_for,
         copies=copies,
         calls=_calls(stack.sandbox),
         in_rooms=messages,
@@ -71,9 +95,9 @@ def delivery_of(text: str) -> int:
 
 
 def _calls(sandbox: Sandbox) -> Counter[int]:
-    hooks = [sandbox.default_hook(severity) for severity in ROOM_OF]
-    bodies = [call.body.decode() for hook in hooks for call in sandbox.requests(hook)]
-    return Counter(int(found) for body in bodies for found in re.findall(r"D-(\d+)\)?\"", body))
+    roads = [sandbox.rest, *(sandbox.default_hook(severity) for severity in ROOM_OF)]
+    bodies = [json.loads(call.body) for road in roads for call in sandbox.requests(road) if call.body]
+    return Counter(delivery_of(body.get("text") or body.get("message", {}).get("msg", "")) for body in bodies)
 
 
 def wrong(books: Books) -> list[str]:
@@ -82,8 +106,10 @@ def wrong(books: Books) -> list[str]:
         *_not_accepted(books),
         *_unaccounted(books),
         *_badly_ended(books),
+        *_badly_tried(books),
         *_unexplained(books),
         *_overtaken(books),
+        *_told_twice(books),
         *_not_to_read(books),
     ]
 
@@ -114,32 +140,44 @@ def _unaccounted(books: Books) -> Iterator[str]:
 
 def _badly_ended(books: Books) -> Iterator[str]:
     for number, delivery in books.deliveries.items():
-        attempts, outcomes = delivery.attempts, [attempt.outcome for attempt in delivery.attempts]
-        if delivery.state != "delivered":
-            yield f"D-{number} is {delivery.state}: {delivery.reasons}"
-        elif outcomes.count("delivered") != 1 or outcomes[-1] != "delivered":
+        carrier, outcomes = books.carrier(delivery), [attempt.outcome for attempt in delivery.attempts]
+        if delivery.is_open:
+            yield f"D-{number} is still open, {delivery.state}: {delivery.reasons}"
+        if carrier.state != "delivered":
+            yield f"D-{number} is {delivery.state}, told by D-{carrier.id}, {carrier.state}: {carrier.reasons}"
+        elif carrier is not delivery and "delivered" in outcomes:
+            yield f"D-{number} is merged and was delivered by itself: {outcomes}"
+        elif carrier is delivery and (outcomes.count("delivered") != 1 or outcomes[-1] != "delivered"):
             yield f"D-{number} is delivered by these attempts: {outcomes}"
+
+
+def _badly_tried(books: Books) -> Iterator[str]:
+    for number, delivery in books.deliveries.items():
+        attempts, outcomes = delivery.attempts, [attempt.outcome for attempt in delivery.attempts]
         if "" in outcomes:
             yield f"D-{number} has an open attempt: {outcomes}"
         if [attempt.number for attempt in attempts] != list(range(1, books.places[number][2] + 1)):
             yield f"D-{number} counts {books.places[number][2]} attempts and has {len(attempts)}"
         if outcomes.count("unknown") != delivery.unknown_count:
             yield f"D-{number} counts {delivery.unknown_count} unknown outcomes: {outcomes}"
+        if books.calls[number] > len(attempts):
+            yield f"D-{number} was posted {books.calls[number]} times with {len(attempts)} attempts"
 
 
 def _unexplained(books: Books) -> Iterator[str]:
+    """Messages that nobody owed, that are missing, or that are there more often than the trail can say."""
     for number, delivery in books.deliveries.items():
-        copies = books.copies[number]
-        if not copies:
+        copies, is_carried = books.copies.get(number, []), delivery.state == "merged"
+        if not books.appeared(delivery):
             yield f"D-{number} is {delivery.state} and in no room"
-        if len(copies) - 1 > delivery.unknown_count:
+        if len(copies) > delivery.unknown_count + (not is_carried):
             yield f"D-{number} is in the room {len(copies)} times: {delivery.reasons}"
         if any(REPEAT not in copy.text for copy in copies[1:]):
             yield f"D-{number} was repeated without saying so: {[copy.text for copy in copies]}"
         if any(copy.room != ROOM_OF[delivery.target] for copy in copies):
             yield f"D-{number} to {delivery.target} is in {[copy.room for copy in copies]}"
-        if books.calls[number] > books.places[number][2]:
-            yield f"D-{number} was posted {books.calls[number]} times with {books.places[number][2]} attempts"
+        if delivery.target == REST and (len(copies) > 1 or any(REPEAT in copy.text for copy in copies)):
+            yield f"D-{number} was told twice, or as a repeat, through REST: {[copy.text for copy in copies]}"
     for number in books.copies.keys() - books.deliveries.keys():
         yield f"the rooms show D-{number}, which is not in the database"
 
@@ -148,8 +186,9 @@ def _overtaken(books: Books) -> Iterator[str]:
     """In each conversation and room, messages appear first in the order of their places."""
     lanes: dict[tuple[Any, Any], list[tuple[int, int, int]]] = defaultdict(list)
     for number, (conversation, place, _, target) in books.places.items():
-        if books.copies[number]:
-            lanes[conversation, target].append((books.copies[number][0].seq, place, number))
+        appeared = books.appeared(books.deliveries[number])
+        if appeared and conversation is not None:
+            lanes[conversation, target].append((appeared, place, number))
     for (conversation, target), shown in lanes.items():
         numbers = [(place, number) for _, place, number in sorted(shown)]
         if numbers != sorted(numbers):
@@ -157,25 +196,43 @@ def _overtaken(books: Books) -> Iterator[str]:
             yield f"conversation {conversation} appeared in the room of target {target} as {order}"
 
 
-def _not_to_read(books: Books) -> Iterator[str]:
-    """The same from outside, without trusting the trail: what a peer told is in its rooms, in its order, by one delivery."""
-    shown: dict[tuple[str, str], int] = {}
+def _told_twice(books: Books) -> Iterator[str]:
+    """From outside, without trusting the trail: one state of one group is told to a room by one delivery."""
     told_by: dict[tuple[str, str], set[int]] = defaultdict(set)
     for message in books.in_rooms:
         for mark in _MARK.findall(message.payload.decode()):
-            shown.setdefault((message.room, mark), message.seq)
             told_by[message.room, mark].add(delivery_of(message.text))
     for (room, mark), numbers in told_by.items():
         if len(numbers) > 1:
             yield f"{mark} was told in {room} by {[f'D-{number}' for number in sorted(numbers)]}"
+
+
+def _not_to_read(books: Books) -> Iterator[str]:
+    """What a peer told can be read in its rooms, in its order: word for word, or by its name where it was merged."""
     last: dict[tuple[str, str, int], tuple[int, str]] = {}
+    shown: dict[tuple[str, str], int] = {}
+    for message in books.in_rooms:
+        for mark in _MARK.findall(message.payload.decode()):
+            shown.setdefault((message.room, mark), message.seq)
     for post in books.posts:
         for room in post.rooms:
-            seen = shown.get((room, post.mark))
-            if seen is None:
+            seen = shown.get((room, post.mark)) or _seen_in_carrier(books, post, room)
+            if not seen:
                 yield f"{post.mark} (N-{post.notification}) cannot be read in {room}"
                 continue
             before, mark = last.get((room, post.peer, post.group), (0, ""))
             if seen < before:
                 yield f"{post.mark} appeared before {mark} in {room}"
             last[room, post.peer, post.group] = max((seen, post.mark), (before, mark))
+
+
+def _seen_in_carrier(books: Books, post: Post, room: str) -> int:
+    """Where a digest or a resolved message names the group of this post; 0: nowhere."""
+    kept = books.notifications.get(post.notification or 0)
+    told = kept.duplicate_of or kept.id if kept else 0
+    for delivery in books.owed_for.get((told, room), ()):
+        carrier = books.carrier(delivery)
+        for message in books.copies.get(carrier.id, ()) if carrier is not delivery else ():
+            if name_of(post.group) in message.payload.decode():
+                return message.seq
+    return 0

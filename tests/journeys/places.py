@@ -35,7 +35,10 @@ def database(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def broker() -> Iterator[str]:
-    """CELERY_BROKER_URL: a flushed database of the server of TEST_REDIS_URL, or files in the data folder."""
+    """CELERY_BROKER_URL: TEST_BROKER_URL, a flushed database of the server of TEST_REDIS_URL, or files in the data folder."""
+    if url := os.environ.get("TEST_BROKER_URL"):
+        yield url
+        return
     server = os.environ.get("TEST_REDIS_URL")
     if not server:
         yield "filesystem://"

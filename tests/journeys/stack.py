@@ -18,7 +18,7 @@ import requests
 import alerthub
 from alerthub import commands, run
 from alerthub.sandbox import Message, Sandbox, default_hook_urls
-from tests import servers
+from tests import lossy, servers
 from tests.journeys import places
 from tests.journeys.trail import Delivery, Trail
 
@@ -87,7 +87,7 @@ class Stack:
         """Start one of the processes, or start it again."""
         with self._log(name) as log:
             self._children[name] = subprocess.Popen(
-                run._commands()[name],
+                self._command(name),
                 cwd=ROOT,
                 env=self.environment | run._environment(name),
                 stdin=subprocess.DEVNULL,
@@ -95,6 +95,11 @@ class Stack:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def _command(self, name: str) -> list[str]:
+        python, as_module, *module = run._commands()[name]
+        knows_broker = ["tests.lossy"] if self.environment["CELERY_BROKER_URL"] == lossy.URL else []
+        return [python, as_module, *knows_broker, *module]
 
     def start_all(self, despite: Collection[str] = ()) -> None:
         """Start everything and wait until /readyz complains of nothing, or only of what is named in `despite`."""
@@ -148,6 +153,13 @@ class Stack:
         )
         return Answer(answer.status_code, answer.json(), time.monotonic() - began)
 
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One call of the REST API as the first admin."""
+        headers = {"Authorization": f"Bearer {API_TOKEN}"}
+        answer = requests.request(method, f"{self.url}/api/v1/{path}", json=body, headers=headers, timeout=30)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else {}
+
     def room(self, name: str, word: str = "") -> list[Message]:
         """The messages of a room that mention `word`, in order."""
         return [message for message in self.sandbox.messages(name) if word in message.payload.decode()]
@@ -190,10 +202,15 @@ def bare_environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, *, despite: Collection[str] = (), **environment: str) -> Iterator[Stack]:
-    """A prepared and started stack. `despite`: what /readyz may complain of all the time."""
+def running(
+    folder: Path, *, despite: Collection[str] = (), limit: tuple[int, int] | None = None, **environment: str
+) -> Iterator[Stack]:
+    """A prepared and started stack. `despite`: what /readyz may complain of all the time; `limit`: calls and seconds
+    that the sandbox allows each webhook, and AlertHub knows of."""
     with ExitStack() as exits:
-        sandbox = exits.enter_context(Sandbox(rate_limit=None))
+        sandbox = exits.enter_context(Sandbox(rate_limit=limit))
+        if limit:
+            environment["ROCKETCHAT_RATE_LIMIT"] = f"{limit[0]}/{limit[1]}"
         database_url = environment.pop("DATABASE_URL", "") or exits.enter_context(places.database(folder))
         broker_url = environment.pop("CELERY_BROKER_URL", "") or exits.enter_context(places.broker())
         stack = Stack(folder, sandbox, database_url, broker_url, **environment)

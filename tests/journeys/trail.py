@@ -33,11 +33,10 @@ class Delivery:
     title: str
     state: str
     unknown_count: int
+    kind: str
+    carried_by: int | None
+    is_open: bool
     attempts: tuple[Attempt, ...]
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in ("waiting", "sending", "held")
 
     @property
     def reasons(self) -> list[str]:
@@ -71,10 +70,10 @@ class Trail:
         ):
             attempts.setdefault(delivery, []).append(Attempt(*fields))
         return [
-            Delivery(*[*fields, tuple(attempts.get(fields[0], ()))])
-            for fields in self.rows(
-                "SELECT id, notification_id, target_name, status, title, state, unknown_count"
-                " FROM deliveries_delivery ORDER BY id"
+            Delivery(*fields, bool(is_open), tuple(attempts.get(fields[0], ())))
+            for *fields, is_open in self.rows(
+                "SELECT id, notification_id, target_name, status, title, state, unknown_count, kind, carried_by_id,"
+                " ended_at IS NULL FROM deliveries_delivery ORDER BY id"
             )
             if not notifications or fields[1] in notifications
         ]
