@@ -20,7 +20,12 @@ import django
 
 django.setup()
 
+from django.db.models import QuerySet  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
 from alerthub import sandbox  # noqa: E402
+from deliveries.models import Attempt, Worker  # noqa: E402
+from routing.models import Rule, Target  # noqa: E402
 from tests import factories, servers  # noqa: E402
 
 TOKEN = "bench-token-0123456789"
@@ -32,6 +37,12 @@ def prepare(sandbox_url: str) -> None:
     environment = os.environ | {"ALERTMANAGER_TOKEN": TOKEN, "ROCKETCHAT_RATE_LIMIT": "0"}
     command = [sys.executable, "manage.py", "prepare", "--sandbox-url", sandbox_url]
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+
+def tell_only(*targets: Target) -> None:
+    """Every alert goes to all of these, by the one rule that is left."""
+    Rule.objects.exclude(pk=Rule.objects.fallback().pk).delete()
+    Rule.objects.fallback().targets.set(targets)
 
 
 @contextmanager
@@ -84,6 +95,17 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+def wait_for_workers(count: int) -> None:
+    began = timezone.now()
+    wait_until(lambda: Worker.objects.filter(seen_at__gte=began).count() >= count, 60)
+
+
+def drain_rate(sent: QuerySet[Attempt], warm_up: int) -> float:
+    """Messages a second, without the first ones: a lane begins with small batches."""
+    started = list(sent.order_by("started_at").values_list("started_at", flat=True)[warm_up:])
+    return (len(started) - 1) / (started[-1] - started[0]).total_seconds()
 
 
 def hooks(sandbox_url: str) -> dict[str, str]:
