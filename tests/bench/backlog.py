@@ -19,7 +19,7 @@ from deliveries.models import Attempt, Delivery
 from routing.models import Source, Target
 from tests import factories
 
-SHALLOW, DEEP, GROUPS, CHUNK = 2000, 20_000, 4000, 500
+SHALLOW, DEEP, GROUPS, RULES, CHUNK = 2000, 20_000, 4000, 5, 500
 WRITERS = 2
 
 
@@ -30,6 +30,7 @@ def main() -> None:
         hook = rooms.make_hook(sandbox, "backlog")
         target = factories.make_target("backlog", hook.url)
         rig.tell_only(target)
+        _tell_often(target)
         worker = psutil.Process(stack.enter_context(rig.worker()).pid)
         rig.wait_for_workers(1)
         steady = _after_an_outage(hook, target, 0, SHALLOW)
@@ -46,20 +47,29 @@ def main() -> None:
     )  # fmt: skip
 
 
+def _tell_often(target: Target) -> None:
+    """A notification owes several messages, each by a rule of its own: so the backlog is accepted sooner."""
+    for number in range(RULES):
+        factories.make_rule(f"part {number}", [target], position=number, matchers=f'part="{number}"')
+
+
 def _after_an_outage(hook: rooms.Hook, target: Target, first: int, count: int) -> list[float]:
     """Accept while the room's server is away, then let it come back; the rates of each 500 messages in turn.
 
     The circuit's next probe may be minutes away: here it comes at once.
     """
+    fell = datetime.now(UTC)
     hook.fail("status", status=502)
-    writers = [_writer(first + place, first + count) for place in range(WRITERS)]
+    notifications = range(first, first + count // RULES)
+    writers = [_writer(notifications.start + place, notifications.stop) for place in range(WRITERS)]
     assert [writer.wait() for writer in writers] == [0] * WRITERS
     rig.hold(target)
     hook.heal()
     began = datetime.now(UTC)
     rig.release(target)
     rig.wait_until(lambda: rig.drained(target), 180)
-    assert not Delivery.objects.filter(target=target).exclude(state=Delivery.State.DELIVERED).exists()
+    delivered = Delivery.objects.filter(target=target, state=Delivery.State.DELIVERED, created_at__gte=fell)
+    assert delivered.count() == count, (delivered.count(), count)
     sent = Attempt.objects.filter(delivery__target=target, outcome="delivered", started_at__gte=began)
     # The first ones warm up: a lane that was in trouble begins with one message at a time.
     return rig.drain_rates(sent, CHUNK)[1:]
@@ -73,8 +83,8 @@ def write(first: int, end: int) -> None:
     """Every second of these notifications, of alerts that nobody saw before."""
     source = Source.objects.get()
     for number in range(first, end, WRITERS):
-        alert = factories.alert(instance=f"host-{number}")
-        body = factories.payload(alert, group=f'{{}}:{{group="{number % GROUPS}"}}')
+        alerts = [factories.alert(instance=f"host-{number}", part=str(part)) for part in range(RULES)]
+        body = factories.payload(*alerts, group=f'{{}}:{{group="{number % GROUPS}"}}')
         factories.accept(source, body, datetime.now(UTC))
 
 
