@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+import urllib.request
 
 from tests.bench import rig
 
@@ -18,8 +20,8 @@ def main() -> None:
             _hang(rooms)
             hanging = _answer_times(hub, 2 * POSTS)
     rig.report(
-        rig.ratio("answer time p99: Rocket.Chat hangs / is well", rig.p99(hanging) / rig.p99(well), most=1.5),
-        ("  answer time p99 while it is well", f"{rig.p99(well) * 1000:.1f} ms", "", True),
+        rig.ratio("answer time p99: Rocket.Chat hangs / is well", _p99(hanging) / _p99(well), most=1.5),
+        ("  answer time p99 while it is well", f"{_p99(well) * 1000:.1f} ms", "", True),
     )
 
 
@@ -36,7 +38,16 @@ def _answer_times(hub: str, first: int) -> list[float]:
 
 def _hang(rooms: str) -> None:
     for severity in rig.hooks(rooms):
-        rig.ask(rooms, f"hooks/sandbox-{severity}/faults", {"kind": "hang"})
+        request = urllib.request.Request(
+            f"{rooms}/sandbox/hooks/sandbox-{severity}/faults",
+            data=json.dumps({"kind": "hang"}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=5).close()
+
+
+def _p99(times: list[float]) -> float:
+    return sorted(times)[int(len(times) * 0.99)]
 
 
 if __name__ == "__main__":
