@@ -105,5 +105,6 @@ def test_the_login_leads_to_the_first_page(client: Client) -> None:
 
 
 def test_the_first_page_leads_to_what_asks_for_a_person(browser: Client) -> None:
-    Delivery.objects.filter(pk=Delivery.objects.earliest("id").pk).update(state="rejected")
+    Delivery.objects.update(settled=True)
+    Delivery.objects.filter(pk=Delivery.objects.earliest("id").pk).update(state="rejected", settled=False)
     assert "1 dead letter asks for a person." in browser.get("/admin/").context["dead"]
