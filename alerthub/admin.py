@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group, User
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from routing.admin.forgiving import Forgiving
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -15,12 +16,12 @@ admin.site.index_template = "alerthub/index.html"
 
 
 @admin.register(User)
-class UserAdmin(auth_admin.UserAdmin, ModelAdmin):
+class UserAdmin(auth_admin.UserAdmin, Forgiving):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(auth_admin.GroupAdmin, ModelAdmin):
+class GroupAdmin(auth_admin.GroupAdmin, Forgiving):
     pass

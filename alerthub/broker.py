@@ -19,6 +19,8 @@ def settings(url: str, data_dir: Path) -> dict[str, Any]:
         "broker_transport_options": _transport_options(url, data_dir / "broker"),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        # A Redis that is full refuses commands; without this that ends the worker for good.
+        "broker_channel_error_retry": True,
         "broker_connection_timeout": 2,
         "task_default_queue": "alerthub",
         "task_publish_retry": False,

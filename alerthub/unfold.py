@@ -19,11 +19,11 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
-def _item(title: str, icon: str, model: str) -> dict[str, Any]:
-    """A line of the sidebar for `app.model`, for those who may see it."""
+def _item(title: str, icon: str, model: str, seen_with: str = "") -> dict[str, Any]:
+    """A line of the sidebar for `app.model`, for those who may see it, or see the model `seen_with` of the same app."""
     app, name = model.split(".")
     link: Promise | str = reverse_lazy(f"admin:{app}_{name}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": _may(f"{app}.view_{name}")}
+    return {"title": title, "icon": icon, "link": link, "permission": _may(f"{app}.view_{seen_with or name}")}
 
 
 UNFOLD: dict[str, Any] = {
@@ -71,6 +71,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _item("Deliveries", "outbox", "deliveries.delivery"),
+                    _item("Dead letters", "report", "deliveries.deadletter", seen_with="delivery"),
                     _item("Notifications", "inbox", "deliveries.notification"),
                     _item("Alerts", "notifications", "deliveries.alert"),
                     _item("Rejected requests", "block", "deliveries.rejectedrequest"),

@@ -152,6 +152,7 @@ class Pump:
             watch.look(now)
             self._watched_at = now
         if now - self._reread_at >= _REREAD_EVERY:
+            outbox.unfreeze(now)
             outbox.close_orphans(now)
             while outbox.expire_overdue(now) and not _stopping.is_set():
                 pass

@@ -33,6 +33,7 @@ PAGES = {
     "source": "/admin/routing/source/1/change/",
     "deliveries": "/admin/deliveries/delivery/",
     "delivery": "/admin/deliveries/delivery/1/change/",
+    "dead": "/admin/deliveries/deadletter/",
     "retried": "/admin/deliveries/delivery/4/change/",
     "notification": "/admin/deliveries/notification/1/change/",
     "notifications": "/admin/deliveries/notification/",

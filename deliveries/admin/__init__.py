@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deliveries.admin.alert import AlertAdmin
+from deliveries.admin.dead import DeadLetterAdmin
 from deliveries.admin.delivery import DeliveryAdmin
 from deliveries.admin.notification import NotificationAdmin
 from deliveries.admin.rejected import RejectedRequestAdmin
@@ -12,6 +13,7 @@ from deliveries.admin.trouble import TroubleAdmin
 
 __all__ = [
     "AlertAdmin",
+    "DeadLetterAdmin",
     "DeliveryAdmin",
     "NotificationAdmin",
     "RejectedRequestAdmin",

@@ -19,8 +19,8 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from deliveries import nudge, outbox
-from deliveries.admin import delivery_page, search, words
+from deliveries import outbox
+from deliveries.admin import delivery_page, search, settle, words
 from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.models import Attempt, Delivery
@@ -51,7 +51,7 @@ class DeliveryAdmin(ReadOnly):
     search_fields = ["title"]
     search_help_text = 'Number (D-12), title, alert name, label (team="db") or fingerprint'
     actions = ["send_again"]
-    actions_detail = ["resend"]
+    actions_detail = ["resend", "give_up"]
     change_form_template = "deliveries/delivery.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -70,36 +70,26 @@ class DeliveryAdmin(ReadOnly):
 
     def has_resend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows are never changed here; the permission to change them is the permission to send them again."""
-        return request.user.has_perm("deliveries.change_delivery")
+        return request.user.has_perm(settle.PERMISSION)
 
     def story(self, row: Delivery, request: HttpRequest) -> dict[str, Any]:
         return delivery_page.story(row, timezone.now())
 
     @action(description="Send again", permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        chosen = list(queryset.order_by("pk").select_related("target")[: _MOST_AT_ONCE + 1])
+        chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: _MOST_AT_ONCE + 1])
         if len(chosen) > _MOST_AT_ONCE:
-            self.message_user(request, f"Choose at most {_MOST_AT_ONCE} deliveries at once.", messages.ERROR)
+            text = f"Choose at most {_MOST_AT_ONCE} deliveries at once; the dead letters take {outbox.AT_MOST:,}."
+            self.message_user(request, text, messages.ERROR)
             return
-        orphans = [delivery for delivery in chosen if delivery.target is None]
-        made = [self._owe_again(request, delivery) for delivery in chosen if delivery.target is not None]
-        nudge.targets({again.target_id for again in made if again.target_id is not None})
-        if made:
-            self.message_user(request, f"Sending again: {', '.join(str(again) for again in made)}.", messages.SUCCESS)
-        if orphans:
-            names = ", ".join(str(delivery) for delivery in orphans)
-            self.message_user(
-                request,
-                f"Not sent again, the target was deleted: {names}. Open it to choose another.",
-                messages.WARNING,
-            )
+        settle.tell(request, outbox.send_again(chosen, who=request.user.get_username(), now=timezone.now()))
 
     @action(
         description="Send again", url_path="send-again", icon="replay", variant=ActionVariant.PRIMARY,
         permissions=["resend"],
     )  # fmt: skip
     def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Asks where to, then owes a new delivery and leads to its page."""
+        """Asks where to; then the delivery waits again, or a new one is owed. Leads to the page of what is sent."""
         delivery = self.get_object(request, object_id)
         if delivery is None:
             raise Http404
@@ -108,19 +98,37 @@ class DeliveryAdmin(ReadOnly):
         if request.method == "POST":
             target = targets.get(request.POST.get("target", ""))
             if target is not None:
-                again = self._owe_again(request, delivery, target)
-                nudge.targets([target.pk])
-                self.message_user(request, f"{delivery} is sent again as {again}.", messages.SUCCESS)
-                return HttpResponseRedirect(reverse("admin:deliveries_delivery_change", args=[again.pk]))
+                return self._resend(request, delivery, target)
             error = "Choose a target."
         context = self.admin_site.each_context(request) | {
-            "title": f"Send {delivery} again", "opts": self.opts, "row": delivery,
+            "title": f"Send {delivery} again", "opts": self.opts, "row": delivery, "is_held": delivery.state == "held",
             "targets": list(targets.values()), "error": error,
         }  # fmt: skip
         return TemplateResponse(request, "deliveries/resend.html", context)
 
-    def _owe_again(self, request: HttpRequest, delivery: Delivery, target: Target | None = None) -> Delivery:
-        return outbox.owe_again(delivery, asked_by=request.user.get_username(), now=timezone.now(), target=target)
+    def _resend(self, request: HttpRequest, delivery: Delivery, target: Target) -> HttpResponse:
+        settled = outbox.send_again([delivery.pk], who=request.user.get_username(), now=timezone.now(), target=target)
+        settle.tell(request, settled)
+        shown = settled.again.get(delivery.pk, delivery.pk)
+        return HttpResponseRedirect(reverse("admin:deliveries_delivery_change", args=[shown]))
+
+    @action(description="Give up", url_path="give-up", icon="delete_sweep", permissions=["give_up"])
+    def give_up(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks why; `settle` does it."""
+        chosen = Delivery.objects.filter(pk=self._number(request, object_id))
+        return settle.ask(request, self.admin_site, "give_up", chosen)
+
+    def _number(self, request: HttpRequest, object_id: str) -> int:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row.pk
+
+    def has_give_up_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """For what is still owed, or ended badly and is not settled."""
+        row = self.get_object(request, str(object_id)) if object_id is not None else None
+        may = self.has_resend_permission(request)
+        return may and row is not None and (row.state == Delivery.State.WAITING or outbox.is_dead(row))
 
     @display(description="Number", ordering="id")
     def number(self, delivery: Delivery) -> str:
@@ -132,9 +140,7 @@ class DeliveryAdmin(ReadOnly):
 
     @display(description="Status")
     def told(self, delivery: Delivery) -> SafeString | str:
-        if delivery.kind == Delivery.Kind.TEST:
-            return marks.badge("test", "plain")
-        return words.status(delivery.status)
+        return words.kind(delivery) or words.status(delivery.status)
 
     @display(description="Title")
     def title_shown(self, delivery: Delivery) -> str:

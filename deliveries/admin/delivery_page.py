@@ -16,15 +16,18 @@ from routing.admin import marks
 log = logging.getLogger(__name__)
 
 _ALERTS_SHOWN = 50
+_CARRIED_SHOWN = 200
 
 
 def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
     message, is_preview = _message(delivery, now)
+    resends = list(delivery.resends.order_by("id"))
+    carried = Delivery.objects.filter(carried_by=delivery).order_by("id")
     return {
         "standing": standing.of(delivery, now),
         "state": words.state(delivery),
-        "status": words.status(delivery.status),
-        "severity": marks.severity(delivery.severity),
+        "status": words.status(delivery.status) if delivery.status else "",
+        "severity": marks.severity(delivery.severity) if delivery.severity else "",
         "came": _came(delivery),
         "occurrences": [
             (one, labels_beside_name(one.alert)) for one in delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN]
@@ -34,13 +37,18 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "message": message,
         "is_preview": is_preview,
         "attempts": attempt.lines(delivery),
-        "resends": list(delivery.resends.order_by("id")),
+        "resends": [again for again in resends if again.asked_by],
+        "copies": [again for again in resends if not again.asked_by],
+        "deeds": list(delivery.interventions.order_by("id")),
+        "carried": [(one, words.state(one), marks.severity(one.severity)) for one in carried[:_CARRIED_SHOWN]],
+        "carried_count": carried.count(),
+        "kind": words.kind(delivery),
         "created": marks.moment(delivery.created_at),
     }
 
 
 def _came(delivery: Delivery) -> list[tuple[str, Any]]:
-    """Facts about the notification; empty for a test message, which came from a person."""
+    """Facts about the notification; empty for what AlertHub or a person asked for."""
     notification = delivery.notification
     if notification is None:
         return []

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
+
+from routing.admin.forgiving import Forgiving
 
 
-class ReadOnly(ModelAdmin):
+class ReadOnly(Forgiving):
     """A list, and a page that tells one row's story: `change_form_template` with what `story` returns."""
 
     fields: Any = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.html import format_html
 
 from deliveries import budget
 from deliveries.admin import words
@@ -74,6 +75,9 @@ def _obstacle(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
         return "Its target was deleted.", "It ends as cancelled within seconds."
     if not target.enabled:
         return f"The target {target.name} is disabled.", "It is sent as soon as somebody enables the target."
+    lane = _lane(delivery)
+    if lane is not None and lane.broken_at is not None and delivery.kind != Delivery.Kind.TEST:
+        return _held(delivery, None, now)
     ahead = _ahead(delivery)
     if ahead is not None:
         return (
@@ -103,7 +107,7 @@ def _ahead(delivery: Delivery) -> Delivery | None:
     if delivery.conversation_id is None or delivery.seq is None or delivery.target_id is None:
         return None
     same = Delivery.objects.filter(
-        target_id=delivery.target_id, conversation_id=delivery.conversation_id, state__in=Delivery.OPEN
+        target_id=delivery.target_id, conversation_id=delivery.conversation_id, ended_at=None
     )
     return same.filter(seq__lt=delivery.seq).order_by("seq").first()
 
@@ -115,23 +119,81 @@ def _sending(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[s
 
 
 def _held(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
-    return delivery.explanation or "It is held back.", ""
+    target, lane = delivery.target, _lane(delivery)
+    if target is None:
+        return "Its target was deleted.", "It ends as cancelled within seconds."
+    copy = f" Its fallback target {target.fallback_target} was told in its place." if delivery.fell_back else ""
+    if not target.enabled:
+        return f"The target {target.name} is disabled.{copy}", "It is sent when somebody enables the target."
+    if lane is None or lane.broken_at is None:
+        return delivery.explanation or "It is held back.", todo(delivery)
+    label = words.reason(lane.broken_reason) if lane.broken_reason else "no reason is known"
+    why = f"The target {target.name} takes no messages since {clock(lane.broken_at, now)}: {label}.{copy}"
+    return (
+        why,
+        f"{words.advice(lane.broken_reason)} {next_probe(lane, now)} It does not expire while it is held.".strip(),
+    )
+
+
+def next_probe(lane: Lane, now: datetime) -> str:
+    """When a broken target is tried again."""
+    if lane.probe_at is None:
+        return "AlertHub tries it when somebody changed the target or its server, and not before."
+    at = f"at {clock(lane.probe_at, now)}" if lane.probe_at > now else "now"
+    return f"AlertHub tries it again {at}, and at once when somebody changed the target or its server."
+
+
+def todo(delivery: Delivery) -> str:
+    """What a person does about a dead letter. What mends a target is said at length on its page."""
+    target = delivery.target
+    if target is None:
+        return "Its target was deleted: open it and send it to another one, or give it up."
+    if delivery.state == Delivery.State.HELD:
+        if not target.enabled:
+            return "Enable the target: it is sent then."
+        is_broken = (lane := _lane(delivery)) is not None and lane.broken_at is not None
+        return "Mend the target: it is sent then." if is_broken else "Send it again, or give it up."
+    if delivery.kind == Delivery.Kind.DIGEST:
+        return "What it carried goes out by itself: give it up."
+    if delivery.state == Delivery.State.REJECTED:
+        return f"{_then_again(delivery.reason)} Or give it up."
+    return f"{words.advice(delivery.reason)} Send it again if it still matters, or give it up.".strip()
+
+
+def _then_again(reason: str) -> str:
+    advice = words.advice(reason)
+    return advice if "send it again" in advice else f"{advice} Then send it again.".strip()
+
+
+def true_reason(delivery: Delivery) -> str:
+    """What is held because its target is broken is held for the target's reason."""
+    lane = _lane(delivery)
+    is_held = delivery.state == Delivery.State.HELD and delivery.reason == "target_broken"
+    return lane.broken_reason if is_held and lane and lane.broken_reason else delivery.reason
+
+
+def _lane(delivery: Delivery) -> Lane | None:
+    return getattr(delivery.target, "lane", None)
 
 
 def _rejected(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
     if delivery.kind == Delivery.Kind.TEST:
         return f"The test message did not get through: {words.reason(delivery.reason)}.", words.advice(delivery.reason)
     why = f"It was refused for good at {clock(delivery.ended_at, now)}: {words.reason(delivery.reason)}."
-    return why, f"{words.advice(delivery.reason)} Then send it again.".strip()
+    return why, _then_again(delivery.reason)
 
 
 def _expired(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
+    line = format_html(" {} told the room of it.", words.link(delivery.carried_by)) if delivery.carried_by else ""
     if not delivery.attempt_count:
-        return f"AlertHub gave up at {clock(delivery.ended_at, now)} without a try.", delivery.explanation
+        return format_html(
+            "AlertHub gave up at {} without a try.{}", clock(delivery.ended_at, now), line
+        ), delivery.explanation
     tries = f"{delivery.attempt_count} attempt{'s' if delivery.attempt_count != 1 else ''}"
     why = f"AlertHub gave up at {clock(delivery.ended_at, now)} after {tries}"
     why += f"; the last one: {words.reason(delivery.reason)}." if delivery.reason else "."
-    return why, f"{words.advice(delivery.reason)} Send it again if it still matters.".strip()
+    then = f"{words.advice(delivery.reason)} Send it again if it still matters.".strip()
+    return format_html("{}{}", why, line), then
 
 
 def _cancelled(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
@@ -142,12 +204,14 @@ def _merged(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[st
     carrier = delivery.carried_by
     if carrier is None:
         return "It was merged into another message.", ""
+    kind = "The digest" if carrier.kind == Delivery.Kind.DIGEST else "The resolved message"
+    link = words.link(carrier)
     if delivery.ended_at is None:
-        return (
-            f"{carrier} tells of it and is on its way.",
-            f"If {carrier} cannot be delivered, it waits again by itself.",
-        )
-    return f"{carrier} told of it at {clock(delivery.ended_at, now)}. {delivery.explanation}".strip(), ""
+        why = format_html("{} {} tells of it: {}.", kind, link, carrier.get_state_display())
+        return why, f"{delivery.explanation} If {carrier} ends without being delivered, it waits again by itself."
+    if carrier.state == Delivery.State.DELIVERED:
+        return format_html("{} {} told of it at {}.", kind, link, clock(carrier.ended_at, now)), delivery.explanation
+    return format_html("{} {} tells of it: {}.", kind, link, carrier.get_state_display()), delivery.explanation
 
 
 _SENTENCES = {

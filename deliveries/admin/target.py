@@ -15,22 +15,24 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from deliveries import outbox, sender
-from deliveries.admin import standing, words
+from deliveries import nudge, outbox, sender
+from deliveries.admin import lane, standing, words
 from deliveries.admin.checking import CheckConnection
 from deliveries.models import Delivery
 from routing.admin import TargetAdmin, marks
 from routing.models import Target
 
+_HOW_IT_GOES = ("stands", "circuit", "next_try", "owed", "last_delivered", "last_error", "fallback")
+
 
 class SendingTargetAdmin(CheckConnection, TargetAdmin):
     list_display = [*TargetAdmin.list_display, "lane_shown"]
     list_select_related = ["lane", "server"]
-    actions_detail = ["send_test", "check_connection"]
-    readonly_fields = ["open_deliveries", "paused", "last_delivered", "last_error"]
+    actions_detail = ["send_test", "try_now", "check_connection"]
+    readonly_fields = [*_HOW_IT_GOES]
 
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
-        now = ("How it goes", {"fields": ["open_deliveries", "paused", "last_delivered", "last_error"]})
+        now = ("How it goes", {"fields": [*_HOW_IT_GOES]})
         return [now, *super().get_fieldsets(request, obj)] if obj else super().get_fieldsets(request, obj)
 
     @action(
@@ -74,6 +76,33 @@ class SendingTargetAdmin(CheckConnection, TargetAdmin):
             return None
         return Delivery.objects.filter(pk=int(number), target=target, kind=Delivery.Kind.TEST).first()
 
+    @action(description="Try now", url_path="try-now", icon="bolt", permissions=["try_now"])
+    def try_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Looking asks; a POST lets a target in trouble be tried at once, with one delivery."""
+        target = self.get_object(request, object_id)
+        if target is None:
+            raise Http404
+        now = timezone.now()
+        if request.method == "POST":
+            if outbox.try_now(target.pk, now):
+                nudge.targets([target.pk])
+                self.message_user(request, f"{target} is tried now: reload in a moment to see what came of it.")
+            else:
+                self.message_user(request, f"{target} works again, so there was nothing to try.")
+            return HttpResponseRedirect(reverse("admin:routing_target_change", args=[target.pk]))
+        context = self.admin_site.each_context(request) | {
+            "title": f"Try {target} now", "opts": self.opts, "original": target, "stands": lane.sentence(target, now),
+            "is_owed": target.deliveries.filter(state__in=Delivery.OPEN).exists(),
+        }  # fmt: skip
+        return TemplateResponse(request, "deliveries/try_now.html", context)
+
+    def has_try_now_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """For who may change the target, while it is in trouble."""
+        target = self.get_object(request, str(object_id)) if object_id is not None else None
+        row = lane.of(target) if target is not None and target.enabled else None
+        in_trouble = row is not None and row.unhealthy_since is not None
+        return in_trouble and self.has_change_permission(request, target)
+
     def consequence(self, target: Target) -> str:
         still = target.deliveries.filter(state__in=Delivery.OPEN).count()
         if not still:
@@ -89,46 +118,41 @@ class SendingTargetAdmin(CheckConnection, TargetAdmin):
         super().delete_queryset(request, queryset)
         outbox.close_orphans(timezone.now())
 
-    @display(description="Lane")
-    def lane_shown(self, target: Target) -> SafeString | str:
-        """Compactly: trouble first."""
-        lane = getattr(target, "lane", None)
-        if lane is None:
-            return marks.badge("not used yet", "plain")
-        if lane.failures:
-            return marks.badge("in trouble", "red", lane.last_error)
-        if lane.paused_until and lane.paused_until > timezone.now():
-            return marks.badge("paused", "orange", "Its rate limit is used up.")
-        return marks.badge("ok", "green") if lane.last_delivered_at else marks.badge("not used yet", "plain")
+    @display(description="How it goes")
+    def lane_shown(self, target: Target) -> SafeString:
+        return lane.badge(target, timezone.now())
+
+    @display(description="How it stands")
+    def stands(self, target: Target) -> SafeString | str:
+        return lane.sentence(target, timezone.now())
+
+    @display(description="Circuit")
+    def circuit(self, target: Target) -> SafeString | str:
+        return lane.circuit(target, timezone.now())
+
+    @display(description="Next try")
+    def next_try(self, target: Target) -> str:
+        return lane.next_try(target, timezone.now())
 
     @display(description="Open deliveries")
-    def open_deliveries(self, target: Target) -> SafeString:
-        still = target.deliveries.filter(state__in=Delivery.OPEN).count()
-        address = reverse("admin:deliveries_delivery_changelist")
-        return format_html(
-            '<a class="ah-link" href="{}?target__id__exact={}">{} waiting or under way</a>', address, target.pk, still
-        )
-
-    @display(description="Paused until")
-    def paused(self, target: Target) -> SafeString | str:
-        lane = getattr(target, "lane", None)
-        until = lane.paused_until if lane else None
-        if lane is None or until is None or until <= timezone.now():
-            return "not paused"
-        why = "the last attempts failed" if lane.failures else "its rate limit is used up"
-        return format_html("{}: {}", marks.moment(until), why)
+    def owed(self, target: Target) -> SafeString:
+        return lane.owed(target)
 
     @display(description="Last delivered")
     def last_delivered(self, target: Target) -> SafeString | str:
-        lane = getattr(target, "lane", None)
-        return marks.moment(lane.last_delivered_at) if lane else marks.NOTHING
+        row = lane.of(target)
+        return marks.moment(row.last_delivered_at) if row else marks.NOTHING
 
     @display(description="Last error")
     def last_error(self, target: Target) -> SafeString | str:
-        lane = getattr(target, "lane", None)
-        if lane is None or not lane.last_error:
-            return "none"
-        return format_html("{} {}", marks.moment(lane.last_error_at), lane.last_error)
+        row = lane.of(target)
+        return (
+            format_html("{} {}", marks.moment(row.last_error_at), row.last_error) if row and row.last_error else "none"
+        )
+
+    @display(description="Fallback")
+    def fallback(self, target: Target) -> SafeString | str:
+        return lane.fallback(target, timezone.now())
 
 
 # Routing knows nothing of deliveries, so its page is replaced from here; `routing` is loaded first.

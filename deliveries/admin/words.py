@@ -26,16 +26,29 @@ NOTIFICATION_TONES = {
     Notification.State.UNREAD: "red",
 }
 KIND_TONES = {Kind.DELIVERED: "green", Kind.NOT_SENT: "orange", Kind.REFUSED: "red", Kind.UNKNOWN: "orange"}
+_KINDS = {
+    Delivery.Kind.TEST: "test",
+    Delivery.Kind.DIGEST: "digest",
+    Delivery.Kind.NOTICE: "notice",
+    Delivery.Kind.EXPIRY: "expiry line",
+}
 _STATUS_TONES = {"firing": "red", "resolved": "green"}
 _OTHER_REASONS = {
     "target_deleted": "Target deleted",
     "target_disabled": "Target disabled",
+    "disabled_here": "Target disabled",
     "target_broken": "Target does not take messages",
     "too_late": "Waited too long",
     "in_digest": "Merged into a digest",
     "with_resolved": "Told together with its resolved",
     "poison": "Every worker that sent it vanished",
     "given_up": "Given up",
+}
+_OTHER_ADVICE = {
+    "target_disabled": "Enable the target.",
+    "target_broken": "The target's page says what to mend.",
+    "poison": "Look for workers that were killed at the times of its attempts.",
+    "disabled_here": "Enable the target.",
 }
 _FLAGS = {
     "alerts_missing": "It had no list of alerts; it was read as one without alerts.",
@@ -65,6 +78,12 @@ def state(delivery: Delivery) -> SafeString:
     return marks.badge(delivery.get_state_display(), STATE_TONES.get(Delivery.State(delivery.state), "plain"))
 
 
+def kind(delivery: Delivery) -> SafeString | str:
+    """What it is, unless it tells of alerts like most do."""
+    kind = Delivery.Kind(delivery.kind)
+    return marks.badge(_KINDS[kind], "plain", kind.label) if kind in _KINDS else ""
+
+
 def notification_state(notification: Notification) -> SafeString:
     tone = NOTIFICATION_TONES.get(Notification.State(notification.state), "plain")
     return marks.badge(notification.get_state_display(), tone)
@@ -86,7 +105,7 @@ def advice(word: str) -> str:
     try:
         return Reason(word).advice
     except ValueError:
-        return ""
+        return _OTHER_ADVICE.get(word, "")
 
 
 def flag(word: str) -> str:

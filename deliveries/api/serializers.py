@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from deliveries.alertmanager import Malformed, body
-from deliveries.models import Alert, Attempt, Delivery, Notification, Occurrence, RejectedRequest
+from deliveries.models import Alert, Attempt, Delivery, Intervention, Notification, Occurrence, RejectedRequest
 from deliveries.outcomes import Kind, Outcome, Reason
 from deliveries.redaction import redact
 
@@ -71,7 +71,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
         model = Delivery
         fields = [
             "id", "url", "kind", "state", "reason", "explanation", "status", "severity", "title", "alert_count",
-            "target", "target_name", "rule", "rule_name", "notification", "source_name", "resend_of", "asked_by",
+            "target", "target_name", "rule", "rule_name", "notification", "source_name", "resend_of", "carried_by", "settled", "asked_by",
             "attempt_count", "unknown_count", "created_at", "next_attempt_at", "expires_at", "ended_at",
         ]  # fmt: skip
 
@@ -82,13 +82,24 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
         return len(delivery.positions)
 
 
+class InterventionSerializer(serializers.ModelSerializer[Intervention]):
+    """What a person did to a delivery."""
+
+    what = _one_of(Intervention.What)
+
+    class Meta:
+        model = Intervention
+        fields = ["what", "who", "at", "why"]
+
+
 class DeliveryDetailSerializer(DeliverySerializer):
     alerts = OccurrenceSerializer(source="occurrences", many=True)
     attempts = AttemptSerializer(many=True)
     resends: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    interventions = InterventionSerializer(many=True)
 
     class Meta(DeliverySerializer.Meta):
-        fields = [*DeliverySerializer.Meta.fields, "plain", "resends", "alerts", "attempts"]
+        fields = [*DeliverySerializer.Meta.fields, "plain", "note", "resends", "interventions", "alerts", "attempts"]
 
 
 class OutcomeSerializer(serializers.Serializer[Outcome]):

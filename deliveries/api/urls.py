@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deliveries.api import troubles, views
+from deliveries.api import dead, troubles, views
 from deliveries.api.servers import CheckableServerViewSet
 from routing.api.urls import SlashOrNot, add_to
 
@@ -11,6 +11,7 @@ add_to(router, targets=views.TestableTargetViewSet, servers=CheckableServerViewS
 router.register("notifications", views.NotificationViewSet)
 router.register("alerts", views.AlertViewSet)
 router.register("deliveries", views.DeliveryViewSet)
+router.register("dead-letters", dead.DeadLetterViewSet, basename="dead-letter")
 router.register("rejected-requests", views.RejectedRequestViewSet, basename="rejected-request")
 router.register("troubles", troubles.TroubleViewSet)
 

@@ -17,6 +17,7 @@ from rest_framework.serializers import BaseSerializer
 from deliveries import nudge, outbox, pump, sender
 from deliveries.api import filters, serializers
 from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest
+from deliveries.outbox import Settled
 from deliveries.outcomes import Outcome
 from routing.api.errors import Conflict
 from routing.api.pages import NewestFirst, OldestFirst
@@ -81,20 +82,27 @@ class DeliveryViewSet(History):
         page = self.paginate_queryset(Attempt.objects.filter(delivery=self.get_object()))
         return self.get_paginated_response(serializers.AttemptSerializer(page, many=True).data)
 
-    @extend_schema(request=serializers.ResendSerializer, responses={201: serializers.DeliverySerializer})
+    @extend_schema(
+        request=serializers.ResendSerializer,
+        responses={200: serializers.DeliverySerializer, 201: serializers.DeliverySerializer},
+    )
     @action(detail=True, methods=["post"])
     def resend(self, request: Request, pk: str) -> Response:
-        """Owe the same message again, as a new delivery, to the same target or to another one."""
+        """Owe the same message again, as a new delivery, to the same target or to another one.
+
+        200 and the delivery itself, if it was held for that target: it waits again and the target is tried now.
+        """
         asked = serializers.ResendSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         target = _target(asked.validated_data.get("target"))
-        try:
-            again = outbox.owe_again(self.get_object(), request.user.get_username(), timezone.now(), target)
-        except ValueError as error:
-            raise ValidationError({"target": str(error)}) from None
-        nudge.targets([again.target_id])  # type: ignore[list-item]
+        delivery: Delivery = self.get_object()
+        settled = outbox.send_again([delivery.pk], who=request.user.get_username(), now=timezone.now(), target=target)
+        if why := _not_sent(delivery, settled):
+            raise why
+        nudge.targets(settled.target_ids)
+        again = self.get_queryset().get(pk=settled.again.get(delivery.pk, delivery.pk))
         shown = serializers.DeliverySerializer(again, context=self.get_serializer_context()).data
-        return Response(shown, status=201, headers={"Location": shown["url"]})
+        return Response(shown, status=201 if settled.again else 200, headers={"Location": shown["url"]})
 
 
 class RejectedRequestViewSet(History):
@@ -135,7 +143,7 @@ class TestableTargetViewSet(TargetViewSet):
 
 
 def _whole(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return deliveries.prefetch_related("occurrences__alert", "attempts", "resends")
+    return deliveries.prefetch_related("occurrences__alert", "attempts", "resends", "interventions")
 
 
 def _target(target_id: int | None) -> Target | None:
@@ -145,6 +153,20 @@ def _target(target_id: int | None) -> Target | None:
     if target is None:
         raise ValidationError({"target": f"There is no target with the id {target_id}."})
     return target
+
+
+def _not_sent(delivery: Delivery, settled: Settled) -> Exception | None:
+    if settled.orphans:
+        return ValidationError(
+            {"target": f"The target {delivery.target_name} was deleted: name another one to send this to."}
+        )
+    if settled.disabled:
+        return Conflict(f"{delivery.target_name} is disabled, so it stays held. Enable it, or name another target.")
+    if settled.told:
+        return Conflict(f"{delivery} tells of other deliveries: send those again.")
+    if settled.skipped:
+        return Conflict(f"{delivery} is being sent just now: look at what comes of it first.")
+    return None
 
 
 def _send_now(delivery: Delivery) -> Outcome | None:

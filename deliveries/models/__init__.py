@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deliveries.models.alert import Alert, Occurrence
 from deliveries.models.attempt import Attempt
+from deliveries.models.dead import DeadLetter
 from deliveries.models.delivery import Delivery
 from deliveries.models.lane import Lane, ServerLane, Thread, Worker
 from deliveries.models.notification import Conversation, Notification, Ruleset
@@ -14,6 +15,7 @@ __all__ = [
     "Alert",
     "Attempt",
     "Conversation",
+    "DeadLetter",
     "Delivery",
     "Intervention",
     "Lane",

@@ -1,4 +1,4 @@
-"""The only writer of delivery state: owe, claim, merge, record, hold, recover.
+"""The only writer of delivery state: owe, claim, merge, record, hold, settle, recover.
 
 The row is the truth. A claim is a lease: its token fences every later write, so a worker that was thought dead
 cannot overwrite what happened since.
@@ -10,28 +10,35 @@ from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, RECORD_AFTER, Claim,
 from deliveries.outbox.expiring import expire_overdue
 from deliveries.outbox.fallback import fall_back
 from deliveries.outbox.holding import tend
-from deliveries.outbox.owing import for_alerts, owe, owe_again, owe_notice, owe_test
+from deliveries.outbox.owing import for_alerts, owe, owe_notice, owe_test
 from deliveries.outbox.recording import Result, record
-from deliveries.outbox.recovery import close_orphans, recover
+from deliveries.outbox.recovery import close_orphans, recover, unfreeze
+from deliveries.outbox.settling import AT_MOST, Settled, give_up, is_dead, send_again, try_now
 
 __all__ = [
+    "AT_MOST",
     "LEASE",
     "LEASE_MARGIN",
     "RECORD_AFTER",
     "Claim",
     "Result",
+    "Settled",
     "claim",
     "close_orphans",
     "due_targets",
     "expire_overdue",
     "fall_back",
     "for_alerts",
+    "give_up",
+    "is_dead",
     "longest_call",
     "owe",
-    "owe_again",
     "owe_notice",
     "owe_test",
     "record",
     "recover",
+    "send_again",
     "tend",
+    "try_now",
+    "unfreeze",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -34,6 +35,15 @@ def undo(digest_ids: Collection[int], target: Target | None, now: datetime) -> N
     )
     if target is not None:
         Lane.objects.filter(pk=target.pk).update(no_digest_until=now + _NO_DIGEST_FOR)
+
+
+def give_up(digest_ids: Collection[int], end: dict[str, Any]) -> list[int]:
+    """Somebody gave the digests up: what they carry ends in the same way. Returns which these are."""
+    if not digest_ids:
+        return []
+    carried = list(_carried(digest_ids).order_by("id").values_list("pk", flat=True))
+    _carried(digest_ids).update(**end)
+    return carried
 
 
 def _carried(digest_ids: Collection[int]) -> QuerySet[Delivery]:

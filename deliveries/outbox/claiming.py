@@ -6,6 +6,8 @@ What more than the budget is owed is merged first: see `merging`. A broken targe
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -137,9 +139,24 @@ def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> l
             allowed.pause(until)
             return []
     most = min(1 if lane.failures else 2 * lane.streak + 4, _BATCH_MOST, allowed.at_once())
-    fresh = list(_heads(lane.pk, now).filter(attempt_count=0)[:most])
-    tried = list(_heads(lane.pk, now).filter(attempt_count__gt=0)[: most - len(fresh)]) if len(fresh) < most else []
+    with _index_order():
+        fresh = list(_heads(lane.pk, now).filter(attempt_count=0)[:most])
+        some = most - len(fresh)
+        tried = list(_heads(lane.pk, now).filter(attempt_count__gt=0)[:some]) if some else []
     return merging.with_their_resolved(lane.target, fresh + tried, now)
+
+
+@contextmanager
+def _index_order() -> Iterator[None]:
+    """PostgreSQL walks the index and stops at the limit. Left to itself it believes that hardly a row is a head, and
+    sorts the whole backlog for each batch: 57 ms instead of 2.5 at 10,000 due rows."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+        yield
+        cursor.execute("SET LOCAL enable_sort = on")
 
 
 def _heads(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -> QuerySet[Delivery]:

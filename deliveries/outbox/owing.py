@@ -74,17 +74,6 @@ def owe_notice(target: Target, text: str, severity: str, now: datetime, title: s
     return owe([notice])[0]
 
 
-def owe_again(delivery: Delivery, asked_by: str, now: datetime, target: Target | None = None) -> Delivery:
-    """A new delivery with what `delivery` carried, at the end of its conversation, to its target or another one.
-
-    Raises ValueError when there is no target left to send to.
-    """
-    target = target or delivery.target
-    if target is None:
-        raise ValueError(f"The target {delivery.target_name} was deleted: name another one to send this to.")
-    return owe_copies([(delivery, target)], now, asked_by=asked_by, why=f"Sent again by {asked_by}, as {{}} was")[0]
-
-
 def owe_copies(
     originals: Sequence[tuple[Delivery, Target]], now: datetime, *, why: str, asked_by: str = "", note: str = ""
 ) -> list[Delivery]:

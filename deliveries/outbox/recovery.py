@@ -12,11 +12,13 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
 from deliveries import outcomes, retry
-from deliveries.models import Attempt, Delivery
+from deliveries.models import Attempt, Delivery, Lane, ServerLane
 from deliveries.outbox import carrying
+from deliveries.outbox.claiming import LEASE
 from deliveries.outbox.leases import NO_LEASE
 from deliveries.outcomes import Kind
 
+_LONGEST_WAIT = timedelta(seconds=retry.SCHEDULE[-1] * (1 + retry.JITTER) + 60)
 _REASON = outcomes.Reason.LEASE_EXPIRED
 _POISON = (
     "Every worker that sent this message vanished while it did, so nobody sends it any more. Look for killed workers at "
@@ -49,6 +51,20 @@ def recover(now: datetime, draw: Callable[[], float] = random.random, limit: int
         for times, some in alike.items():
             _take_back(some, times, now, draw)
     return len(ids)
+
+
+def unfreeze(now: datetime) -> int:
+    """Undo what a clock that was set back left waiting for a time far ahead. Returns how many rows it freed.
+
+    No wait of ours is longer than a quarter of an hour with its jitter, and no lease longer than its own length.
+    """
+    far = now + _LONGEST_WAIT
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING, next_attempt_at__gt=far)
+    lanes = Lane.objects.filter(paused_until__gt=far)
+    servers = ServerLane.objects.filter(paused_until__gt=far)
+    leased = Delivery.objects.filter(state=Delivery.State.SENDING, lease_until__gt=far + LEASE)
+    freed = waiting.update(next_attempt_at=now) + lanes.update(paused_until=None) + servers.update(paused_until=None)
+    return freed + leased.update(lease_until=now)
 
 
 def _vanished(ids: list[int]) -> dict[int, int]:

@@ -11,16 +11,16 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from routing import tokens
 from routing.admin import marks, token_page
+from routing.admin.forgiving import Forgiving
 from routing.models import ApiToken
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):
+class ApiTokenAdmin(Forgiving):
     list_display = ["name", "user", "ends_with", "standing", "expires", "last_used"]
     list_select_related = ["user"]
     list_filter_submit = True

@@ -13,7 +13,6 @@ from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -21,7 +20,9 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from routing.admin import marks
+from routing.admin import concurrent, marks
+from routing.admin.concurrent import SeenForm
+from routing.admin.forgiving import Forgiving
 from routing.admin.severities import SeveritiesField
 from routing.models import Rule
 from routing.models.rule import FallbackIsNeeded
@@ -29,7 +30,7 @@ from routing.models.rule import FallbackIsNeeded
 _STEP = 10
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(SeenForm):
     """An enabled rule tells somebody: without a target its alerts would only be recorded."""
 
     def clean(self) -> dict[str, Any]:
@@ -53,7 +54,7 @@ class PositionForm(forms.ModelForm):
 
 
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin):
+class RuleAdmin(Forgiving):
     form = RuleForm
     list_display = ["rule", "takes", "matching", "tells", "goes_on", "resolved", "is_enabled", "position"]
     list_editable = ["position"]
@@ -93,14 +94,17 @@ class RuleAdmin(ModelAdmin):
         if obj and obj.is_fallback:
             description = "The fallback takes every alert that no other rule matches, so it has no severities and no \
 matchers, is always enabled and cannot be deleted."
-            return [("Fallback", {"fields": ["name", "targets", "sends_resolved"], "description": description})]
+            fallback = [("Fallback", {"fields": ["name", "targets", "sends_resolved"], "description": description})]
+            return concurrent.with_field(fallback)
         # The field for editing them shows JSON to those who may only look.
-        severities = "severities" if not obj or self.has_change_permission(request, obj) else "takes"
-        return [
+        may_change = not obj or self.has_change_permission(request, obj)
+        severities = "severities" if may_change else "takes"
+        fieldsets: list[Any] = [
             (None, {"fields": ["name", "position", "enabled"]}),
             ("Which alerts: all of this must hold", {"fields": [severities, "matchers"]}),
             ("Who is told", {"fields": ["targets", "sends_resolved", "continues"]}),
         ]
+        return concurrent.with_field(fieldsets) if may_change else fieldsets
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "severities":

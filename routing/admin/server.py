@@ -14,11 +14,11 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from routing.admin import marks
+from routing.admin.forgiving import Forgiving
 from routing.models import RocketChatServer
 
 
@@ -63,7 +63,7 @@ class RocketChatServerForm(forms.ModelForm):
 
 
 @admin.register(RocketChatServer)
-class RocketChatServerAdmin(ModelAdmin):
+class RocketChatServerAdmin(Forgiving):
     form = RocketChatServerForm
     list_display = ["name", "address", "user_id", "access_token_shown", "rooms"]
     search_fields = ["name", "base_url"]

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from routing.admin.forgiving import Forgiving
 from routing.models import SeverityAlias
 from routing.severity import fold
 
@@ -37,7 +37,7 @@ class SeverityAliasForm(forms.ModelForm):
 
 
 @admin.register(SeverityAlias)
-class SeverityAliasAdmin(ModelAdmin):
+class SeverityAliasAdmin(Forgiving):
     form = SeverityAliasForm
     list_display = ["word", "severity"]
     list_editable = ["severity"]

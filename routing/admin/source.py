@@ -10,12 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from routing import tokens
 from routing.admin import marks, token_page
+from routing.admin.forgiving import Forgiving
 from routing.models import IngestToken, Source
 
 
@@ -46,7 +47,7 @@ class IngestTokenInline(TabularInline):
 
 
 @admin.register(Source)
-class SourceAdmin(ModelAdmin):
+class SourceAdmin(Forgiving):
     list_display = ["name", "enabled", "token_count", "last_used"]
     search_fields = ["name"]
     fields = ["name", "enabled", "duplicate_window"]

@@ -14,11 +14,11 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from routing.admin import marks
+from routing.admin.forgiving import Forgiving
 from routing.models import Target
 from routing.models.target import only_target_of
 
@@ -77,7 +77,7 @@ class TargetForm(forms.ModelForm):
 
 
 @admin.register(Target)
-class TargetAdmin(ModelAdmin):
+class TargetAdmin(Forgiving):
     form = TargetForm
     list_display = ["name", "enabled", "address", "room", "told_by"]
     search_fields = ["name", "webhook_origin", "channel"]

@@ -53,7 +53,7 @@ class Target(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100, unique=True)
     enabled = models.BooleanField(
-        default=True, help_text="Messages for a disabled target wait until it is enabled, or until they expire."
+        default=True, help_text="What is owed to a disabled target is held until it is enabled."
     )
     server = models.ForeignKey(
         RocketChatServer,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,12 @@ import django
 
 django.setup()
 
+from django.db.models import QuerySet  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
 from alerthub import sandbox  # noqa: E402
+from deliveries.models import Attempt, Delivery, Lane, Worker  # noqa: E402
+from routing.models import Rule, Target  # noqa: E402
 from tests import factories, servers  # noqa: E402
 
 TOKEN = "bench-token-0123456789"
@@ -32,6 +38,27 @@ def prepare(sandbox_url: str) -> None:
     environment = os.environ | {"ALERTMANAGER_TOKEN": TOKEN, "ROCKETCHAT_RATE_LIMIT": "0"}
     command = [sys.executable, "manage.py", "prepare", "--sandbox-url", sandbox_url]
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+
+def tell_only(*targets: Target) -> None:
+    """Every alert goes to all of these, by the one rule that is left."""
+    Rule.objects.exclude(pk=Rule.objects.fallback().pk).delete()
+    Rule.objects.fallback().targets.set(targets)
+
+
+def hold(target: Target) -> None:
+    """Nothing is sent to it until it is released."""
+    Lane.objects.update_or_create(target=target, defaults={"paused_until": timezone.now() + timedelta(days=1)})
+
+
+def release(target: Target) -> None:
+    """What waits for it is due now, whatever kept it back."""
+    Delivery.objects.filter(target=target, ended_at=None).update(next_attempt_at=timezone.now())
+    Lane.objects.filter(target=target).update(paused_until=None)
+
+
+def drained(target: Target) -> bool:
+    return not Delivery.objects.filter(target=target, ended_at=None).exists()
 
 
 @contextmanager
@@ -84,6 +111,18 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+def wait_for_workers(count: int) -> None:
+    began = timezone.now()
+    wait_until(lambda: Worker.objects.filter(seen_at__gte=began).count() >= count, 60)
+
+
+def drain_rates(sent: QuerySet[Attempt], size: int) -> list[float]:
+    """Messages a second of each `size` messages in turn."""
+    started = list(sent.order_by("started_at").values_list("started_at", flat=True))
+    parts = [started[first : first + size + 1] for first in range(0, len(started) - size, size)]
+    return [size / (part[-1] - part[0]).total_seconds() for part in parts]
 
 
 def hooks(sandbox_url: str) -> dict[str, str]:

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerthub.sandbox import Sandbox
 from deliveries import nudge, sender
+from deliveries.admin import delivery_page
 from deliveries.models import Delivery
 from routing.models import Source, Target
 from tests.factories import alert, make_rule, make_source, make_target, owed, payload
@@ -213,3 +216,67 @@ def test_people_with_the_permission_to_change_deliveries_send_again(
     client.force_login(eve)
     client.post(page(both[0], "resend"), {"target": target.pk})
     assert both[0].resends.get().asked_by == "eve"
+
+
+@pytest.fixture
+def digest(both: list[Delivery], target: Target, now: datetime) -> Delivery:
+    times = {"created_at": now, "next_attempt_at": now, "expires_at": now + timedelta(hours=6)}
+    made = Delivery.objects.create(
+        kind="digest", target=target, target_name="ops", title="Digest of 2 messages", **times
+    )
+    Delivery.objects.exclude(pk=made.pk).update(state="merged", carried_by=made, reason="in_digest")
+    return made
+
+
+def test_a_digest_lists_what_it_carries(browser: Client, both: list[Delivery], digest: Delivery) -> None:
+    shown = text(browser, digest)
+    assert ("What it carries" in shown, *(page(one) in shown for one in both)) == (True, True, True)
+
+
+def test_what_a_digest_carries_is_a_filter_of_the_list(browser: Client, both: list[Delivery], digest: Delivery) -> None:
+    titles = sorted(one.title for one in both)
+    assert found(browser, "", carried_by__id__exact=str(digest.pk)) == titles
+
+
+def test_a_large_digest_shows_some_and_leads_to_all(
+    browser: Client, digest: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_page, "_CARRIED_SHOWN", 1)
+    shown = text(browser, digest)
+    assert ("1 of 2 are shown." in shown, f"?carried_by__id__exact={digest.pk}" in shown) == (True, True)
+
+
+def test_a_digest_needs_the_same_number_of_statements_for_many(browser: Client, digest: Delivery) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            text(browser, digest)
+        return len(queries)
+
+    few = statements()
+    some = list(Delivery.objects.filter(carried_by=digest))
+    for one in some:
+        one.pk, one.conversation, one.seq = None, None, None
+    Delivery.objects.bulk_create(some)
+    assert statements() == few
+
+
+@pytest.mark.parametrize(
+    ("kind", "absent"), [("notice", "Which rule"), ("expiry", "What came"), ("digest", "What came")]
+)
+def test_what_alerthub_says_itself_has_no_empty_parts(
+    browser: Client, target: Target, now: datetime, kind: str, absent: str
+) -> None:
+    times = {"created_at": now, "next_attempt_at": now, "expires_at": now + timedelta(hours=6)}
+    own = Delivery.objects.create(kind=kind, target=target, target_name="ops", title="Own", note="Own words.", **times)
+    assert absent not in text(browser, own)
+
+
+def test_a_copy_to_a_fallback_target_says_for_what_it_stands_in(
+    browser: Client, both: list[Delivery], now: datetime
+) -> None:
+    times = {"created_at": now, "next_attempt_at": now, "expires_at": now + timedelta(hours=6)}
+    copy = Delivery.objects.create(
+        target=make_target("spare"), target_name="spare", resend_of=both[0], note="Meant for ops.", **times
+    )
+    assert f"D-{both[0].pk}</a>. Meant for ops." in text(browser, copy)
+    assert f'Told in its place: <a href="{page(copy)}">' in text(browser, both[0])

@@ -14,13 +14,13 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest, Trouble
+from deliveries.models import Alert, Attempt, DeadLetter, Delivery, Notification, RejectedRequest, Trouble
 from routing.models import ApiToken, SeverityAlias
 from tests.factories import accept, alert, make_rule, make_source, make_target, payload
 
 pytestmark = pytest.mark.django_db
 
-HISTORY = [Alert, Delivery, Notification, RejectedRequest, Trouble]
+HISTORY = [Alert, DeadLetter, Delivery, Notification, RejectedRequest, Trouble]
 EVERY = sorted(admin.site._registry, key=lambda model: model.__name__)
 
 
@@ -31,6 +31,8 @@ def _one_of_each(now: datetime) -> None:
     make_rule("Web", [make_target()])
     accept(source, payload(alert()), now)
     accept(source, payload(alert()), now)
+    accept(source, payload(alert("Old"), group="old"), now)
+    Delivery.objects.filter(title="Old").update(state="expired", reason="too_late", ended_at=now)
     RejectedRequest.objects.create(first_at=now, last_at=now, status_code=400, reason="not_json", message="No JSON.")
     Trouble.objects.create(kind="target", subject="ops", since=now)
     user = User.objects.create_superuser("ann", "", "x")
@@ -59,7 +61,7 @@ def pages(model: type[Model]) -> Iterator[str]:
 
 @pytest.mark.parametrize("model", EVERY, ids=lambda model: model.__name__)
 def test_every_page_opens(browser: Client, model: type[Model]) -> None:
-    answers = {page: browser.get(page).status_code for page in pages(model)}
+    answers = {page: browser.get(page, follow=True).status_code for page in pages(model)}
     assert len(answers) >= 2
     assert set(answers.values()) == {200}
 

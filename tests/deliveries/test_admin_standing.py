@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from deliveries.admin import standing
+from deliveries.admin import standing, words
 from deliveries.models import Attempt, Delivery, Lane
 from routing.models import Source, Target
 from tests.factories import alert, make_rule, make_source, make_target, owed
@@ -121,3 +121,85 @@ def test_one_under_way_names_its_worker(delivery: Delivery, now: datetime) -> No
 @pytest.mark.parametrize("state", Delivery.State)
 def test_every_state_has_a_sentence(delivery: Delivery, now: datetime, state: str) -> None:
     assert standing.of(ended(delivery, state, now), now).why.endswith(".")
+
+
+def held(delivery: Delivery, now: datetime, **fields: object) -> Delivery:
+    defaults = {"broken_at": now, "broken_reason": "unauthorized", "probe_at": now + timedelta(minutes=15)}
+    Lane.objects.create(target=delivery.target, **defaults | fields)
+    Delivery.objects.filter(pk=delivery.pk).update(state="held", reason="target_broken")
+    return Delivery.objects.get(pk=delivery.pk)
+
+
+def test_a_held_one_says_since_when_why_and_what_mends_it(delivery: Delivery, now: datetime) -> None:
+    told = standing.of(held(delivery, now), now)
+    assert told.why == f"The target ops takes no messages since 10:02:11: {words.reason('unauthorized')}."
+    assert told.then.startswith(words.advice("unauthorized"))
+    assert "AlertHub tries it again at 10:17:11, and at once when" in told.then
+
+
+def test_a_held_one_that_is_never_probed_says_so(delivery: Delivery, now: datetime) -> None:
+    told = standing.of(held(delivery, now, broken_reason="gone", probe_at=None), now)
+    assert "and not before" in told.then
+
+
+def test_a_held_one_of_a_disabled_target_says_who_sends_it(delivery: Delivery, target: Target, now: datetime) -> None:
+    Target.objects.update(enabled=False)
+    told = standing.of(held(delivery, now, broken_reason="disabled_here"), now)
+    assert (told.why, told.then) == (
+        "The target ops is disabled.",
+        "It is sent when somebody enables the target.",
+    )
+
+
+def test_a_held_one_says_who_was_told_in_its_place(delivery: Delivery, now: datetime) -> None:
+    Target.objects.filter(pk=delivery.target_id).update(fallback_target=make_target("spare"))
+    Delivery.objects.update(fell_back=True)
+    assert standing.of(held(delivery, now), now).why.endswith("Its fallback target spare was told in its place.")
+
+
+def carried(delivery: Delivery, now: datetime, kind: str, **fields: object) -> Delivery:
+    """The carrier of a delivery."""
+    times = {"created_at": now, "next_attempt_at": now, "expires_at": now}
+    carrier = Delivery.objects.create(kind=kind, target=delivery.target, target_name="ops", **times | fields)
+    Delivery.objects.filter(pk=delivery.pk).update(carried_by=carrier)
+    return carrier
+
+
+def test_a_merged_one_leads_to_its_digest(delivery: Delivery, now: datetime) -> None:
+    digest = carried(delivery, now, "digest")
+    Delivery.objects.filter(pk=delivery.pk).update(state="merged")
+    told = standing.of(Delivery.objects.get(pk=delivery.pk), now)
+    assert (
+        told.why
+        == f'The digest <a href="/admin/deliveries/delivery/{digest.pk}/change/">{digest}</a> tells of it: waiting.'
+    )
+    assert "it waits again by itself" in told.then
+
+
+def test_a_merged_one_says_when_its_digest_told_of_it(delivery: Delivery, now: datetime) -> None:
+    carried(delivery, now, "digest", state="delivered", ended_at=now)
+    Delivery.objects.filter(pk=delivery.pk).update(state="merged", ended_at=now)
+    assert "told of it at 10:02:11." in standing.of(Delivery.objects.get(pk=delivery.pk), now).why
+
+
+def test_an_expired_one_leads_to_the_line_that_told_of_it(delivery: Delivery, now: datetime) -> None:
+    line = carried(delivery, now, "expiry")
+    Delivery.objects.filter(pk=delivery.pk).update(state="expired", reason="too_late", ended_at=now)
+    assert f"{line}</a> told the room of it." in standing.of(Delivery.objects.get(pk=delivery.pk), now).why
+
+
+@pytest.mark.parametrize(
+    ("fields", "todo"),
+    [
+        ({"state": "rejected", "reason": "bad_message"}, "and send it again. Or give it up."),
+        ({"state": "expired", "reason": "too_late"}, "Send it again if it still matters, or give it up."),
+        ({"state": "rejected", "reason": "poison"}, "of its attempts. Then send it again. Or give it up."),
+        ({"state": "rejected", "kind": "digest"}, "What it carried goes out by itself: give it up."),
+        ({"state": "expired", "target": None}, "Its target was deleted: open it and send it to another one"),
+        ({"state": "held"}, "Send it again, or give it up."),
+    ],
+)
+def test_a_dead_letter_says_what_to_do(delivery: Delivery, fields: dict[str, object], todo: str) -> None:
+    for name, value in fields.items():
+        setattr(delivery, name, value)
+    assert todo in standing.todo(delivery)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import html
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
+from deliveries import nudge
+from deliveries.admin import words
 from deliveries.models import Delivery, Lane
 from routing.models import Target
 from tests.factories import make_rule, make_source, make_target, owed
@@ -107,3 +113,111 @@ def test_the_list_shows_a_lane_in_trouble_with_its_error(browser: Client, target
     Lane.objects.create(target=target, failures=2, last_error="Cannot connect to chat.example.")
     shown = browser.get("/admin/routing/target/").content.decode()
     assert ("in trouble" in shown, "Cannot connect to chat.example." in shown) == (True, True)
+
+
+def broken(target: Target, **fields: Any) -> Lane:
+    now = timezone.now()
+    defaults = {"broken_at": now, "broken_reason": "unauthorized", "probe_at": now + timedelta(minutes=15)}
+    return Lane.objects.create(target=target, **defaults | {"last_error": "HTTP 401", "last_error_at": now} | fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "badge"),
+    [
+        ({"broken_at": timezone.now(), "broken_reason": "unauthorized"}, "broken"),
+        ({"opened_at": timezone.now(), "failures": 5}, "circuit open"),
+        ({"paused_until": timezone.now() + timedelta(days=99)}, "paused"),
+        ({"last_delivered_at": timezone.now()}, "ok"),
+    ],
+)
+def test_the_list_says_how_a_target_stands(browser: Client, target: Target, fields: dict[str, Any], badge: str) -> None:
+    Lane.objects.create(target=target, **fields)
+    assert f">{badge}</span>" in browser.get("/admin/routing/target/").content.decode()
+
+
+def test_the_list_says_that_a_target_is_disabled(browser: Client, target: Target) -> None:
+    Lane.objects.create(target=target, broken_at=timezone.now(), broken_reason="disabled_here")
+    Target.objects.update(enabled=False)
+    assert ">disabled</span>" in browser.get("/admin/routing/target/").content.decode()
+
+
+def test_the_list_needs_the_same_number_of_statements_for_many(browser: Client, target: Target) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            browser.get("/admin/routing/target/")
+        return len(queries)
+
+    broken(target)
+    few = statements()
+    for number in range(5):
+        broken(make_target(f"more {number}"))
+    assert statements() == few
+
+
+def test_the_page_says_since_when_why_and_what_to_do(browser: Client, target: Target) -> None:
+    broken(target)
+    shown = browser.get(page(target)).content.decode()
+    assert "It takes no messages since" in shown
+    assert words.advice("unauthorized") in html.unescape(shown)
+    assert "AlertHub tries it again at" in shown
+
+
+def test_the_page_says_that_a_probe_is_under_way(browser: Client, target: Target) -> None:
+    now = timezone.now()
+    broken(target)
+    Delivery.objects.create(
+        target=target, target_name="ops", state="sending", lease_until=now + timedelta(minutes=1),
+        created_at=now, next_attempt_at=now, expires_at=now,
+    )  # fmt: skip
+    assert "probing: one delivery" in browser.get(page(target)).content.decode()
+
+
+def test_the_page_counts_what_is_held_and_leads_to_it(browser: Client, target: Target, now: datetime) -> None:
+    make_rule(targets=[target])
+    owed(make_source(), now)
+    Delivery.objects.update(state="held")
+    broken(target)
+    link = f"/admin/deliveries/deadletter/?target__id__exact={target.pk}&amp;state=held"
+    assert f'href="{link}">1 held</a>' in browser.get(page(target)).content.decode()
+
+
+def test_the_page_says_who_stands_in(browser: Client, target: Target) -> None:
+    Target.objects.filter(pk=target.pk).update(fallback_target=make_target("spare"), fallback_after=60)
+    broken(target, broken_at=timezone.now() - timedelta(hours=1))
+    assert ">in use</span>" in browser.get(page(target)).content.decode()
+
+
+def test_asking_whether_to_try_now_tries_nothing(browser: Client, target: Target) -> None:
+    probe_at = broken(target).probe_at
+    browser.get(page(target, "try_now"))
+    assert Lane.objects.get().probe_at == probe_at
+
+
+def test_a_broken_target_is_tried_now(browser: Client, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(nudge, "targets", told.extend)
+    broken(target)
+    browser.post(page(target, "try_now"))
+    assert (Lane.objects.get().probe_at <= timezone.now(), told) == (True, [target.pk])
+
+
+def test_a_target_that_works_need_not_be_tried(browser: Client, target: Target) -> None:
+    Lane.objects.create(target=target, last_delivered_at=timezone.now())
+    assert "Try now" not in browser.get(page(target)).content.decode()
+    assert browser.post(page(target, "try_now")).status_code == 403
+
+
+def test_people_who_may_only_look_try_nothing(client: Client, target: Target) -> None:
+    bob = User.objects.create_user("bob", is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(codename="view_target"))
+    client.force_login(bob)
+    probe_at = broken(target).probe_at
+    shown = client.get(page(target)).content.decode()
+    assert ("Try now" in shown, client.post(page(target, "try_now")).status_code) == (False, 403)
+    assert Lane.objects.get().probe_at == probe_at
+
+
+def test_a_target_that_is_owed_nothing_is_tried_with_a_test_message(browser: Client, target: Target) -> None:
+    broken(target)
+    shown = browser.get(page(target, "try_now")).content.decode()
+    assert ("send a test message instead" in shown, f'href="{page(target, "send_test")}"' in shown) == (True, True)

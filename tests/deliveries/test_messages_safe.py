@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deliveries.messages import safe
@@ -141,6 +141,7 @@ def test_no_text_takes_long(text: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(NASTY, st.integers(10, 80))
+@example("_www.1", 10)
 def test_prose_has_no_active_mention_link_or_markup(text: str, limit: int) -> None:
     shown = safe.prose(text, limit, "\n")
     outside = re.sub(r"`[^`\n]*`", "·", shown)

@@ -276,21 +276,6 @@ def test_a_disabled_target_keeps_its_deliveries_waiting(source: Source, target: 
     assert (claim(target, now), outbox.due_targets(now)) == (None, {})
 
 
-def test_sending_again_makes_a_new_delivery_linked_to_the_old(source: Source, target: Target, now: datetime) -> None:
-    old = owed(source, now)[0]
-    again = outbox.owe_again(old, "ada", now)
-    assert (again.resend_of, again.asked_by, again.seq, again.positions) == (old, "ada", old.seq + 1, [0])
-    assert again.occurrences.get().alert == old.occurrences.get().alert
-
-
-def test_sending_again_to_a_deleted_target_needs_another(source: Source, target: Target, now: datetime) -> None:
-    old = owed(source, now)[0]
-    target.delete()
-    old.refresh_from_db()
-    with pytest.raises(ValueError, match="name another one"):
-        outbox.owe_again(old, "ada", now)
-
-
 def test_deleting_a_target_keeps_history_and_ends_what_is_owed(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     target.delete()

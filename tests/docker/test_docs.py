@@ -53,7 +53,7 @@ def test_a_link_leads_somewhere(page: Path, link: str) -> None:
 def test_every_promise_names_tests_that_are_there() -> None:
     promises = (DOCS / "promises.md").read_text(encoding="utf-8").split("\n## ")[1:]
     named = {promise.splitlines()[0]: re.findall(r"tests/[\w/]+\.py", promise) for promise in promises}
-    assert all(named.values())
+    assert all(named[heading] for heading in named if heading[0].isdigit())
     assert [path for paths in named.values() for path in paths if not (ROOT / path).exists()] == []
 
 

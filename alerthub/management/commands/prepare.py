@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils import timezone
 
-from alerthub import first_start
+from alerthub import embedded, first_start
 from alerthub.sandbox import default_account, default_hook_urls
 
 
@@ -24,6 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print what was made as JSON, for the supervisor.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if connection.vendor == "sqlite" and not connection.is_in_memory_db():  # type: ignore[attr-defined]
+            try:
+                embedded.check(Path(str(connection.settings_dict["NAME"])))
+            except embedded.Unusable as unusable:
+                raise CommandError(str(unusable)) from None
         call_command("migrate", interactive=False, verbosity=0)
         url = options["sandbox_url"]
         hooks, account = (default_hook_urls(url), default_account(url)) if url else (None, None)

@@ -1,0 +1,129 @@
+"""How a target stands, in words: broken, disabled, its circuit, what waits, who stands in. Trouble comes first."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from deliveries.admin import standing, words
+from deliveries.models import Delivery, Lane
+from deliveries.troubles.rooms import DISABLED_HERE
+from routing.admin import marks
+from routing.models import Target
+
+
+def of(target: Target) -> Lane | None:
+    """None for a target that was never used."""
+    return getattr(target, "lane", None)
+
+
+def badge(target: Target, now: datetime) -> SafeString:
+    lane = of(target)
+    if not target.enabled:
+        return marks.badge("disabled", "plain", "What it is owed is held until somebody enables it.")
+    if lane is None:
+        return marks.badge("not used yet", "plain")
+    if is_broken(lane):
+        return marks.badge("broken", "red", f"{words.reason(lane.broken_reason)}: {lane.last_error}")
+    if lane.opened_at is not None:
+        return marks.badge("circuit open", "red", lane.last_error)
+    if lane.failures:
+        return marks.badge("in trouble", "orange", lane.last_error)
+    if lane.paused_until and lane.paused_until > now:
+        return marks.badge("paused", "orange", "Its rate limit is used up, or Rocket.Chat asked to wait.")
+    return marks.badge("ok", "green") if lane.last_delivered_at else marks.badge("not used yet", "plain")
+
+
+def is_broken(lane: Lane) -> bool:
+    """A person must mend it; switching it off here is no such thing."""
+    return lane.broken_at is not None and lane.broken_reason != DISABLED_HERE
+
+
+def sentence(target: Target, now: datetime) -> SafeString | str:
+    """How it stands and what to do, with the badge before it."""
+    lane = of(target)
+    shown = badge(target, now)
+    if not target.enabled:
+        return format_html("{} Nothing is sent. What it is owed is held, and goes out when somebody enables it.", shown)
+    if lane is None or lane.unhealthy_since is None:
+        return format_html("{} {}", shown, _pause(lane, now))
+    if is_broken(lane):
+        reason = words.reason(lane.broken_reason) if lane.broken_reason else "No reason is known"
+        return format_html(
+            "{} It takes no messages since {}: {}. {} What it is owed is held and goes out when it works again.",
+            shown, marks.moment(lane.broken_at), reason, words.advice(lane.broken_reason),
+        )  # fmt: skip
+    return format_html(
+        "{} It does not answer since {}: {} failures in a row. What it is owed waits, and goes out when it answers.",
+        shown, marks.moment(lane.opened_at), lane.failures,
+    )  # fmt: skip
+
+
+def _pause(lane: Lane | None, now: datetime) -> str:
+    if lane is None or lane.paused_until is None or lane.paused_until <= now:
+        return ""
+    why = "The last attempts failed" if lane.failures else "Its rate limit is used up, or Rocket.Chat asked to wait"
+    return f"{why}: the next message goes out after {standing.clock(lane.paused_until, now)}."
+
+
+def circuit(target: Target, now: datetime) -> SafeString | str:
+    lane = of(target)
+    if lane is None or lane.unhealthy_since is None or not target.enabled:
+        return "closed"
+    probes = target.deliveries.filter(state=Delivery.State.SENDING, lease_until__gt=now)
+    if probes.exists():
+        return "probing: one delivery is on its way to see whether it works again"
+    return format_html("open since {}", marks.moment(lane.opened_at or lane.broken_at))
+
+
+def next_try(target: Target, now: datetime) -> str:
+    lane = of(target)
+    if lane is None or lane.unhealthy_since is None:
+        return "whenever something is due"
+    if not target.enabled:
+        return "when somebody enables it"
+    if is_broken(lane):
+        return standing.next_probe(lane, now)
+    if lane.paused_until is None or lane.paused_until <= now:
+        return "now, with one delivery"
+    return f"at {standing.clock(lane.paused_until, now)}, with one delivery"
+
+
+def owed(target: Target) -> SafeString:
+    """How many are held, wait and are under way, each leading to the list of them."""
+    open_ones = target.deliveries.filter(state__in=Delivery.OPEN).order_by()
+    counts = dict(open_ones.values_list("state").annotate(Count("id")))
+    waiting, sending = counts.get(Delivery.State.WAITING, 0), counts.get(Delivery.State.SENDING, 0)
+    return format_html(
+        '<a class="ah-link" href="{}">{} held</a>, <a class="ah-link" href="{}">{} waiting or under way</a>',
+        _list("deadletter", target, ["held"]), f"{counts.get(Delivery.State.HELD, 0):,}",
+        _list("delivery", target, ["waiting", "sending"]), f"{waiting + sending:,}",
+    )  # fmt: skip
+
+
+def _list(model: str, target: Target, states: list[str]) -> str:
+    field = "state" if model == "deadletter" else "state__exact"
+    chosen = "&".join(f"{field}={state}" for state in states)
+    return f"{reverse(f'admin:deliveries_{model}_changelist')}?target__id__exact={target.pk}&{chosen}"
+
+
+def fallback(target: Target, now: datetime) -> SafeString | str:
+    stand_in, lane = target.fallback_target, of(target)
+    if stand_in is None:
+        return "none is set: nobody else is told while it takes no messages"
+    link = format_html(
+        '<a class="ah-link" href="{}">{}</a>', reverse("admin:routing_target_change", args=[stand_in.pk]), stand_in
+    )
+    if not stand_in.enabled:
+        return format_html("{}, which is disabled: nobody stands in", link)
+    since = lane.unhealthy_since if lane and target.enabled else None
+    if since is None:
+        return format_html("{}, not in use", link)
+    begins = since + timedelta(seconds=target.fallback_after)
+    if begins > now:
+        return format_html("{}, from {} on if the trouble lasts", link, standing.clock(begins, now))
+    return format_html("{} {} since {}", marks.badge("in use", "orange"), link, standing.clock(begins, now))

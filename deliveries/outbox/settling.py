@@ -1,0 +1,208 @@
+"""Settling: people send again what ended badly or is held, or give it up. Each deed is written beside the delivery.
+
+Lanes are locked before deliveries, as a claim does it, and a state is looked at again under the lock: what somebody else
+did first is left as it is, and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Greatest
+
+from deliveries.models import Delivery, Intervention, Lane
+from deliveries.outbox import carrying, owing
+from routing.models import Target
+
+AT_MOST = 10_000
+"""Deliveries that may be settled at once."""
+_AT_ONCE = 500
+# Who sends it again wants it to be sent: it must not expire before its turn comes.
+_LEFT_TO_LIVE = timedelta(hours=1)
+_OPEN_BY_HAND = (Delivery.State.HELD, Delivery.State.WAITING)
+
+
+@dataclass(slots=True)
+class Settled:
+    """What became of each delivery that was to be settled, by number."""
+
+    released: list[int] = field(default_factory=list)
+    """Held ones that wait again."""
+    again: dict[int, int] = field(default_factory=dict)
+    """The original -> the new delivery that is owed in its place."""
+    freed: list[int] = field(default_factory=list)
+    """Dead digests: what they carried goes out by itself, so nothing is sent for them."""
+    given_up: list[int] = field(default_factory=list)
+    orphans: list[int] = field(default_factory=list)
+    """Left: their target was deleted, so another one must be named."""
+    disabled: list[int] = field(default_factory=list)
+    """Left held: their target is disabled, so it must be enabled first."""
+    told: list[int] = field(default_factory=list)
+    """Left: digests, and lines that did not end badly. What they tell of can be sent again by itself."""
+    skipped: list[int] = field(default_factory=list)
+    """Left: settled by somebody else, being sent just now, or not there."""
+    target_ids: set[int] = field(default_factory=set)
+    """The targets that may have something due because of it."""
+
+
+def send_again(
+    delivery_ids: Sequence[int], *, who: str, now: datetime, target: Target | None = None, dead_only: bool = False
+) -> Settled:
+    """What is held waits again and its target is tried; anything else is owed anew, at the end of its conversation.
+
+    `target` names another room to send to: then a held one stays owed to its own room as well. `dead_only` leaves
+    everything alone that is no dead letter (any more).
+    """
+    settled = Settled()
+    for some in _chunks(delivery_ids):
+        with transaction.atomic():
+            _send_again(some, who, now, target, dead_only, settled)
+    return settled
+
+
+def give_up(delivery_ids: Sequence[int], *, who: str, why: str, now: datetime) -> Settled:
+    """What is owed ends as cancelled, with what it carries; what ended badly is no dead letter any more."""
+    if not why.strip():
+        raise ValueError("Say why: it is written beside each delivery.")
+    settled = Settled()
+    for some in _chunks(delivery_ids):
+        with transaction.atomic():
+            _give_up(some, who, why.strip(), now, settled)
+    return settled
+
+
+@transaction.atomic
+def try_now(target_id: int, now: datetime) -> bool:
+    """Let a target in trouble be tried at once. False if it is in none."""
+    lanes = Lane.objects.filter(Q(broken_at__isnull=False) | Q(opened_at__isnull=False), pk=target_id)
+    if not lanes.update(paused_until=None, probe_at=now):
+        return False
+    later = Delivery.objects.filter(target_id=target_id, state=Delivery.State.WAITING, next_attempt_at__gt=now)
+    later.update(next_attempt_at=now)
+    return True
+
+
+def _chunks(delivery_ids: Sequence[int]) -> Iterator[list[int]]:
+    """In the order in which they were owed."""
+    ids = sorted(set(delivery_ids))
+    for first in range(0, len(ids), _AT_ONCE):
+        yield ids[first : first + _AT_ONCE]
+
+
+def _locked(ids: list[int]) -> list[Delivery]:
+    """The deliveries among these that nobody else is busy with, their lanes locked before them."""
+    rows = Delivery.objects.filter(pk__in=ids)
+    lanes = rows.filter(state__in=_OPEN_BY_HAND, target__isnull=False).order_by().values("target_id").distinct()
+    wanted = set(lanes.values_list("target_id", flat=True))
+    list(Lane.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True))
+    rows = rows.exclude(state=Delivery.State.SENDING)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True, no_key=True)
+    # One that came to a lane that is not locked meanwhile is somebody else's.
+    return [row for row in rows.order_by("id") if row.state not in _OPEN_BY_HAND or row.target_id in {*wanted, None}]
+
+
+def _send_again(
+    ids: list[int], who: str, now: datetime, target: Target | None, dead_only: bool, settled: Settled
+) -> None:
+    rows = _locked(ids)
+    targets = Target.objects.in_bulk({row.target_id for row in rows if row.target_id is not None})
+    released: list[Delivery] = []
+    copied: list[tuple[Delivery, Target]] = []
+    freed: list[Delivery] = []
+    for row in rows:
+        to = target or targets.get(row.target_id or 0)
+        if dead_only and not is_dead(row):
+            continue
+        if row.kind == Delivery.Kind.DIGEST and row.state in (Delivery.State.REJECTED, Delivery.State.EXPIRED):
+            freed.append(row)
+        elif to is None:
+            settled.orphans.append(row.pk)
+        elif row.state == Delivery.State.HELD and to.pk == row.target_id and to.enabled:
+            released.append(row)
+        elif row.state == Delivery.State.HELD and to.pk == row.target_id:
+            settled.disabled.append(row.pk)
+        elif row.kind == Delivery.Kind.DIGEST or (row.kind == Delivery.Kind.EXPIRY and not is_dead(row)):
+            settled.told.append(row.pk)
+        else:
+            copied.append((row, to))
+    _release(released, now)
+    copies = owing.owe_copies(copied, now, asked_by=who, why=f"Sent again by {_plain(who)}, as {{}} was")
+    _take_over(copied, copies)
+    dead = [
+        row.pk for row in [*freed, *(one for one, _ in copied)] if row.state != Delivery.State.HELD and is_dead(row)
+    ]
+    Delivery.objects.filter(pk__in=dead).update(settled=True)
+    done = [*released, *freed, *(row for row, _ in copied)]
+    _write(Intervention.What.SEND_AGAIN, [row.pk for row in done], who, "", now)
+    settled.released += [row.pk for row in released]
+    settled.freed += [row.pk for row in freed]
+    settled.again |= {row.pk: copy.pk for (row, _), copy in zip(copied, copies, strict=True)}
+    settled.target_ids |= {row.target_id for row in [*released, *copies] if row.target_id is not None}
+    left = {*settled.orphans, *settled.disabled, *settled.told, *(row.pk for row in done)}
+    settled.skipped += [pk for pk in ids if pk not in left]
+
+
+def is_dead(delivery: Delivery) -> bool:
+    return delivery.state in Delivery.DEAD and not delivery.settled
+
+
+def _release(held: list[Delivery], now: datetime) -> None:
+    if not held:
+        return
+    Delivery.objects.filter(pk__in=[row.pk for row in held]).update(
+        state=Delivery.State.WAITING,
+        reason="",
+        explanation="",
+        next_attempt_at=now,
+        expires_at=Greatest("expires_at", now + _LEFT_TO_LIVE),
+    )
+    lanes = Lane.objects.filter(pk__in={row.target_id for row in held}, broken_at__isnull=False)
+    lanes.update(probe_at=now, paused_until=None)
+
+
+def _take_over(copied: list[tuple[Delivery, Target]], copies: list[Delivery]) -> None:
+    """A line about what expired tells of the same deliveries when it is owed anew."""
+    for (original, _), copy in zip(copied, copies, strict=True):
+        if original.kind == Delivery.Kind.EXPIRY:
+            Delivery.objects.filter(carried_by=original).update(carried_by=copy)
+
+
+def _give_up(ids: list[int], who: str, why: str, now: datetime, settled: Settled) -> None:
+    rows = _locked(ids)
+    owed = [row for row in rows if row.state in _OPEN_BY_HAND]
+    ended = [row for row in rows if row.state not in _OPEN_BY_HAND and is_dead(row)]
+    end = {
+        "state": Delivery.State.CANCELLED,
+        "reason": "given_up",
+        "explanation": f"Given up by {who}: {why}",
+        "ended_at": now,
+        "settled": True,
+    }
+    carried = carrying.give_up([row.pk for row in owed if row.kind == Delivery.Kind.DIGEST], end)
+    _update(owed).update(**end)
+    _update(ended).update(settled=True)
+    done = [row.pk for row in [*owed, *ended]]
+    _write(Intervention.What.GIVE_UP, [*done, *carried], who, why, now)
+    settled.given_up += [*done, *carried]
+    settled.target_ids |= {row.target_id for row in owed if row.target_id is not None}
+    given_up = {*done, *carried}
+    settled.skipped += [pk for pk in ids if pk not in given_up]
+
+
+def _update(rows: list[Delivery]) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk__in=[row.pk for row in rows])
+
+
+def _write(what: Intervention.What, ids: Sequence[int], who: str, why: str, now: datetime) -> None:
+    deeds = (Intervention(delivery_id=pk, what=what, who=who[:150], why=why, at=now) for pk in ids)
+    Intervention.objects.bulk_create(deeds, batch_size=_AT_ONCE)
+
+
+def _plain(who: str) -> str:
+    """A name in a pattern of `str.format`."""
+    return who.replace("{", "{{").replace("}", "}}")

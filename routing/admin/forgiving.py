@@ -1,0 +1,51 @@
+"""Lists that answer an address or a form made by hand with a message and the clean list, and not with an error page."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import FieldError, ValidationError
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import ModelAdmin
+
+log = logging.getLogger(__name__)
+
+_LARGEST_ID = 2**63 - 1
+
+
+class Unreadable(Exception):
+    """What was asked for means nothing."""
+
+
+class Forgiving(ModelAdmin):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        try:
+            if not all(map(_is_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+                raise Unreadable
+            return super().changelist_view(request, extra_context)
+        except Unreadable:
+            self.message_user(request, "This address or selection could not be read: here is the list.", messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Reads the rows, so that whatever the database cannot compare is found out here."""
+        try:
+            changelist = super().get_changelist_instance(request)
+            len(changelist.result_list)
+        except (ValueError, TypeError, OverflowError, DataError, FieldError, ValidationError,
+                DisallowedModelAdminLookup) as error:  # fmt: skip
+            if not request.GET:
+                # Nobody asked for anything odd: this is our own mistake.
+                raise
+            log.warning("A list was asked for what cannot be read: %s", type(error).__name__)
+            raise Unreadable from error
+        return changelist
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST_ID
