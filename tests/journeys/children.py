@@ -57,9 +57,9 @@ class Children:
         wait_until(lambda: stopped.status() == psutil.STATUS_STOPPED, _WITHIN_SECONDS, f"the stop {name}")
         return child
 
-    def inherit(self) -> None:
-        """Another worker delivers what is left, when every lease is over."""
-        self.run("inherit").check_returncode()
+    def inherit(self, name: str = "") -> None:
+        """Another worker delivers what is left (for this target), when every lease is over."""
+        self.run("inherit", TARGET=name).check_returncode()
 
     def post(self, payload: dict[str, Any], **environment: str) -> dict[str, Any]:
         """What the webhook answers in a process of its own: {"status": 202, "body": {...}}; {} if that was killed."""

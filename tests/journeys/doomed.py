@@ -49,11 +49,12 @@ def drain() -> None:
 
 
 def inherit() -> None:
-    """Another worker, when every lease is over."""
+    """Another worker, for the target of TARGET or all, when every lease is over."""
     later = sender.utc_now() + outbox.LEASE
     outbox.recover(later)
     client = sender.new_client()
-    for target in Target.objects.all():
+    name = os.environ.get("TARGET")
+    for target in Target.objects.filter(name=name) if name else Target.objects.all():
         sender.drain(target.pk, client, clock=lambda: later, worker="heir")
     client.close()
 
