@@ -1,10 +1,12 @@
-"""What every test can ask for: a clock that stands still, a sandbox Rocket.Chat, rows that are there from the start."""
+"""What every test can ask for: a clock that stands still, a sandbox Rocket.Chat, AlertHub as real processes."""
 
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import hypothesis
 import pytest
@@ -14,6 +16,8 @@ from alerthub.sandbox import Sandbox
 from deliveries import ingest, metrics
 from routing import rulebook
 from routing.models import token
+from tests.journeys import stack as stacks
+from tests.journeys.stack import Stack
 
 # At a desk hypothesis looks for new examples each time; what gates a landing must not depend on luck.
 hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)
@@ -60,3 +64,33 @@ def _nothing_remembered() -> None:
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(rate_limit=None) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with stacks.running(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(_shared: Stack) -> Stack:
+    """AlertHub, running, with nothing left to do and empty rooms. For journeys."""
+    _shared.tidy()
+    return _shared
+
+
+@pytest.fixture
+def word() -> str:
+    """In every alert of a story, so that stories do not read each other's."""
+    return f"Story{secrets.token_hex(4)}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: Any, call: Any) -> Any:
+    """A story that failed shows the end of its processes' logs."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Stack):
+                report.sections.append(("the stack's logs", value.logs()))
+    return report

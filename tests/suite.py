@@ -89,8 +89,7 @@ def _runs(arguments: list[str], marked: str) -> Iterator[list[str]]:
     if not named or not all(argument.startswith(JOURNEYS) for argument in named):
         at_once = min(os.cpu_count() or 1, _PROCESSES_AT_MOST)
         yield ["-m", f"not journey{also}", "-n", str(at_once), *_SLOWEST_SHOWN]
-    if not named or any(JOURNEYS in argument or argument.rstrip("/") == "tests" for argument in named):
-        yield ["-m", f"journey{also}", *_SLOWEST_SHOWN]
+    yield ["-m", f"journey{also}", *_SLOWEST_SHOWN]
 
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:

@@ -19,6 +19,7 @@ from deliveries import retry
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import allowance, merging
 from deliveries.outbox.allowance import Allowance
+from deliveries.outcomes import Reason
 from routing.models import Target
 
 # Longer than the hard deadline of a call (at most 30 s) with margin, so a living worker never loses its lease.
@@ -143,7 +144,13 @@ def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> l
         fresh = list(_heads(lane.pk, now).filter(attempt_count=0)[:most])
         some = most - len(fresh)
         tried = list(_heads(lane.pk, now).filter(attempt_count__gt=0)[:some]) if some else []
-    return merging.with_their_resolved(lane.target, fresh + tried, now)
+    return merging.with_their_resolved(lane.target, _apart(fresh + tried), now)
+
+
+def _apart(heads: list[Delivery]) -> list[Delivery]:
+    """A message whose workers vanished more than once may be why: it goes alone, so that it takes no other with it."""
+    suspects = [one for one in heads if one.reason == Reason.LEASE_EXPIRED.value and one.unknown_count > 1]
+    return [one for one in heads if one not in suspects] or suspects[:1]
 
 
 @contextmanager

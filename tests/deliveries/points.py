@@ -1,4 +1,4 @@
-"""The steps between claim and record at which a worker may die, and what is true by then: for threads and processes."""
+"""The steps at which a process may die, and what is true by then: for simulated kills and for real ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from deliveries import answers, outbox, sender
+from deliveries import answers, ingest, nudge, outbox, sender
 from deliveries.dial import DeadlineSocket, current
 from deliveries.outbox import health
 
@@ -73,3 +73,9 @@ POINTS = {
 NEVER_CLAIMED = "before the claim is committed"
 # Claimed, not recorded: nobody can know whether the room has the message.
 DEAD = [name for name, point in POINTS.items() if not point.recorded and name != NEVER_CLAIMED]
+
+WEB_POINTS = {
+    "before the notification is committed": Point(ingest, "_owe", after, posted=False),
+    "after the notification is committed": Point(nudge, "targets", before, posted=False, recorded=True),
+}
+EVERY_POINT = POINTS | WEB_POINTS
