@@ -13,7 +13,6 @@ from deliveries.messages.kinds import Count, Kind
 from deliveries.messages.story import Look
 
 _LINE = 200  # UTF-16 units of the headline
-_PLAIN = 500
 _TITLE = 30
 _SMALLEST = 100  # of the counts; every limit a target may have leaves more
 _REPEATS_NAMED = 10
@@ -66,11 +65,13 @@ def render_digest(digest: Digest, look: Look) -> Body:
 
 
 def render_digest_plain(digest: Digest, look: Look) -> Body:
-    """For a target that refused the rich message: the headline, and below it as many names as a short text holds."""
+    """For a target that refused the rich message: the headline, and below it every name with its count, but no list.
+
+    As long as the target takes: a shorter one would leave alerts without their names.
+    """
     counts = _counts(digest)
-    limit = min(_PLAIN, look.text_limit)
-    line = _line(digest, counts, min(_LINE, limit))
-    told = kinds.told(counts, limit - units(line) - 1, line_break="\n")
+    line = _line(digest, counts, min(_LINE, look.text_limit))
+    told = kinds.told(counts, look.text_limit - units(line) - 1, line_break="\n")
     return body.plain(f"{line}\n{told}" if told else line, look)
 
 

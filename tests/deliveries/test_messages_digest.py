@@ -249,3 +249,9 @@ def test_an_empty_digest_is_still_a_message() -> None:
 @pytest.mark.parametrize("limit", [500, 100_000])
 def test_any_text_limit_of_a_target_has_room_for_kinds(limit: int) -> None:
     assert kinds_room(Look(text_limit=limit), LIST) >= 150
+
+
+def test_the_plain_digest_names_every_alert_that_the_rich_one_names() -> None:
+    told = tuple(a_told(f"StormOfAlerts{number:03}") for number in range(150))
+    for body in (render_digest(a_digest(*told), Look()), render_digest_plain(a_digest(*told), Look())):
+        assert all(f"StormOfAlerts{number:03}" in str(body) for number in range(150))
