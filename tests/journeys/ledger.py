@@ -114,6 +114,18 @@ def wrong(books: Books) -> list[str]:
     ]
 
 
+def figures(books: Books) -> str:
+    """What a reader of many storms compares, in one line."""
+    copies = {number: books.copies.get(number, []) for number in books.deliveries}
+    accepted = [post.notification for post in books.posts if post.notification is not None]
+    lost = sum(number not in books.notifications for number in accepted) + sum(1 for _ in _unaccounted(books))
+    lost += sum(not books.appeared(delivery) for delivery in books.deliveries.values())
+    marked = sum(REPEAT in copy.text for same in copies.values() for copy in same[1:])
+    through_rest = sum(len(copies[number][1:]) for number, one in books.deliveries.items() if one.target == REST)
+    reordered = sum(1 for _ in _overtaken(books))
+    return f"{len(accepted)} accepted, {lost} lost, {reordered} reordered, {marked} duplicates marked, {through_rest} duplicates through REST"
+
+
 def _not_accepted(books: Books) -> Iterator[str]:
     for post in books.posts:
         if post.notification is None:

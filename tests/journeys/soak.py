@@ -70,7 +70,7 @@ def _tell(wanted: argparse.Namespace, seed: int, name: str, urls: dict[str, str]
     }
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:randomly", STORY]
     done = subprocess.run(command, env=os.environ | environment | urls, capture_output=True, text=True, check=False)
-    told = "; ".join(re.findall(r"^\d+ posts .*$", done.stdout, re.MULTILINE))
+    told = "; ".join(re.findall(r"^\d+ (?:posts|kills)\b.*$", done.stdout, re.MULTILINE))
     how = "FAILED" if done.returncode else "held"
     print(f"seed {seed} on {name}: {how} after {time.monotonic() - began:.0f} s. {told}", flush=True)
     if done.returncode:

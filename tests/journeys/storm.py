@@ -105,12 +105,16 @@ class Storm:
     def _still_open(self) -> int:
         return int(self.stack.trail.rows("SELECT count(*) FROM deliveries_delivery WHERE ended_at IS NULL")[0][0])
 
+    def _kills(self) -> int:
+        return sum(count for name, count in self.raging.done.items() if name.startswith("kill "))
+
     def facts(self, books: Books) -> str:
         retried = sum(len(post.troubles) for post in books.posts)
         return (
             f"CRASH_SEED={SEED} CRASH_SECONDS={self.plan.seconds:g} CRASH_NOTIFICATIONS={self.plan.notifications}\n"
             f"{len(books.posts)} posts ({retried} posted again), {len(books.notifications)} notifications, "
             f"{dict(books.states)}, {len(books.in_rooms)} messages\n"
+            f"{self._kills()} kills, {ledger.figures(books)}\n"
             f"{self.raged:.0f} s of storm, calm {self.calmed:.0f} s later; {dict(self.raging.done)}\n"
             f"{ {' '.join(key).strip(): count for key, count in books.attempts.items()} }"
         )
