@@ -333,7 +333,7 @@ def test_a_message_no_buffer_takes_at_once_still_keeps_the_deadline(client: Clie
 
 
 def tls(url: str, **more: Any) -> Hook:
-    return hook(url, **({"timeout": 2.0} | more))
+    return hook(url, **({"connect_timeout": 5.0, "timeout": 5.0} | more))
 
 
 def test_a_given_ca_is_trusted(client: Client, certificate: Certificate) -> None:
