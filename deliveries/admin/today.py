@@ -40,4 +40,16 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         if oldest
         else "Nothing waits."
     )
+    dead = Delivery.objects.filter(state__in=Delivery.DEAD, settled=False).count()
+    context["dead"] = (
+        format_html(
+            '<a class="ah-link" href="{}">{}</a>', reverse("admin:deliveries_deadletter_changelist"), _asks(dead)
+        )
+        if dead
+        else ""
+    )
     return context
+
+
+def _asks(dead: int) -> str:
+    return "1 dead letter asks for a person." if dead == 1 else f"{dead} dead letters ask for a person."

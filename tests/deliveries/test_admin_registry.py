@@ -102,3 +102,9 @@ def test_the_first_page_counts_what_was_owed_today(browser: Client, now: datetim
 def test_the_login_leads_to_the_first_page(client: Client) -> None:
     answer = client.post("/admin/login/", {"username": "ann", "password": "x"})
     assert answer["Location"] == "/admin/"
+
+
+def test_the_first_page_leads_to_what_asks_for_a_person(browser: Client) -> None:
+    Delivery.objects.update(settled=True)
+    Delivery.objects.filter(pk=Delivery.objects.earliest("id").pk).update(state="rejected", settled=False)
+    assert "1 dead letter asks for a person." in browser.get("/admin/").context["dead"]

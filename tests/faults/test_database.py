@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
 from django.test import Client as Browser
 
 from alerthub import embedded
@@ -160,3 +162,25 @@ def test_row_52_what_was_accepted_names_its_place_so_that_gaps_can_be_seen(sourc
     """A replica that missed the last seconds loses them, whatever AlertHub does: docs/production.md says how not to."""
     first = factories.accept(source, payload(alert("A")), now).notification.pk
     assert factories.accept(source, payload(alert("B")), now).notification.pk > first
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC])
+def test_row_59_a_machine_without_files_memory_or_disk_is_a_503(
+    source: Source, told: Target, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as poor:
+        poor.setattr(conversations, "lock", exhausted)
+        poor.setattr(ingest, "_store_unread", exhausted)
+        assert post(Browser()) == 503
+    assert post(Browser()) == 202
+
+
+@pytest.mark.anywhere
+@pytest.mark.parametrize("app", ["routing", "deliveries"])
+def test_row_61_every_migration_can_be_taken_back(app: str) -> None:
+    migrations = [each for (label, _), each in MigrationLoader(None).disk_migrations.items() if label == app]
+    assert [each.name for each in migrations if not all(step.reversible for step in each.operations)] == []
