@@ -141,7 +141,8 @@ class Cut:
                         # Whoever hangs up at once may be gone before the COMMIT is read.
                         database.shutdown(socket.SHUT_WR)
                         wait_until(lambda: not _heard(database))
-                    database.shutdown(socket.SHUT_RDWR)
+                    else:
+                        database.shutdown(socket.SHUT_RDWR)
                     return
                 database.sendall(said)
 
