@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 STARTED_WITHIN_SECONDS = 30.0
 
 
@@ -128,8 +130,23 @@ def postgres(folder: Path) -> Iterator[str]:
         "max_connections=200",
     ]
     # SIGINT is PostgreSQL's fast shutdown.
+    url = f"postgres://alerthub@127.0.0.1:{port}/postgres"
     with running(command, port, home, user=user, stop=signal.SIGINT):
-        yield f"postgres://alerthub@127.0.0.1:{port}/postgres"
+        _wait_for_postgres(url)
+        yield url
+
+
+def _wait_for_postgres(url: str) -> None:
+    """It listens before it answers: "the database system is starting up"."""
+    deadline = time.monotonic() + STARTED_WITHIN_SECONDS
+    while True:
+        try:
+            psycopg.connect(url).close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _unprivileged() -> str | None:

@@ -24,7 +24,7 @@ class Children:
     """Starts `tests.journeys.doomed`. Every name is a target and its room."""
 
     def __init__(self, folder: Path, database_url: str, sandbox: Sandbox) -> None:
-        self.trail, self.sandbox = Trail(database_url), sandbox
+        self.trail, self.sandbox, self.database_url = Trail(database_url), sandbox, database_url
         self._environment = bare_environment() | {
             "ALERTHUB_DATA_DIR": str(folder),
             "DATABASE_URL": database_url,
