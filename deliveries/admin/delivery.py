@@ -50,7 +50,7 @@ class DeliveryAdmin(ReadOnly):
     ]
     search_fields = ["title"]
     search_help_text = 'Number (D-12), title, alert name, label (team="db") or fingerprint'
-    actions = ["send_again"]
+    actions = ["send_again", "give_up_chosen"]
     actions_detail = ["resend", "give_up"]
     change_form_template = "deliveries/delivery.html"
 
@@ -83,6 +83,11 @@ class DeliveryAdmin(ReadOnly):
             self.message_user(request, text, messages.ERROR)
             return
         settle.tell(request, outbox.send_again(chosen, who=request.user.get_username(), now=timezone.now()))
+
+    @action(description="Give up", permissions=["resend"])
+    def give_up_chosen(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse:
+        """Cancels what waits, for example the rest of many that were sent again; asks for the reason first."""
+        return settle.ask(request, self.admin_site, "give_up", queryset)
 
     @action(
         description="Send again", url_path="send-again", icon="replay", variant=ActionVariant.PRIMARY,

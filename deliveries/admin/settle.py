@@ -102,7 +102,7 @@ def sentences(settled: Settled) -> Iterator[tuple[int, str]]:
     if settled.skipped:
         yield (
             messages.WARNING,
-            f"Left alone: {names(settled.skipped)}. Somebody settled it before, or it is being sent just now.",
+            f"Left alone: {names(settled.skipped)}. It ended well, is being sent just now, or somebody settled it before.",
         )
 
 

@@ -44,7 +44,7 @@ class Settled:
     told: list[int] = field(default_factory=list)
     """Left: digests, and lines that did not end badly. What they tell of can be sent again by itself."""
     skipped: list[int] = field(default_factory=list)
-    """Left: settled by somebody else, being sent just now, or not there."""
+    """Left: ended well, being sent just now, settled by somebody else, or not there."""
     target_ids: set[int] = field(default_factory=set)
     """The targets that may have something due because of it."""
 

@@ -188,6 +188,15 @@ def test_several_are_sent_again_from_the_list(browser: Client, both: list[Delive
     assert Delivery.objects.filter(resend_of__in=chosen).count() == 2
 
 
+def test_what_still_waits_is_given_up_from_the_list_with_a_reason(browser: Client, both: list[Delivery]) -> None:
+    chosen = [delivery.pk for delivery in both]
+    asked = browser.post(LIST, {"action": "give_up_chosen", "_selected_action": chosen})
+    assert "why" in asked.content.decode()
+    form = {"deed": "give_up", "ids": ",".join(map(str, chosen)), "why": "the storm is over"}
+    browser.post(reverse("admin:deliveries_deadletter_settle"), form)
+    assert set(Delivery.objects.values_list("state", "reason")) == {("cancelled", "given_up")}
+
+
 def test_one_whose_target_is_gone_needs_another_target(
     browser: Client, both: list[Delivery], target: Target, nudged: list[int]
 ) -> None:
