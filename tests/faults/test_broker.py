@@ -19,6 +19,8 @@ from tests.journeys.stack import CRITICAL, Stack, wait_until
 
 pytestmark = [
     pytest.mark.journey,
+    # It brings its own Redis, so once is enough.
+    pytest.mark.anywhere,
     pytest.mark.skipif(servers.find("redis-server") is None, reason="redis-server is not installed"),
 ]
 # The pump looks every second, with jitter, and then the message has to travel.
