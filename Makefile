@@ -15,10 +15,10 @@ help: ## Say what there is
 run: $(VENV)/.run ## Start AlertHub on this machine, until Ctrl-C
 	@exec $(BIN)/python -m alerthub.run
 
-test: $(VENV)/.test ## Everything that must hold; starts the servers it needs and stops them
+test: $(VENV)/.test ## Everything that must hold; starts the servers it needs and stops them (BROKER=loses: without a hint)
 	@exec $(BIN)/python -m tests.suite $(ARGS)
 
-soak: $(VENV)/.test ## Kill everything at random for a while; ARGS="--minutes 10 --seed 7"
+soak: $(VENV)/.test ## Kill everything at random for a while; ARGS="--minutes 10 --seed 7", ARGS="--seeds 10"
 	@exec $(BIN)/python -m tests.journeys.soak $(ARGS)
 
 bench: $(VENV)/.test ## The benchmark: ratios measured in one run

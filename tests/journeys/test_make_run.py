@@ -68,6 +68,11 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
     return Lives(first, second, trail)
 
 
+def hears_ctrl_c() -> None:
+    """As from a terminal: what a shell starts in the background ignores SIGINT, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def running(log: Path, environment: dict[str, str]) -> Iterator[Life]:
     with log.open("wb") as output:
@@ -79,6 +84,7 @@ def running(log: Path, environment: dict[str, str]) -> Iterator[Life]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=hears_ctrl_c,
         )
     life = Life("")
     try:
