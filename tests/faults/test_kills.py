@@ -52,6 +52,7 @@ def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
         yield children
 
 
+@pytest.mark.anywhere
 @pytest.mark.journey
 def test_row_36_a_web_process_killed_before_its_commit_has_stored_nothing(children: Children) -> None:
     before = children.trail.notifications()
@@ -60,6 +61,7 @@ def test_row_36_a_web_process_killed_before_its_commit_has_stored_nothing(childr
     assert children.post(BEFORE)["body"]["status"] == "routed"
 
 
+@pytest.mark.anywhere
 @pytest.mark.journey
 def test_row_37_a_web_process_killed_after_its_commit_is_told_again_and_delivers_once(children: Children) -> None:
     assert children.post(AFTER, DIES_AT="after the notification is committed") == {}
@@ -69,6 +71,7 @@ def test_row_37_a_web_process_killed_after_its_commit_is_told_again_and_delivers
     assert len(children.trail.deliveries(kept)) == 1
 
 
+@pytest.mark.anywhere
 @pytest.mark.journey
 @pytest.mark.parametrize(("name", "room"), STOPPED_AT.items())
 def test_row_41_a_worker_that_was_stopped_changes_nothing_when_it_goes_on(
