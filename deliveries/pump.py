@@ -142,16 +142,16 @@ class Pump:
     def look(self, now: datetime) -> None:
         """One round: say that this worker lives, take back what others lost, start draining what is due."""
         close_old_connections()
-        if now - self._beat_at >= _BEAT_EVERY:
+        if _is_time(now, self._beat_at, _BEAT_EVERY):
             beat(worker_name(), now)
             self._beat_at = now
         outbox.recover(now)
         outbox.tend(now)
-        if now - self._watched_at >= _WATCH_EVERY:
+        if _is_time(now, self._watched_at, _WATCH_EVERY):
             outbox.fall_back(now)
             watch.look(now)
             self._watched_at = now
-        if now - self._reread_at >= _REREAD_EVERY:
+        if _is_time(now, self._reread_at, _REREAD_EVERY):
             outbox.unfreeze(now)
             outbox.close_orphans(now)
             while outbox.expire_overdue(now) and not _stopping.is_set():
@@ -178,6 +178,11 @@ class Pump:
         finally:
             with self._lock:
                 self._draining.discard(target_id)
+
+
+def _is_time(now: datetime, last: datetime, every: timedelta) -> bool:
+    """A clock that was set back makes it time too: what mends that runs in these rounds."""
+    return not timedelta(0) <= now - last < every
 
 
 def beat(name: str, now: datetime) -> None:

@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from deliveries import outbox, outcomes, roads, stories
 from deliveries.addresses import policy
-from deliveries.models import Attempt, Delivery, Thread
+from deliveries.models import Attempt, Delivery, Notification, Thread
 from deliveries.outbox import Claim, Result
 from deliveries.outcomes import Kind, Outcome, Reason
 from deliveries.roads import Message, Road
@@ -127,11 +127,32 @@ def _batch(claim: Claim) -> _Batch:
             target=claim.target, conversation_id__in={delivery.conversation_id for delivery in alerts}
         )
         batch.threads = {(thread.conversation_id, thread.episode, thread.rule_id): thread for thread in known}
-    if resolved := [delivery.pk for delivery in alerts if delivery.status == "resolved"]:
-        carried = Delivery.objects.filter(carried_by__in=resolved).select_related("notification").order_by("seq")
+    if tellers := _tellers([delivery for delivery in alerts if delivery.status == "resolved"]):
+        carried = Delivery.objects.filter(carried_by__in=tellers).select_related("notification").order_by("seq")
         for firing in carried:
-            batch.fired[firing.carried_by_id or 0].append(firing)
+            batch.fired[tellers[firing.carried_by_id or 0]].append(firing)
+    _load_bodies([delivery for delivery, _ in claim.pairs])
     return batch
+
+
+def _tellers(resolved: list[Delivery]) -> dict[int, int]:
+    """By whom a firing may be carried -> which delivery of this batch tells it: itself, or a copy, or a copy's copy."""
+    tellers = {delivery.pk: delivery.pk for delivery in resolved}
+    copies = [delivery.pk for delivery in resolved if delivery.resend_of_id is not None]
+    if copies:
+        known = Delivery.objects.filter(pk__in=copies).values_list("pk", "resend_of_id", "resend_of__resend_of_id")
+        tellers |= {original: pk for pk, *originals in known for original in originals if original is not None}
+    return tellers
+
+
+def _load_bodies(deliveries: list[Delivery]) -> None:
+    """A claim leaves them out, as they may be large and it holds its lane's lock."""
+    told = [delivery.notification for delivery in deliveries if delivery.notification is not None]
+    if told:
+        wanted = Notification.objects.filter(pk__in={notification.pk for notification in told})
+        bodies = dict(wanted.values_list("pk", "body"))
+        for notification in told:
+            notification.body = bodies[notification.pk]
 
 
 def _send(

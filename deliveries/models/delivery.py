@@ -78,6 +78,9 @@ class Delivery(models.Model):
     tries = models.PositiveIntegerField(default=0, help_text="Attempts that counted for the retry schedule.")
     attempt_count = models.PositiveIntegerField(default=0)
     unknown_count = models.PositiveIntegerField(default=0, help_text="Attempts that may have reached the room unseen.")
+    in_doubt = models.BooleanField(
+        default=False, help_text="The room may have been told already, and nothing but a mark can say so."
+    )
     next_attempt_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     lease_token = models.UUIDField(null=True)

@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from deliveries.models import Delivery, Lane
-from routing.models import Target
 
 _NO_DIGEST_FOR = timedelta(minutes=10)
 
@@ -20,10 +19,14 @@ def end(digest_ids: Collection[int], now: datetime) -> None:
         _carried(digest_ids).update(ended_at=now)
 
 
-def undo(digest_ids: Collection[int], target: Target | None, now: datetime) -> None:
-    """The digests ended badly: what they carried waits again by itself, and is not merged again for a while."""
+def undo(digest_ids: Collection[int], now: datetime, not_again: Collection[int | None] = ()) -> None:
+    """The digests ended badly: what they carried waits again by itself, in doubt if its digest was.
+
+    `not_again`: targets for which nothing is merged for a while, as their digests were refused.
+    """
     if not digest_ids:
         return
+    _carried(Delivery.objects.filter(pk__in=digest_ids, in_doubt=True).values("pk")).update(in_doubt=True)
     # Nobody has to do anything about the digest itself.
     Delivery.objects.filter(pk__in=digest_ids).update(settled=True)
     _carried(digest_ids).update(
@@ -33,8 +36,9 @@ def undo(digest_ids: Collection[int], target: Target | None, now: datetime) -> N
         explanation="The digest that carried it could not be delivered.",
         carried_by=None,
     )
-    if target is not None:
-        Lane.objects.filter(pk=target.pk).update(no_digest_until=now + _NO_DIGEST_FOR)
+    if not_again:
+        lanes = Lane.objects.filter(pk__in=[target_id for target_id in not_again if target_id is not None])
+        lanes.update(no_digest_until=now + _NO_DIGEST_FOR)
 
 
 def give_up(digest_ids: Collection[int], end: dict[str, Any]) -> list[int]:
@@ -46,5 +50,5 @@ def give_up(digest_ids: Collection[int], end: dict[str, Any]) -> list[int]:
     return carried
 
 
-def _carried(digest_ids: Collection[int]) -> QuerySet[Delivery]:
+def _carried(digest_ids: Any) -> QuerySet[Delivery]:
     return Delivery.objects.filter(carried_by__in=digest_ids, state=Delivery.State.MERGED, ended_at=None)

@@ -183,7 +183,7 @@ def _heads(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -
         heads = heads.filter(next_attempt_at__lte=now)
     if connection.features.has_select_for_update_skip_locked:
         heads = heads.select_for_update(skip_locked=True, of=("self",))
-    return heads.select_related("notification").order_by("next_attempt_at", "id")
+    return heads.select_related("notification").defer("notification__body").order_by("next_attempt_at", "id")
 
 
 def _lease(lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime, worker: str) -> Claim:

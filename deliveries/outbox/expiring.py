@@ -25,7 +25,7 @@ def expire_overdue(now: datetime, limit: int = 1000) -> int:
             reason="too_late", explanation="It could not be tried in time. Send it again if it still matters."
         )
         ended.update(state=Delivery.State.EXPIRED, ended_at=now)
-        carrying.undo({pk for pk, _, kind in rows if kind == Delivery.Kind.DIGEST}, None, now)
+        carrying.undo({pk for pk, _, kind in rows if kind == Delivery.Kind.DIGEST}, now)
         by_target: dict[int, set[int]] = defaultdict(set)
         for pk, target_id, _ in rows:
             by_target[target_id].add(pk)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from deliveries.models import Delivery, Lane
@@ -41,12 +42,27 @@ def _copy(lane: Lane, now: datetime) -> bool:
     ).exclude(state=Delivery.State.SENDING)
     if connection.features.has_select_for_update_skip_locked:
         owed = owed.select_for_update(skip_locked=True, of=("self",))
-    originals = list(owed.order_by("id")[:_AT_ONCE])
+    originals = _in_order(lane, list(owed.order_by("id")[:_AT_ONCE]))
     if not originals or stand_in is None:
         return False
     Delivery.objects.filter(pk__in=[original.pk for original in originals]).update(fell_back=True)
     owing.owe_copies([(original, stand_in) for original in originals], now, why=_WHY, note=_note(lane))
     return True
+
+
+def _in_order(lane: Lane, owed: list[Delivery]) -> list[Delivery]:
+    """Those before which nothing of their conversation is left out, because it is being sent or somebody holds its row:
+    copied later, it would come after them."""
+    still_open = Delivery.objects.filter(
+        target_id=lane.pk,
+        ended_at=None,
+        fell_back=False,
+        kind=Delivery.Kind.ALERT,
+        note="",
+        conversation_id__in={one.conversation_id for one in owed if one.conversation_id is not None},
+    ).exclude(pk__in=[one.pk for one in owed])
+    left: dict[Any, Any] = dict(still_open.order_by().values_list("conversation_id").annotate(Min("seq")))
+    return [one for one in owed if one.seq is None or one.seq < left.get(one.conversation_id, one.seq + 1)]
 
 
 _WHY = "Told here too, because the target of {} takes no messages"

@@ -57,12 +57,21 @@ def _failed(lane: Lane, claim: Claim, result: Result, now: datetime) -> None:
     elif retry.breaks_target(outcome, result.delivery.tries):
         lane.failures += 1
         _break(lane, outcome.reason, now)
+        if _was_changed(lane, claim):
+            # Somebody mended it while this call was under way: what came of the old address says nothing of the new.
+            lane.probe_at = now
     elif not outcomes.is_about_message(outcome):
         lane.failures += 1
         until = retry.lane_pause(lane.failures, now)
         if until is not None:
             lane.opened_at = lane.opened_at or now
             _pause(lane, until)
+
+
+def _was_changed(lane: Lane, claim: Claim) -> bool:
+    new, old = lane.target, claim.target
+    servers = new.server is not None and old.server is not None and new.server.changed_at > old.server.changed_at
+    return new.changed_at > old.changed_at or servers
 
 
 def _break(lane: Lane, reason: Reason | None, now: datetime) -> None:

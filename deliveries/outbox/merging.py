@@ -50,7 +50,12 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
     What a digest carries stays open, so that nothing overtakes it, until the digest is in the room.
     """
     most = allowed.at_most()
-    others = list(_locked(_due(lane.pk, now, alerts=False)).select_related("notification").order_by("id")[:most])
+    others = list(
+        _locked(_due(lane.pk, now, alerts=False))
+        .select_related("notification")
+        .defer("notification__body")
+        .order_by("id")[:most]
+    )
     waiting = _mergeable(lane, now)
     if not waiting or len(others) >= most:
         return others or None
@@ -59,7 +64,11 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
     parts = _undivided(digest.merge(list(waiting.values()), room), waiting)[: most - len(others)]
     digests = _owe_digests(lane.target, [part for part in parts if len(part) > 1], waiting, now)
     alone = [part[0] for part in parts if len(part) == 1]
-    themselves = Delivery.objects.filter(pk__in=alone).select_related("notification") if alone else ()
+    themselves = (
+        Delivery.objects.filter(pk__in=alone).select_related("notification").defer("notification__body")
+        if alone
+        else ()
+    )
     if digests:
         # A storm lasts: the calls that are left go out evenly, each with all that came meanwhile.
         allowed.pause(now + timedelta(seconds=allowed.pace()))
@@ -77,11 +86,13 @@ def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime
         target=target, conversation_id__in=conversations, state=Delivery.State.WAITING, kind=Delivery.Kind.ALERT
     )
     rows: list[Any] = list(
-        _locked(behind).order_by("conversation_id", "seq").values("pk", "conversation_id", "seq", "status")
+        _locked(behind).order_by("conversation_id", "seq").values("pk", "conversation_id", "seq", "status", "in_doubt")
     )
     if not any(row["status"] == "resolved" for row in rows):
         return list(heads)
-    together = _told_together(rows)
+    # What may be in the room already is told again only with its mark.
+    doubtful = {row["pk"] for row in rows if row["in_doubt"]}
+    together = {pk: resolved for pk, resolved in _told_together(rows).items() if pk not in doubtful}
     if not together:
         return list(heads)
     _end_with_their_resolved(together, now)
@@ -91,7 +102,11 @@ def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime
             next_ones.setdefault(row["conversation_id"], row["pk"])
     given_way = [one for one in heads if one.pk in together]
     successors = [next_ones[one.conversation_id] for one in given_way if one.conversation_id in next_ones]
-    due = Delivery.objects.filter(pk__in=successors, next_attempt_at__lte=now).select_related("notification")
+    due = (
+        Delivery.objects.filter(pk__in=successors, next_attempt_at__lte=now)
+        .select_related("notification")
+        .defer("notification__body")
+    )
     return [*(one for one in heads if one.pk not in together), *due]
 
 

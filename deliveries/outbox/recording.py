@@ -60,7 +60,7 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
             mine.filter(pk__in=[delivery.pk for delivery, _ in unsent]).update(state=Delivery.State.WAITING, **NO_LEASE)
         for result in results:
             if result.outcome.kind is not Kind.DELIVERED:
-                _record_failure(mine, _verdict(claim, result, now, draw), result, now, sorted_)
+                _record_failure(mine, claim, _verdict(claim, result, now, draw), result, now, sorted_)
         _end_digests(claim, results, sorted_, kept, now)
         if health.tell(claim, results, now) is not None:
             expiring.tell(claim.target, set(sorted_.expired) & kept, now)
@@ -111,13 +111,20 @@ def _verdict(claim: Claim, result: Result, now: datetime, draw: Callable[[], flo
 
 
 def _record_failure(
-    mine: QuerySet[Delivery], verdict: retry.Verdict, result: Result, now: datetime, sorted_: _Sorted
+    mine: QuerySet[Delivery],
+    claim: Claim,
+    verdict: retry.Verdict,
+    result: Result,
+    now: datetime,
+    sorted_: _Sorted,
 ) -> None:
     delivery, outcome = result.delivery, result.outcome
     reason = outcome.reason.value if outcome.reason else ""
     fields: dict[str, Any] = {"reason": reason, "explanation": outcome.error, **NO_LEASE}
     if outcome.kind is Kind.UNKNOWN:
         fields["unknown_count"] = F("unknown_count") + 1
+        # Through the REST API a repeat has the same id, and is not posted twice.
+        fields |= {} if claim.target.is_rest else {"in_doubt": True}
     match verdict:
         case retry.Retry(at=at, counts=counts, plain=plain, alone=alone):
             fields |= {"state": Delivery.State.WAITING, "next_attempt_at": at, "plain": plain}
@@ -138,7 +145,7 @@ def _record_failure(
 def _end_digests(claim: Claim, results: Sequence[Result], sorted_: _Sorted, kept: set[int], now: datetime) -> None:
     digests = {result.delivery.pk for result in results if result.delivery.kind == Delivery.Kind.DIGEST} & kept
     carrying.end(digests & set(sorted_.delivered), now)
-    carrying.undo(digests & set(sorted_.undone), claim.target, now)
+    carrying.undo(digests & set(sorted_.undone), now, {claim.target.pk})
 
 
 def _open_threads(claim: Claim, results: Sequence[Result], now: datetime) -> None:

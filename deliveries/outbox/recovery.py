@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,9 @@ from django.db.models import Count, F, Q
 
 from deliveries import outcomes, retry
 from deliveries.models import Attempt, Delivery, Lane, ServerLane
-from deliveries.outbox import carrying
-from deliveries.outbox.claiming import LEASE
+from deliveries.outbox import allowance, carrying
+from deliveries.outbox.allowance import Allowance
+from deliveries.outbox.claiming import LEASE, RECORD_AFTER, longest_call
 from deliveries.outbox.leases import NO_LEASE
 from deliveries.outcomes import Kind
 
@@ -44,6 +45,8 @@ def recover(now: datetime, draw: Callable[[], float] = random.random, limit: int
         for attempt in open_attempts:
             attempt.outcome, attempt.reason, attempt.error = Kind.UNKNOWN.value, _REASON.value, _REASON.advice
         Attempt.objects.conclude(open_attempts, ["outcome", "reason", "error"])
+        Delivery.objects.filter(pk__in=ids, target__server=None).update(in_doubt=True)
+        _settle(deliveries, open_attempts)
         vanished = _vanished(ids)
         alike: dict[int, list[Delivery]] = defaultdict(list)
         for delivery in deliveries:
@@ -73,6 +76,22 @@ def _vanished(ids: list[int]) -> dict[int, int]:
     return dict(lost.values_list("delivery_id").annotate(Count("id")))
 
 
+def _settle(deliveries: list[Delivery], attempts: list[Attempt]) -> None:
+    """What dead workers had reserved counts from the latest moment at which they may have called."""
+    targets = {delivery.pk: delivery.target_id for delivery in deliveries}
+    reserved: dict[int, Counter[datetime]] = defaultdict(Counter)
+    for attempt in attempts:
+        if (target_id := targets[attempt.delivery_id]) is not None:
+            reserved[target_id][attempt.started_at] += 1
+    lanes = Lane.objects.select_for_update(of=("self",)).select_related("target__server")
+    for lane in lanes.filter(pk__in=reserved).order_by("pk"):
+        latest = RECORD_AFTER + longest_call(lane.target)
+        allowed = Allowance(lane, allowance.purses_of(lane), None)
+        for claimed_at, count in reserved[lane.pk].items():
+            allowed.settle(claimed_at, count, [(claimed_at + latest).timestamp()] * count)
+        lane.save(update_fields=["calls"])
+
+
 def _take_back(some: list[Delivery], times: int, now: datetime, draw: Callable[[], float]) -> None:
     mine = Delivery.objects.filter(pk__in=[delivery.pk for delivery in some])
     back: dict[str, Any] = {
@@ -85,7 +104,8 @@ def _take_back(some: list[Delivery], times: int, now: datetime, draw: Callable[[
     if times >= retry.POISON_AFTER:
         ended = {"state": Delivery.State.REJECTED, "reason": "poison", "explanation": _POISON, "ended_at": now}
         mine.update(**back | ended)
-        carrying.undo({one.pk for one in some if one.kind == Delivery.Kind.DIGEST}, None, now)
+        digests = [one for one in some if one.kind == Delivery.Kind.DIGEST]
+        carrying.undo({one.pk for one in digests}, now, {one.target_id for one in digests})
         return
     wait = timedelta(seconds=retry.delay(times - 1, slow=False, draw=draw)) if times > 1 else timedelta(0)
     if times >= retry.FALLBACK_TO_PLAIN_AFTER:
@@ -99,7 +119,7 @@ def close_orphans(now: datetime) -> int:
     orphans = Delivery.objects.filter(Q(target=None), state__in=(Delivery.State.WAITING, Delivery.State.HELD))
     with transaction.atomic():
         digests = set(orphans.filter(kind=Delivery.Kind.DIGEST).values_list("pk", flat=True))
-        carrying.undo(digests, None, now)
+        carrying.undo(digests, now)
         return orphans.update(
             state=Delivery.State.CANCELLED,
             reason="target_deleted",

@@ -173,4 +173,4 @@ def test_what_the_budget_reserved_for_the_dead_worker_frees_itself(
     owed(source, now)
     kill(name)
     assert drain(target, client, recovered(now)) == 0
-    assert drain(target, client, now + timedelta(seconds=61)) == 1
+    assert drain(target, client, now + timedelta(seconds=75)) == 1

@@ -1,0 +1,183 @@
+"""Corners in which a promise could break: what a reviewer tried, and what holds now."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from deliveries import outbox, pump, sender, stories
+from deliveries.models import Delivery, Lane
+from deliveries.outcomes import Kind, Reason
+from routing.models import Target
+from tests import factories
+from tests.deliveries.lanes import after, claim, outcome, record, send
+from tests.factories import HOOK_URL, alert, owed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source():
+    return factories.make_source()
+
+
+@pytest.fixture
+def target():
+    target = factories.make_target()
+    factories.make_rule(targets=[target])
+    return target
+
+
+def test_fallback_copy_order_while_probe_is_under_way(source, target, now):
+    stand_in = factories.make_target("stand-in")
+    Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, changed_at=after(now, days=-1))
+    owed(source, now)
+    send(target, now, Reason.NOT_FOUND)
+    owed(source, after(now, minutes=5), alert(status="resolved"))
+    outbox.tend(after(now, minutes=5))
+    at = after(now, minutes=15)
+    probe = claim(target, at)  # PROBE_EVERY == fallback_after == 15 min
+    outbox.fall_back(at)
+    record(probe, after(at, seconds=10), outcome(after(at, seconds=10), Reason.NOT_FOUND))
+    outbox.fall_back(after(at, seconds=15))
+    copies = Delivery.objects.filter(target=stand_in).order_by("seq")
+    assert [copy.status for copy in copies] == ["firing", "resolved"]
+
+
+def test_members_of_a_digest_that_may_have_arrived_are_marked(source, now):
+    target = factories.make_target(rate_limit_calls=10, rate_limit_seconds=60)
+    factories.make_rule(targets=[target])
+    for n in range(40):
+        owed(source, now, group=f"g{n}")
+    assert send(target, now, Reason.TIMEOUT, Kind.UNKNOWN)[0].kind == "digest"
+    at = after(now, minutes=2)
+    sent = send(target, at, Reason.BAD_MESSAGE)
+    assert sent[0].kind == "digest"
+    at = after(at, minutes=2)
+    send(target, at, Reason.BAD_MESSAGE)
+    member = Delivery.objects.filter(kind="alert", state="waiting").select_related("notification").first()
+    member.attempt_count += 1
+    assert "possible duplicate" in json.dumps(stories.body_of(member, target, at))
+
+
+def test_an_unknown_firing_goes_out_by_itself_with_its_mark(source, target, now):
+    owed(source, now)
+    send(target, now, Reason.TIMEOUT, Kind.UNKNOWN)
+    owed(source, after(now, seconds=5), alert(status="resolved"))
+    later = after(now, seconds=60)
+    firing = claim(target, later).pairs[0][0]
+    assert firing.status == "firing"
+    assert "possible duplicate" in json.dumps(stories.body_of(firing, target, later))
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.GONE])
+def test_a_result_of_the_old_address_does_not_hold_the_new_one(source, target, reason):
+    now = timezone.now()
+    owed(source, now)
+    got = claim(target, now)
+    t = Target.objects.get(pk=target.pk)
+    t.set_webhook_url(HOOK_URL + "new")
+    t.save()  # mended while the call is under way
+    at = after(t.changed_at, seconds=3)
+    record(got, at, outcome(at, reason))
+    at = after(at, seconds=5)
+    outbox.tend(at)
+    assert outbox.due_targets(at), Lane.objects.values().get()
+
+
+def test_a_clock_set_back_does_not_stop_the_pumps_rounds(monkeypatch, now):
+    p = pump.Pump()
+    seen = []
+    monkeypatch.setattr(pump, "close_old_connections", lambda: None)
+    monkeypatch.setattr(outbox, "unfreeze", lambda n: seen.append(n) or 0)
+    monkeypatch.setattr(pump, "beat", lambda name, n: seen.append("beat"))
+    p.look(now)
+    seen.clear()
+    for s in range(0, 1800, 60):
+        p.look(after(now, hours=-1, seconds=s))
+    assert seen
+
+
+def test_fallback_tells_firing_that_was_told_with_its_resolved(source, target, now):
+    stand_in = factories.make_target("stand-in")
+    Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, changed_at=after(now, days=-1))
+    owed(source, now)
+    owed(source, after(now, seconds=5), alert(status="resolved"))
+    send(target, after(now, seconds=60), Reason.NOT_FOUND)
+    at = after(now, minutes=20)
+    outbox.fall_back(at)
+    got = claim(stand_in, at)
+    fired = sender._batch(got).fired
+    assert [d.status for d, _ in got.pairs] == ["firing"] or any(fired.values())
+
+
+def test_send_again_of_rejected_resolved_tells_its_firing(source, target, now):
+    owed(source, now)
+    owed(source, after(now, seconds=5), alert(status="resolved"))
+    at = after(now, seconds=60)
+    send(target, at, Reason.BAD_MESSAGE)
+    send(target, at, Reason.BAD_MESSAGE)
+    dead = Delivery.objects.get(state="rejected")
+    outbox.send_again([dead.pk], who="eve", now=at)
+    got = claim(target, at)
+    assert any(sender._batch(got).fired.values())
+
+
+def test_a_poisoned_digest_is_not_merged_again(source, now):
+    target = factories.make_target(rate_limit_calls=10, rate_limit_seconds=60)
+    factories.make_rule(targets=[target])
+    for n in range(40):
+        owed(source, now, group=f"g{n}")
+    at = now
+    for _ in range(10):
+        while claim(target, at) is None:
+            at = after(at, seconds=30)
+        at = after(at, minutes=5)
+        outbox.recover(at, draw=lambda: 0.5)
+    assert Delivery.objects.filter(kind="digest", state="rejected").count() == 1
+    at = after(at, minutes=1)
+    got = claim(target, at)
+    assert next(d.kind for d, _ in got.pairs) == "alert"
+
+
+def test_a_repeat_after_the_move_to_a_server_is_marked(source, target, now):
+    owed(source, now)
+    send(target, now, Reason.TIMEOUT, Kind.UNKNOWN)
+    server = factories.make_server()
+    t = Target.objects.get(pk=target.pk)
+    t.server = server
+    t.channel = "#ops"
+    t.leave_webhook()
+    t.save()
+    got = claim(t, after(now, minutes=1))
+    ((d, _),) = got.pairs
+    assert "possible duplicate" in json.dumps(stories.body_of(d, got.target, now))
+
+
+def test_budget_after_a_crash(source, now):
+    target = factories.make_target(rate_limit_calls=10, rate_limit_seconds=60, digest_after=0)
+    factories.make_rule(targets=[target])
+    for n in range(30):
+        owed(source, now, group=f"g{n}")
+    first = claim(target, now)
+    # 0.6 s a call, the last one inside RECORD_AFTER; then the worker is killed.
+    calls = [0.6 * n for n in range(len(first.pairs))]
+    assert calls[-1] < outbox.RECORD_AFTER.total_seconds()
+    outbox.recover(after(now, seconds=60))
+    at = after(now, seconds=60.6)
+    while c := claim(target, at):
+        calls += [60.6] * len(c.pairs)
+        record(c, at, outcome(at))
+    most = max(sum(start <= call < start + 60 for call in calls) for start in calls)
+    assert most <= 10, (most, calls)
+
+
+def test_a_claim_leaves_the_bodies_to_the_sender(source, target, now):
+    owed(source, now)
+    claimed = claim(target, now)
+    notification = claimed.pairs[0][0].notification
+    assert "body" in notification.get_deferred_fields()
+    sender._batch(claimed)
+    assert "body" not in notification.get_deferred_fields()
