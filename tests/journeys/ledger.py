@@ -43,18 +43,23 @@ class Books:
     def states(self) -> Counter[str]:
         return Counter(f"{delivery.kind} {delivery.state}" for delivery in self.deliveries.values())
 
-    def carrier(self, delivery: Delivery) -> Delivery:
-        """What tells of it in the end: itself, or the digest or the resolved message that carries it."""
-        seen = {delivery.id}
-        while delivery.state == "merged" and delivery.carried_by and delivery.carried_by not in seen:
-            seen.add(delivery.carried_by)
-            delivery = self.deliveries[delivery.carried_by]
-        return delivery
+    def carriers(self, delivery: Delivery) -> list[Delivery]:
+        """What tells of it: itself, and while that was merged, the resolved message or the digest that carries it."""
+        told_by = [delivery]
+        while (last := told_by[-1]).state == "merged" and last.carried_by and len(told_by) < 10:
+            told_by.append(self.deliveries[last.carried_by])
+        return told_by
 
     def appeared(self, delivery: Delivery) -> int:
-        """The place in its room at which it was told first, by itself or by its carrier; 0: nowhere."""
-        told = [*self.copies.get(delivery.id, ())[:1], *self.copies.get(self.carrier(delivery).id, ())[:1]]
-        return min((message.seq for message in told), default=0)
+        """The place in its room at which it was told first, by itself or by what carries it; 0: nowhere."""
+        told = [self.copies[one.id][0].seq for one in self.carriers(delivery) if self.copies.get(one.id)]
+        return min(told, default=0)
+
+    def fate(self, number: int) -> str:
+        """How one delivery got into its room, for a person who looks for what went wrong."""
+        one, shown = self.deliveries[number], [message.seq for message in self.copies.get(number, ())]
+        ended = f"{one.kind} {one.status} {one.state}" + (f" by D-{one.carried_by}" if one.carried_by else "")
+        return f"D-{number} ({ended}, tried {one.reasons}, place {self.places[number][1]}, shown as {shown})"
 
 
 def read(stack: Stack, posts: Sequence[Post]) -> Books:
@@ -152,7 +157,7 @@ def _unaccounted(books: Books) -> Iterator[str]:
 
 def _badly_ended(books: Books) -> Iterator[str]:
     for number, delivery in books.deliveries.items():
-        carrier, outcomes = books.carrier(delivery), [attempt.outcome for attempt in delivery.attempts]
+        carrier, outcomes = books.carriers(delivery)[-1], [attempt.outcome for attempt in delivery.attempts]
         if delivery.is_open:
             yield f"D-{number} is still open, {delivery.state}: {delivery.reasons}"
         if carrier.state != "delivered":
@@ -204,8 +209,12 @@ def _overtaken(books: Books) -> Iterator[str]:
     for (conversation, target), shown in lanes.items():
         numbers = [(place, number) for _, place, number in sorted(shown)]
         if numbers != sorted(numbers):
-            order = [f"D-{number}" for _, number in numbers]
-            yield f"conversation {conversation} appeared in the room of target {target} as {order}"
+            carriers = dict.fromkeys(
+                one.id for _, number in numbers for one in books.carriers(books.deliveries[number])
+            )
+            order = ", ".join(f"D-{number}" for _, number in numbers)
+            known = "; ".join(books.fate(number) for number in carriers)
+            yield f"conversation {conversation} appeared in the room of target {target} as {order}: {known}"
 
 
 def _told_twice(books: Books) -> Iterator[str]:
@@ -239,12 +248,9 @@ def _not_to_read(books: Books) -> Iterator[str]:
 
 
 def _seen_in_carrier(books: Books, post: Post, room: str) -> int:
-    """Where a digest or a resolved message names the group of this post; 0: nowhere."""
+    """Where a digest or a resolved message first names the group of this post; 0: nowhere."""
     kept = books.notifications.get(post.notification or 0)
     told = kept.duplicate_of or kept.id if kept else 0
-    for delivery in books.owed_for.get((told, room), ()):
-        carrier = books.carrier(delivery)
-        for message in books.copies.get(carrier.id, ()) if carrier is not delivery else ():
-            if name_of(post.group) in message.payload.decode():
-                return message.seq
-    return 0
+    carriers = (one for owed in books.owed_for.get((told, room), ()) for one in books.carriers(owed)[1:])
+    messages = (message for one in carriers for message in books.copies.get(one.id, ()))
+    return min((message.seq for message in messages if name_of(post.group) in message.payload.decode()), default=0)
