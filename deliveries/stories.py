@@ -32,13 +32,13 @@ def body_of(delivery: Delivery, target: Target | None, now: datetime, fired: Fir
     look = look_of(target) if target is not None else Look()
     match delivery.kind:
         case Delivery.Kind.DIGEST:
-            digest = digest_of(delivery, now)
+            digest = digest_of(delivery, target, now)
             return (
                 messages.render_digest_plain(digest, look) if delivery.plain else messages.render_digest(digest, look)
             )
         case Delivery.Kind.NOTICE | Delivery.Kind.EXPIRY:
             text = expired_line(delivery, now) if delivery.kind == Delivery.Kind.EXPIRY else delivery.note
-            doubt = _possible_duplicate(delivery)
+            doubt = _possible_duplicate(delivery, target)
             if delivery.plain:
                 return messages.render_notice_plain(
                     text, delivery.severity, delivery.pk, look, possible_duplicate=doubt
@@ -52,7 +52,7 @@ def body_of(delivery: Delivery, target: Target | None, now: datetime, fired: Fir
                 url=pages.of_delivery(delivery.pk),
                 possible_duplicate=doubt,
             )
-    story = story_of(delivery, now, fired)
+    story = story_of(delivery, target, now, fired)
     is_edited = target is not None and target.updates == Target.Updates.EDIT and delivery.kind == Delivery.Kind.ALERT
     if delivery.plain:
         return messages.render_plain(story, look)
@@ -61,7 +61,7 @@ def body_of(delivery: Delivery, target: Target | None, now: datetime, fired: Fir
 
 def edit_of(delivery: Delivery, target: Target, now: datetime) -> str:
     """The text that takes the place of the one that is in the room."""
-    return messages.render_edit(story_of(delivery, now), look_of(target))
+    return messages.render_edit(story_of(delivery, target, now), look_of(target))
 
 
 def look_of(target: Target) -> Look:
@@ -74,7 +74,7 @@ def look_of(target: Target) -> Look:
     )
 
 
-def story_of(delivery: Delivery, now: datetime, fired: Fired | None = None) -> Story:
+def story_of(delivery: Delivery, target: Target | None, now: datetime, fired: Fired | None = None) -> Story:
     """What a delivery tells, from the notification's body as it was received."""
     payload, alerts = _carried(delivery)
     is_test = delivery.kind == Delivery.Kind.TEST
@@ -93,7 +93,7 @@ def story_of(delivery: Delivery, now: datetime, fired: Fired | None = None) -> S
         group_labels=payload.group_labels if payload else {},
         truncated_alerts=payload.truncated_alerts if payload else 0,
         now=now,
-        possible_duplicate=_possible_duplicate(delivery),
+        possible_duplicate=_possible_duplicate(delivery, target),
         resend_of=None if delivery.note else delivery.resend_of_id,
         is_test=is_test,
         owed_at=delivery.created_at,
@@ -102,7 +102,7 @@ def story_of(delivery: Delivery, now: datetime, fired: Fired | None = None) -> S
     )
 
 
-def digest_of(delivery: Delivery, now: datetime) -> Digest:
+def digest_of(delivery: Delivery, target: Target | None, now: datetime) -> Digest:
     """Every alert of what a digest carries, each once and as it was told last."""
     aliases = rulebook.current().aliases
     told: dict[tuple[str, str, datetime | None], Told] = {}
@@ -111,7 +111,7 @@ def digest_of(delivery: Delivery, now: datetime) -> Digest:
     rows = members.select_related("notification").order_by("conversation_id", "seq", "id")
     for member in rows.iterator(chunk_size=_BODIES_AT_ONCE):
         count, oldest = count + 1, min(oldest, member.created_at)
-        if member.in_doubt:
+        if _is_in_doubt(member, target):
             may_repeat.append(member.pk)
         for alert in _carried(member)[1]:
             key = (member.notification.source_name if member.notification else "", alert.fingerprint, alert.starts_at)
@@ -133,7 +133,7 @@ def digest_of(delivery: Delivery, now: datetime) -> Digest:
         list_url=pages.carried_by(delivery.pk),
         now=now,
         may_repeat=tuple(may_repeat[:_REPEATS_NAMED]),
-        possible_duplicate=_possible_duplicate(delivery),
+        possible_duplicate=_possible_duplicate(delivery, target),
     )
 
 
@@ -146,8 +146,14 @@ def expired_line(delivery: Delivery, now: datetime) -> str:
     )
 
 
-def _possible_duplicate(delivery: Delivery) -> int:
-    return delivery.attempt_count if delivery.in_doubt else 0
+def _possible_duplicate(delivery: Delivery, target: Target | None) -> int:
+    return delivery.attempt_count if _is_in_doubt(delivery, target) else 0
+
+
+def _is_in_doubt(delivery: Delivery, target: Target | None) -> bool:
+    """Through the REST API a repeat has the id of the first, and is not posted twice."""
+    has_own_id = target is not None and target.is_rest
+    return delivery.in_doubt or (delivery.unknown_count > 0 and not has_own_id)
 
 
 def _fired_too(firings: Iterable[Delivery]) -> tuple[IncomingAlert, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from deliveries.models import Delivery, Lane
 
@@ -26,7 +26,8 @@ def undo(digest_ids: Collection[int], now: datetime, not_again: Collection[int |
     """
     if not digest_ids:
         return
-    _carried(Delivery.objects.filter(pk__in=digest_ids, in_doubt=True).values("pk")).update(in_doubt=True)
+    unclear = Delivery.objects.filter(Q(in_doubt=True) | Q(unknown_count__gt=0), pk__in=digest_ids)
+    _carried(unclear.values("pk")).update(in_doubt=True)
     # Nobody has to do anything about the digest itself.
     Delivery.objects.filter(pk__in=digest_ids).update(settled=True)
     _carried(digest_ids).update(

@@ -50,13 +50,9 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
     What a digest carries stays open, so that nothing overtakes it, until the digest is in the room.
     """
     most = allowed.at_most()
-    others = list(
-        _locked(_due(lane.pk, now, alerts=False))
-        .select_related("notification")
-        .defer("notification__body")
-        .order_by("id")[:most]
-    )
-    waiting = _mergeable(lane, now)
+    waiting, by_themselves = _mergeable(lane, now)
+    others = _with_notifications(by_themselves)[:most]
+    others += _locked(_due(lane.pk, now, alerts=False)).order_by("id")[: most - len(others)]
     if not waiting or len(others) >= most:
         return others or None
     # The link to the digest is part of it, and its number is not known yet: take a long one.
@@ -64,15 +60,10 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
     parts = _undivided(digest.merge(list(waiting.values()), room), waiting)[: most - len(others)]
     digests = _owe_digests(lane.target, [part for part in parts if len(part) > 1], waiting, now)
     alone = [part[0] for part in parts if len(part) == 1]
-    themselves = (
-        Delivery.objects.filter(pk__in=alone).select_related("notification").defer("notification__body")
-        if alone
-        else ()
-    )
     if digests:
         # A storm lasts: the calls that are left go out evenly, each with all that came meanwhile.
         allowed.pause(now + timedelta(seconds=allowed.pace()))
-    return [*others, *digests, *themselves]
+    return [*others, *digests, *_with_notifications(alone)]
 
 
 def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
@@ -86,12 +77,14 @@ def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime
         target=target, conversation_id__in=conversations, state=Delivery.State.WAITING, kind=Delivery.Kind.ALERT
     )
     rows: list[Any] = list(
-        _locked(behind).order_by("conversation_id", "seq").values("pk", "conversation_id", "seq", "status", "in_doubt")
+        _locked(behind)
+        .order_by("conversation_id", "seq")
+        .values("pk", "conversation_id", "seq", "status", "in_doubt", "unknown_count")
     )
     if not any(row["status"] == "resolved" for row in rows):
         return list(heads)
-    # What may be in the room already is told again only with its mark.
-    doubtful = {row["pk"] for row in rows if row["in_doubt"]}
+    # What may be in the room already is told again by itself only: with its mark, or with the id it had.
+    doubtful = {row["pk"] for row in rows if row["in_doubt"] or row["unknown_count"]}
     together = {pk: resolved for pk, resolved in _told_together(rows).items() if pk not in doubtful}
     if not together:
         return list(heads)
@@ -102,12 +95,16 @@ def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime
             next_ones.setdefault(row["conversation_id"], row["pk"])
     given_way = [one for one in heads if one.pk in together]
     successors = [next_ones[one.conversation_id] for one in given_way if one.conversation_id in next_ones]
-    due = (
-        Delivery.objects.filter(pk__in=successors, next_attempt_at__lte=now)
-        .select_related("notification")
-        .defer("notification__body")
-    )
+    due = [one for one in _with_notifications(successors) if one.next_attempt_at <= now]
     return [*(one for one in heads if one.pk not in together), *due]
+
+
+def _with_notifications(ids: Collection[int]) -> list[Delivery]:
+    """Without the bodies, which may be large: they are read when the lane is free again."""
+    if not ids:
+        return []
+    rows = Delivery.objects.filter(pk__in=ids).select_related("notification").defer("notification__body")
+    return list(rows.order_by("id"))
 
 
 def _due(target_id: int, now: datetime, *, alerts: bool = True) -> QuerySet[Delivery]:
@@ -120,21 +117,31 @@ def _locked(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return rows.select_for_update(of=("self",)) if connection.features.has_select_for_update_of else rows
 
 
-def _mergeable(lane: Lane, now: datetime) -> dict[int, digest.Waiting]:
-    """Due deliveries with nothing before them in their conversation that is not due too."""
-    fields = ("pk", "conversation_id", "seq", "severity", "next_attempt_at")
+def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], list[int]]:
+    """Due deliveries with nothing before them in their conversation that is not due too; and heads to be sent as
+    themselves: what may be in a REST target's room already is not told twice only under its own message's id."""
     due = _locked(_due(lane.pk, now)).order_by("next_attempt_at", "id")
-    rows = list(due.values_list(*fields)[:_MOST_AT_ONCE])
-    ahead = _ahead(lane.pk, {row[1] for row in rows if row[1] is not None}, {row[0] for row in rows})
-    free = [row for row in rows if row[1] is None or row[2] is None or row[2] < ahead.get(row[1], row[2] + 1)]
-    kinds = _kinds({row[0] for row in free})
-    return {
-        pk: digest.Waiting(pk, conversation_id, seq, severity, due_at, kinds.get(pk, {}))
-        for pk, conversation_id, seq, severity, due_at in free
-    }
+    rows = list(due.only("conversation_id", "seq", "severity", "next_attempt_at", "unknown_count")[:_MOST_AT_ONCE])
+    apart = [row for row in rows if lane.target.is_rest and row.unknown_count]
+    mine = {row.pk for row in rows} - {row.pk for row in apart}
+    ahead = _ahead(lane.pk, {row.conversation_id for row in rows if row.conversation_id is not None}, mine)
+    free = [row for row in rows if row.pk in mine and _is_before(row, ahead)]
+    busy = {row.conversation_id for row in free}
+    heads = [row.pk for row in apart if row.conversation_id not in busy and row.seq == ahead.get(row.conversation_id)]
+    kinds = _kinds({row.pk for row in free})
+    waiting = (
+        digest.Waiting(row.pk, row.conversation_id, row.seq, row.severity, row.next_attempt_at, kinds.get(row.pk, {}))
+        for row in free
+    )
+    return {each.delivery_id: each for each in waiting}, heads
 
 
-def _ahead(target_id: int, conversations: Collection[int], mine: Collection[int]) -> dict[int, int]:
+def _is_before(row: Delivery, ahead: dict[int | None, int | None]) -> bool:
+    first = ahead.get(row.conversation_id)
+    return first is None or row.seq is None or row.seq < first
+
+
+def _ahead(target_id: int, conversations: Collection[int], mine: Collection[int]) -> dict[int | None, int | None]:
     """conversation -> place of its first open delivery to this target that is none of mine."""
     still_open = Delivery.objects.filter(target_id=target_id, ended_at=None, conversation_id__in=conversations)
     counted = still_open.exclude(pk__in=mine).order_by().values_list("conversation_id").annotate(Min("seq"))

@@ -264,3 +264,40 @@ def test_a_new_episode_is_a_new_message_also_where_messages_are_edited(
     for told in (alert(), RESOLVED, AGAIN):
         tell(source, target, client, now, told)
     assert parents(sandbox) == ["RESOLVED in room", "FIRING in room"]
+
+
+def lose_the_answer(sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime) -> None:
+    """The second message is posted, and nobody knows: the look whether it is there fails too. The first finds the room."""
+    owed(source, now, alert("First"), group="first")
+    drain(target, client, now)
+    sandbox.rest.fail("reset_after", times=1)
+    sandbox.rest.fail("reset_before", times=1)
+    tell(source, target, client, now)
+    assert Delivery.objects.get(unknown_count=1).state == "waiting"
+    sandbox.rest.clear()
+
+
+def test_a_message_that_may_be_in_the_room_goes_into_no_digest(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    """Its own id keeps it from standing there twice; a digest has another."""
+    Target.objects.update(rate_limit_calls=10, rate_limit_seconds=60)
+    lose_the_answer(sandbox, source, target, client, now)
+    for number in range(40):
+        owed(source, now, alert(f"Storm{number}"), group=f"g{number}")
+    Lane.objects.update(failures=0, paused_until=None)
+    drain(target, client, now + timedelta(minutes=2))
+    told = [message.text for message in sandbox.messages("#ops")]
+    assert [("DiskFull" in text, "DIGEST" in text) for text in told[1:]] == [(True, False), (False, True)]
+    assert not any("DiskFull" in str(message.document) for message in sandbox.messages("#ops")[2:])
+
+
+def test_what_a_server_may_have_shown_is_marked_when_it_goes_by_a_webhook(
+    sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+) -> None:
+    lose_the_answer(sandbox, source, target, client, now)
+    target.server, target.channel = None, ""
+    target.set_webhook_url(sandbox.hook("#ops").url)
+    target.save()
+    drain(target, client, now + timedelta(minutes=2))
+    assert ["possible duplicate" in message.text for message in sandbox.messages("#ops")] == [False, False, True]

@@ -294,5 +294,5 @@ def test_a_message_nobody_can_render_does_not_pause_its_room(
 def test_a_large_body_is_not_kept_in_memory(source: Source, target: Target, now: datetime) -> None:
     stories._read.cache_clear()
     large = owed(source, now, *(alert(f"A{number}", text="x" * 1000) for number in range(100)))[0]
-    stories.story_of(large, now)
+    stories.story_of(large, target, now)
     assert stories._read.cache_info().currsize == 0
