@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from deliveries.alertmanager import IncomingAlert, quoted_receiver
 from deliveries.messages.fit import units
+from deliveries.messages.memory import for_short_texts
 from deliveries.messages.story import Story
 
 MAX_URL = 2000  # longer ones would fill the message, and a cut one leads nowhere
@@ -20,6 +21,7 @@ _RUNBOOK = ("runbook_url", "runbook")
 _DASHBOARD = ("dashboard_url", "dashboard")
 
 
+@for_short_texts
 def address(url: str) -> str:
     """The address made safe to put in a message, or "" when it is not one to follow."""
     url = url.strip()
@@ -82,7 +84,8 @@ def full_list(url: str, longest: int = _LONGEST_LIST) -> str:
 def _annotated(label: str, names: tuple[str, ...], alerts: tuple[IncomingAlert, ...]) -> list[tuple[str, str]]:
     found: list[str] = []
     for alert in alerts[:20]:
-        url = next((url for name in names if (url := address(alert.annotations.get(name, "")))), "")
+        given = (alert.annotations[name] for name in names if name in alert.annotations)
+        url = next((url for each in given if (url := address(each))), "")
         if url and url not in found:
             found.append(url)
     if len(found) < 2:

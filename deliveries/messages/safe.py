@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from deliveries.messages.fit import cut, units
+from deliveries.messages.memory import for_short_texts
 
 MAX_LABEL = 200  # UTF-16 units
 _JOINER = "\u2060"
@@ -33,6 +34,8 @@ _LINK_LIKE = re.compile(
 )
 _CLOSING = ".,;:!?)]}>'\"…"
 _MENTION_IN_CODE = re.compile(r"(?<![A-Za-z.-])([@#])(?=[\w.-])|(@)(?=(?:all|here)\b)", re.IGNORECASE)
+# What most labels are: nothing in it for `code` to change.
+_PLAIN_CODE = re.compile(r"[A-Za-z0-9_=.:/-]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*")
 
 
@@ -53,6 +56,8 @@ def clean(text: str) -> str:
 
 def code(text: str, limit: int = MAX_LABEL) -> str:
     """One code span: exact enough to copy, inert in both renderers. "" for what holds nothing visible."""
+    if len(text) <= limit and _PLAIN_CODE.fullmatch(text):
+        return f"`{text}`"
     shown = " ⏎ ".join(clean(text[: limit * 2]).split("\n")).strip().replace("`", "'")
     if len(text) > limit * 2:
         shown += "…"
@@ -66,6 +71,7 @@ def name(text: str) -> str:
     return text if len(text) <= MAX_LABEL and _PLAIN_NAME.fullmatch(text) else code(text)
 
 
+@for_short_texts
 def prose(text: str, limit: int, line_break: str = " ") -> str:
     """Free text of at most limit UTF-16 units, its lines joined by line_break."""
     lines = (line.strip() for line in clean(text[: limit * 2]).split("\n"))
