@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from deliveries import alertmanager, conversations, outbox, plan
+from deliveries import alertmanager, conversations, plan, telling
 from deliveries.alertmanager import Payload
-from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence, Ruleset
+from deliveries.models import Alert, Conversation, Delivery, Notification, Ruleset
 from routing import rulebook
 from routing.rulebook import Book
 from routing.severity import severity_of
@@ -137,26 +137,10 @@ def _owe(
         if alert.status == "firing" and alert.fingerprint[:64] in late
     }
     conversations.begin_episode(conversation, payload, stale, now)
-    planned = plan.plan(payload.alerts, book.routes, book.aliases, stale, book.edited)
-    owed = outbox.owe(
-        [
-            outbox.for_alerts(message, notification, conversation, book.targets[message.target_id], now)
-            for message in planned.owed
-        ]
+    planned = plan.plan(
+        payload.alerts, book.routes, book.aliases, stale, book.edited, book.quiets, now=notification.received_at
     )
-    carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
-    Occurrence.objects.bulk_create(
-        Occurrence(
-            alert_id=known[payload.alerts[fate.position].fingerprint[:64]],
-            notification=notification,
-            delivery=carrying[id(fate.owed)] if fate.owed else None,
-            position=fate.position,
-            status=payload.alerts[fate.position].status,
-            outcome=fate.outcome,
-            why=fate.why,
-        )
-        for fate in planned.fates
-    )
+    owed = telling.tell(planned, notification, payload, conversation, book, known, now)
     return Accepted(notification, owed, planned.fates)
 
 

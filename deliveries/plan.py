@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from deliveries.alertmanager import IncomingAlert
-from routing import decision
+from routing import decision, silencing
 from routing.severity import rank, severity_of
+from routing.silencing import Quiet
 
 OWED, STALE, RESOLVED_NOT_WANTED = "owed", "stale", "resolved_not_wanted"
 ALREADY_TOLD, UNROUTED = "already_told", "unrouted"
+SILENCED, MUTED = "silenced", "muted"
 _TITLE_LENGTH = 300
 _NAMES_IN_TITLE = 3
 
@@ -33,12 +36,17 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of the alert at `position`: `owed` holds the message that carries it, else `outcome` says why not."""
+    """What becomes of the alert at `position`: `owed` holds the message that carries it, else `outcome` says why not.
+
+    What a silence or a time window keeps back is decided again `silent_until` (None: nobody knows).
+    """
 
     position: int
     outcome: str
     why: str
     owed: Owed | None = None
+    silence_id: int | None = None
+    silent_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,9 @@ def plan(
     aliases: Mapping[str, str],
     stale: Mapping[int, str],
     edited: Collection[int] = frozenset(),
+    quiets: Sequence[Quiet] = (),
+    *,
+    now: datetime,
 ) -> Plan:
     """Decide every alert. `stale` maps positions of alerts that are out of date to the reason; they are not told.
 
@@ -68,15 +79,23 @@ def plan(
         if position in stale:
             fates.append(Fate(position, STALE, stale[position]))
             continue
+        if quiet := silencing.covering(alert.labels, quiets, now):
+            fates.append(_silenced(position, quiet))
+            continue
         already_owed = False
-        for choice in decision.decide(alert.labels, severity, routes).choices:
+        for choice in decision.decide(alert.labels, severity, routes, now).choices:
             decided = _fates(position, alert, severity, choice, groups, already_owed, edited)
             already_owed = already_owed or any(fate.owed for fate in decided)
             fates += decided
     owed = sorted(groups.values(), key=lambda message: message.status != "firing")
     for message in owed:
-        message.title = _title([alerts[position].name for position in message.positions])
+        message.title = title_of(alerts[position].name for position in message.positions)
     return Plan(severities, owed, fates)
+
+
+def _silenced(position: int, quiet: Quiet) -> Fate:
+    why = f"Silence {quiet} of {quiet.author} until {quiet.ends_at:%Y-%m-%d %H:%M} UTC: {quiet.comment}"
+    return Fate(position, SILENCED, why, silence_id=quiet.silence_id, silent_until=quiet.ends_at)
 
 
 def _fates(
@@ -90,6 +109,9 @@ def _fates(
 ) -> list[Fate]:
     if alert.status == "resolved" and not choice.sends_resolved:
         return [Fate(position, RESOLVED_NOT_WANTED, f'Rule "{choice.rule_name}" does not send resolved. {choice.why}')]
+    if choice.muted:
+        why = f'Rule "{choice.rule_name}" is {choice.muted}: {choice.why}'
+        return [Fate(position, MUTED, why, silent_until=choice.silent_until)]
     if not choice.target_ids:
         outcome = ALREADY_TOLD if already_owed else UNROUTED
         return [Fate(position, outcome, f'Rule "{choice.rule_name}": {choice.why}')]
@@ -107,7 +129,9 @@ def _fates(
     return fates
 
 
-def _title(names: list[str]) -> str:
+def title_of(alert_names: Iterable[str]) -> str:
+    """What a message is about, for lists: the first names and how many alerts."""
+    names = list(alert_names)
     distinct = list(dict.fromkeys(name or "(no alert name)" for name in names))
     more = f" +{len(distinct) - _NAMES_IN_TITLE} more" if len(distinct) > _NAMES_IN_TITLE else ""
     text = ", ".join(distinct[:_NAMES_IN_TITLE])[: _TITLE_LENGTH - 20] + more

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connections, transaction
 
-from deliveries import ingest, outbox, sender, watch
+from deliveries import ingest, outbox, sender, waking, watch
 from deliveries.models import Notification, Worker
 from deliveries.rocketchat import Client
 
@@ -115,6 +115,7 @@ class Pump:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
         self._reread_after = 0
+        self._waker = waking.Waker()
         self._beat_at = self._reread_at = self._watched_at = datetime.min.replace(tzinfo=sender.utc_now().tzinfo)
 
     def start(self) -> None:
@@ -149,6 +150,7 @@ class Pump:
         outbox.tend(now)
         if _is_time(now, self._watched_at, _WATCH_EVERY):
             outbox.fall_back(now)
+            self._waker.look(now)
             watch.look(now)
             self._watched_at = now
         if _is_time(now, self._reread_at, _REREAD_EVERY):

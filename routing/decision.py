@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from routing.matchers import Matcher, written
+from routing.windows import Window
 
 _SHOWN = 80
+_ASK_WITHIN = timedelta(days=7)
 _LONGEST_WHY = 500
 
 
@@ -30,27 +33,37 @@ class Route:
     continues: bool
     sends_resolved: bool
     is_fallback: bool
+    active: tuple[Window, ...] = ()
+    """It speaks only inside one of these; none named: at any time."""
+    muted: tuple[Window, ...] = ()
+    """It is silent inside any of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule as the alert met it, whether it fitted or not."""
+    """One rule as the alert met it, whether it fitted or not; `muted` says why a rule that fitted does not speak now."""
 
     rule_id: int
     rule_name: str
     matched: bool
     why: str
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A rule that fitted. `target_ids` leaves out those that an earlier choice for this alert tells."""
+    """A rule that fitted. `target_ids` leaves out those that an earlier choice for this alert tells.
+
+    `muted` says why the rule does not speak now; `silent_until` when to ask again (None: not within a week).
+    """
 
     rule_id: int
     rule_name: str
     target_ids: tuple[int, ...]
     sends_resolved: bool
     why: str
+    muted: str = ""
+    silent_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +72,8 @@ class Decision:
     choices: tuple[Choice, ...]
 
 
-def decide(labels: Mapping[str, str], severity: str, routes: Iterable[Route]) -> Decision:
-    """Routes in their order. The fallback is chosen exactly when no other rule fits, wherever it stands."""
+def decide(labels: Mapping[str, str], severity: str, routes: Iterable[Route], now: datetime) -> Decision:
+    """Routes in their order; one that fits is chosen also while a time window mutes it. The fallback is chosen exactly when no other rule fits, wherever it stands."""
     told: dict[int, str] = {}
     choices: list[Choice] = []
     fallback: Route | None = None
@@ -68,32 +81,32 @@ def decide(labels: Mapping[str, str], severity: str, routes: Iterable[Route]) ->
         if route.is_fallback:
             fallback = fallback or route
         elif _fits(route, labels, severity):
-            choices.append(_choice(route, _reason(route, labels, severity), told))
+            choices.append(_choice(route, _reason(route, labels, severity), told, now))
             if not route.continues:
                 break
     if not choices and fallback:
-        choices.append(_choice(fallback, "no other rule fits", told))
+        choices.append(_choice(fallback, "no other rule fits", told, now))
     return Decision(severity, tuple(choices))
 
 
-def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -> tuple[Step, ...]:
+def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route], now: datetime) -> tuple[Step, ...]:
     """A step for every route, in order: chosen, passed over, or not reached, each with its reason."""
-    chosen = {choice.rule_id: choice.why for choice in decide(labels, severity, routes).choices}
+    chosen = {choice.rule_id: choice for choice in decide(labels, severity, routes, now).choices}
     steps: list[Step] = []
     last = ""
     for route in routes:
-        matched = route.rule_id in chosen
-        if matched:
-            why = chosen[route.rule_id]
+        choice = chosen.get(route.rule_id)
+        if choice:
+            why = choice.why
         elif route.is_fallback:
             why = "not needed: another rule fits"
         elif last:
             why = f'not reached: rule "{last}" fits and does not continue'
         else:
             why = _obstacle(route, labels, severity)
-        if matched and not route.continues and not route.is_fallback:
+        if choice and not route.continues and not route.is_fallback:
             last = route.name
-        steps.append(Step(route.rule_id, route.name, matched, why))
+        steps.append(Step(route.rule_id, route.name, choice is not None, why, choice.muted if choice else ""))
     return tuple(steps)
 
 
@@ -107,16 +120,37 @@ def _fits(route: Route, labels: Mapping[str, str], severity: str) -> bool:
     return True
 
 
-def _choice(route: Route, why: str, told: dict[int, str]) -> Choice:
-    """Adds the route's targets to `told` (target id -> rule name)."""
+def _choice(route: Route, why: str, told: dict[int, str], now: datetime) -> Choice:
+    """Adds the route's targets to `told` (target id -> rule name), if it speaks now."""
+    muted, until = _muted(route, now)
     fresh = tuple(dict.fromkeys(target for target in route.target_ids if target not in told))
     if not route.target_ids:
         why += "; it names no target, so nobody is told"
     elif repeated := [target for target in dict.fromkeys(route.target_ids) if target in told]:
         earlier = ", ".join(dict.fromkeys(f'"{told[target]}"' for target in repeated))
         why += f"; {_count(len(repeated))} already told by rule {earlier}"
-    told.update(dict.fromkeys(fresh, route.name))
-    return Choice(route.rule_id, route.name, fresh, route.sends_resolved, why)
+    if not muted:
+        told.update(dict.fromkeys(fresh, route.name))
+    return Choice(route.rule_id, route.name, fresh, route.sends_resolved, why, muted, until)
+
+
+def _muted(route: Route, now: datetime) -> tuple[str, datetime | None]:
+    """Why the route does not speak now ("": it does), and when that may change."""
+    silent = [window for window in route.muted if window.contains(now)]
+    outside = bool(route.active) and not any(window.contains(now) for window in route.active)
+    if not silent and not outside:
+        return "", None
+    changes = [
+        at for window in (*silent, *(route.active if outside else ())) if (at := window.changes_at(now, _ASK_WITHIN))
+    ]
+    until = min(changes, default=None)
+    if silent:
+        return f"muted by window {_names(silent)}", until
+    return f"outside its active window {_names(route.active)}", until
+
+
+def _names(windows: Iterable[Window]) -> str:
+    return ", ".join(f'"{window.name}"' for window in windows)
 
 
 def _count(targets: int) -> str:

@@ -10,12 +10,16 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from routing import matchers
 from routing.decision import Route
-from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Target
+from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Silence, Target, TimeWindow
+from routing.silencing import Quiet
+from routing.windows import Window, WindowError
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,8 @@ class Book:
     doors: dict[str, Door] = field(repr=False)
     edited: frozenset[int] = frozenset()
     """Targets whose messages are edited in place."""
+    quiets: tuple[Quiet, ...] = ()
+    """Silences that were not over when the book was read."""
 
 
 _held: Book | None = None
@@ -89,12 +95,44 @@ def _read(version: int | None) -> Book:
     for rule_id, target_id in Rule.targets.through.objects.order_by("id").values_list("rule_id", "target_id"):
         told.setdefault(rule_id, []).append(target_id)
     rules = list(Rule.objects.filter(enabled=True).in_order())
-    routes = tuple(_readable(rules, told))
-    content = {"rules": [_as_history(rule, told, targets) for rule in rules], "severity words": aliases}
+    active, muted = _windows(Rule.active_windows.through), _windows(Rule.muted_windows.through)
+    routes = tuple(_readable(rules, told, active, muted))
+    content = {"rules": [_as_history(rule, told, targets, active, muted) for rule in rules], "severity words": aliases}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     edited = frozenset(Target.objects.filter(updates=Target.Updates.EDIT).values_list("id", flat=True))
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Book(version, routes, aliases, targets, content, digest, _doors(), edited)
+    return Book(version, routes, aliases, targets, content, digest, _doors(), edited, tuple(_quiets()))
+
+
+def _windows(uses: Any) -> dict[int, tuple[Window, ...]]:
+    """Rule id -> its windows, of one of the two tables that say which rule uses which."""
+    found: dict[int, tuple[Window, ...]] = {}
+    pairs = uses.objects.order_by("id").values_list("rule_id", "timewindow_id")
+    if not pairs:
+        return found
+    known = {row.pk: _window(row) for row in TimeWindow.objects.prefetch_related("intervals")}
+    for rule_id, window_id in pairs:
+        if (window := known.get(window_id)) is not None:
+            found[rule_id] = (*found.get(rule_id, ()), window)
+    return found
+
+
+def _window(row: TimeWindow) -> Window | None:
+    try:
+        return row.window()
+    except WindowError as error:
+        # Forms refuse it, so it was written past them. Better to speak than to be silent.
+        log.error("Time window %s is left out, it cannot be read: %s", row.name, error)
+        return None
+
+
+def _quiets() -> Iterator[Quiet]:
+    # A day of grace: clocks of machines differ, and what is over covers nothing.
+    for silence in Silence.objects.filter(ends_at__gt=timezone.now() - timedelta(days=1)).order_by("id"):
+        try:
+            yield silence.quiet()
+        except matchers.MatcherError as error:
+            log.error("Silence %s is left out, its matchers cannot be read: %s", silence, error)
 
 
 def _doors() -> dict[str, Door]:
@@ -104,17 +142,25 @@ def _doors() -> dict[str, Door]:
     return {digest: Door(*rest) for digest, *rest in tokens}
 
 
-def _readable(rules: list[Rule], told: dict[int, list[int]]) -> Iterator[Route]:
+def _readable(
+    rules: list[Rule],
+    told: dict[int, list[int]],
+    active: dict[int, tuple[Window, ...]],
+    muted: dict[int, tuple[Window, ...]],
+) -> Iterator[Route]:
     for rule in rules:
         try:
-            yield route(rule, tuple(told.get(rule.pk, ())))
+            targets = tuple(told.get(rule.pk, ()))
+            yield route(rule, targets, active.get(rule.pk, ()), muted.get(rule.pk, ()))
         except matchers.MatcherError as error:
             # Forms refuse such a rule, so it was written past them. Without its matchers it would take every alert;
             # without the rule, its alerts reach a later rule or the fallback.
             log.error("Rule %s is left out, its matchers cannot be read: %s", rule.name, error)
 
 
-def route(rule: Rule, target_ids: tuple[int, ...]) -> Route:
+def route(
+    rule: Rule, target_ids: tuple[int, ...], active: tuple[Window, ...] = (), muted: tuple[Window, ...] = ()
+) -> Route:
     """The frozen value of a rule. Raises MatcherError if its matchers were written past the form."""
     return Route(
         rule_id=rule.pk,
@@ -125,10 +171,19 @@ def route(rule: Rule, target_ids: tuple[int, ...]) -> Route:
         continues=rule.continues,
         sends_resolved=rule.sends_resolved,
         is_fallback=rule.is_fallback,
+        active=() if rule.is_fallback else active,
+        muted=() if rule.is_fallback else muted,
     )
 
 
-def _as_history(rule: Rule, told: dict[int, list[int]], targets: dict[int, str]) -> dict[str, Any]:
+def _as_history(
+    rule: Rule,
+    told: dict[int, list[int]],
+    targets: dict[int, str],
+    active: dict[int, tuple[Window, ...]],
+    muted: dict[int, tuple[Window, ...]],
+) -> dict[str, Any]:
+    windows = {"active windows": active.get(rule.pk, ()), "muted windows": muted.get(rule.pk, ())}
     return {
         "id": rule.pk,
         "name": rule.name,
@@ -139,4 +194,4 @@ def _as_history(rule: Rule, told: dict[int, list[int]], targets: dict[int, str])
         "continue": rule.continues,
         "send_resolved": rule.sends_resolved,
         "is_fallback": rule.is_fallback,
-    }
+    } | {key: [window.name for window in named] for key, named in windows.items() if named}

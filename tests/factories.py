@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from deliveries import ingest
 from deliveries.ingest import Accepted, Posted
 from deliveries.models import Delivery
 from routing import rulebook
-from routing.models import RocketChatServer, Rule, Source, Target
+from routing.models import RocketChatServer, Rule, Silence, Source, Target, TimeInterval, TimeWindow
 
 HOOK_URL = "https://chat.example/hooks/65f0c0ffee/s3cr3tT0kenThatNobodyMaySeeXa1b2"
 ZERO_TIME = "0001-01-01T00:00:00Z"
@@ -106,3 +106,15 @@ def accept(source: Source, body: dict[str, Any] | bytes, now: datetime) -> Accep
 def owed(source: Source, now: datetime, *alerts: dict[str, Any], **fields: Any) -> list[Delivery]:
     """Accept a notification of these alerts (one by default); return what is owed for it."""
     return list(accept(source, payload(*(alerts or (alert(),)), **fields), now).deliveries)
+
+
+def make_silence(matchers: str, now: datetime, hours: float = 1, **fields: Any) -> Silence:
+    """One that began a minute ago and ends in some hours."""
+    times = {"starts_at": now - timedelta(minutes=1), "ends_at": now + timedelta(hours=hours)}
+    return Silence.objects.create(matchers=matchers, **times | {"author": "ann", "comment": "New disks"} | fields)
+
+
+def make_window(name: str = "nights", **interval: str) -> TimeWindow:
+    window = TimeWindow.objects.create(name=name)
+    TimeInterval.objects.create(window=window, **interval)
+    return window

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connections, models
+from django.db.models import Q
 
 from deliveries.models.delivery import Delivery
 from deliveries.models.notification import Notification
-from routing.models import Source
+from routing.models import Silence, Source
 
 _KEPT = ("source", "fingerprint", "first_seen_at")
 # SQLite takes 32,766 values a statement.
@@ -71,13 +72,19 @@ class Alert(models.Model):
     ends_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    silent_until = models.DateTimeField(
+        null=True, help_text="A silence or a time window keeps it back; whether to tell it is asked again then."
+    )
 
     objects = AlertQuerySet.as_manager()
 
     class Meta:
         ordering = ["-last_seen_at"]
         constraints = [models.UniqueConstraint(fields=["source", "fingerprint"], name="alert_of_source")]
-        indexes = [models.Index(fields=["status", "-last_seen_at"], name="alert_by_status")]
+        indexes = [
+            models.Index(fields=["status", "-last_seen_at"], name="alert_by_status"),
+            models.Index(fields=["silent_until"], condition=Q(silent_until__isnull=False), name="alert_kept_back"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.fingerprint
@@ -95,6 +102,8 @@ class Occurrence(models.Model):
         RESOLVED_NOT_WANTED = "resolved_not_wanted", "the rule does not send resolved"
         ALREADY_TOLD = "already_told", "an earlier rule told the same targets"
         UNROUTED = "unrouted", "the rule names no target"
+        SILENCED = "silenced", "a silence covers it"
+        MUTED = "muted", "the rule is silent at this time"
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="occurrences")
     notification = models.ForeignKey(Notification, on_delete=models.PROTECT, related_name="occurrences")
@@ -103,9 +112,15 @@ class Occurrence(models.Model):
     status = models.CharField(max_length=10)
     outcome = models.CharField(max_length=20, choices=Outcome)
     why = models.TextField(blank=True)
+    silence = models.ForeignKey(
+        Silence, null=True, on_delete=models.SET_NULL, related_name="occurrences", db_index=False
+    )
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["silence"], condition=Q(silence__isnull=False), name="occurrence_silenced"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.status} in N-{self.notification_id}"

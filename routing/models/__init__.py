@@ -6,7 +6,21 @@ from routing.models.access import ApiToken
 from routing.models.rule import Rule, Rulebook
 from routing.models.server import RocketChatServer
 from routing.models.severity import SeverityAlias
+from routing.models.silence import Silence
 from routing.models.source import IngestToken, Source
 from routing.models.target import Target
+from routing.models.window import TimeInterval, TimeWindow
 
-__all__ = ["ApiToken", "IngestToken", "RocketChatServer", "Rule", "Rulebook", "SeverityAlias", "Source", "Target"]
+__all__ = [
+    "ApiToken",
+    "IngestToken",
+    "RocketChatServer",
+    "Rule",
+    "Rulebook",
+    "SeverityAlias",
+    "Silence",
+    "Source",
+    "Target",
+    "TimeInterval",
+    "TimeWindow",
+]

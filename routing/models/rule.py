@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from routing import matchers
 from routing.models.target import Target
+from routing.models.window import TimeWindow
 from routing.severity import fold
 
 
@@ -66,6 +67,15 @@ class Rule(models.Model):
         help_text="Go on to later rules after this one matched; they may tell further targets.",
     )
     sends_resolved = models.BooleanField("send resolved", default=True)
+    active_windows = models.ManyToManyField(
+        TimeWindow,
+        related_name="active_rules",
+        blank=True,
+        help_text="The rule speaks only inside one of these. None: at any time.",
+    )
+    muted_windows = models.ManyToManyField(
+        TimeWindow, related_name="muted_rules", blank=True, help_text="The rule is silent inside any of these."
+    )
     is_fallback = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from deliveries import alertmanager, plan
 from deliveries.plan import Plan
-from routing import matchers
+from routing import matchers, windows
 from routing.decision import Route
+from routing.silencing import Quiet
+from routing.windows import Window
 from tests import factories
 
 pytestmark = pytest.mark.anywhere
@@ -28,9 +32,17 @@ def route(rule_id: int, *targets: int, severities: tuple[str, ...] = (), match: 
     )
 
 
-def planned(routes: list[Route], *alerts: dict[str, Any], stale: dict[int, str] | None = None) -> Plan:
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def planned(
+    routes: list[Route],
+    *alerts: dict[str, Any],
+    stale: dict[int, str] | None = None,
+    quiets: tuple[Quiet, ...] = (),
+) -> Plan:
     body = json.dumps(factories.payload(*alerts)).encode()
-    return plan.plan(alertmanager.read(body).alerts, routes, {}, stale or {})
+    return plan.plan(alertmanager.read(body).alerts, routes, {}, stale or {}, quiets=quiets, now=NOW)
 
 
 FALLBACK = route(99, 9, is_fallback=True)
@@ -100,3 +112,39 @@ def test_a_stale_alert_is_told_to_nobody() -> None:
 def test_the_title_names_the_alerts_and_counts_them(names: list[str], title: str) -> None:
     result = planned([route(1, 1)], *(factories.alert(name, instance=str(n)) for n, name in enumerate(names)))
     assert result.owed[0].title == title
+
+
+def quiet(text: str, hours: int = 1, number: int = 3) -> Quiet:
+    start = NOW - timedelta(hours=1)
+    return Quiet(number, matchers.parse(text), start, NOW + timedelta(hours=hours), "ann", "New disks")
+
+
+def test_a_silenced_alert_is_owed_to_nobody() -> None:
+    result = planned([route(1, 1)], factories.alert("DiskFull"), quiets=(quiet("alertname=DiskFull"),))
+    [fate] = result.fates
+    assert (result.owed, fate.outcome, fate.silence_id) == ([], plan.SILENCED, 3)
+
+
+def test_the_reason_of_a_silenced_alert_says_who_until_when_and_why() -> None:
+    [fate] = planned([route(1, 1)], factories.alert(), quiets=(quiet("alertname=DiskFull"),)).fates
+    assert fate.why == "Silence S-3 of ann until 2026-11-25 13:00 UTC: New disks"
+
+
+def test_of_two_silences_the_one_that_ends_last_is_named() -> None:
+    both = (quiet("alertname=DiskFull", 1, 3), quiet("severity=critical", 5, 4))
+    [fate] = planned([route(1, 1)], factories.alert(), quiets=both).fates
+    assert (fate.silence_id, fate.silent_until) == (4, NOW + timedelta(hours=5))
+
+
+def test_alerts_beside_a_silenced_one_are_owed() -> None:
+    alerts = factories.alert("DiskFull"), factories.alert("HostDown")
+    result = planned([route(1, 1)], *alerts, quiets=(quiet("alertname=DiskFull"),))
+    assert [message.positions for message in result.owed] == [[1]]
+
+
+def test_what_a_muted_rule_would_tell_is_owed_to_nobody() -> None:
+    at_noon = Window("noon", (windows.read("11:00-13:00"),))
+    result = planned([replace(route(1, 1), muted=(at_noon,))], factories.alert())
+    [fate] = result.fates
+    assert (result.owed, fate.outcome) == ([], plan.MUTED)
+    assert fate.why == 'Rule "rule 1" is muted by window "noon": it takes every alert'

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.decision import Choice, Route, decide, explain
+from routing import decision
+from routing.decision import Choice, Decision, Route, Step
 from routing.matchers import Matcher, parse
+from routing.windows import Window, read
+
+WEDNESDAY_NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def decide(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -> Decision:
+    return decision.decide(labels, severity, routes, WEDNESDAY_NOON)
+
+
+def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -> tuple[Step, ...]:
+    return decision.explain(labels, severity, routes, WEDNESDAY_NOON)
 
 
 def route(number: int, text: str = "", *severities: str, to: tuple[int, ...] = (), **changes: bool) -> Route:
@@ -214,3 +228,45 @@ def test_the_explanation_agrees_with_the_decision(labels: dict[str, str], severi
     assert chosen == [(choice.rule_id, choice.why) for choice in decide(labels, severity, routes).choices]
     assert [step.rule_id for step in steps] == [rule.rule_id for rule in routes]
     assert all(step.why for step in steps)
+
+
+NOON = Window("noon", (read("11:00-13:00"),))
+NIGHT = Window("night", (read("22:00-24:00"),))
+
+
+@pytest.mark.parametrize(
+    ("active", "muted", "why"),
+    [
+        ((), (), ""),
+        ((NOON,), (), ""),
+        ((NIGHT, NOON), (), ""),
+        ((NIGHT,), (), 'outside its active window "night"'),
+        ((), (NOON,), 'muted by window "noon"'),
+        ((), (NIGHT,), ""),
+        ((NOON,), (NOON,), 'muted by window "noon"'),
+    ],
+)
+def test_a_rule_speaks_in_its_windows(active: tuple[Window, ...], muted: tuple[Window, ...], why: str) -> None:
+    [choice] = decide(DB, "", [replace(route(1), active=active, muted=muted)]).choices
+    assert choice.muted == why
+
+
+@pytest.mark.parametrize(("windows", "hour"), [({"active": (NIGHT,)}, 22), ({"muted": (NOON,)}, 13)])
+def test_a_muted_rule_knows_when_it_may_speak_again(windows: dict[str, tuple[Window, ...]], hour: int) -> None:
+    [choice] = decide(DB, "", [replace(route(1), **windows)]).choices
+    assert choice.silent_until == WEDNESDAY_NOON.replace(hour=hour)
+
+
+def test_an_alert_stops_at_a_muted_rule_that_fits() -> None:
+    assert told(DB, "", replace(route(1), muted=(NOON,)), route(2), FALLBACK) == [1]
+
+
+def test_what_a_muted_rule_would_tell_a_later_rule_may_tell() -> None:
+    first = replace(route(1, to=(7,), continues=True), muted=(NOON,))
+    choices = decide(DB, "", [first, route(2, to=(7,))]).choices
+    assert [choice.target_ids for choice in choices] == [(7,), (7,)]
+
+
+def test_an_explanation_says_that_a_rule_is_muted() -> None:
+    steps = explain(DB, "", [replace(route(1), muted=(NOON,))])
+    assert [(step.matched, step.muted) for step in steps] == [(True, 'muted by window "noon"')]

@@ -1,0 +1,72 @@
+"""From a plan to rows: the deliveries that are owed, and for each alert what became of it.
+
+Ingest tells a notification when it comes, `waking` what a silence or a time window kept back. The conversation is locked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from deliveries import outbox
+from deliveries.alertmanager import Payload
+from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
+from deliveries.plan import MUTED, SILENCED, Plan
+from routing.rulebook import Book
+
+# When nobody knows until when something is kept back.
+ASK_AGAIN = timedelta(days=7)
+
+
+def tell(
+    planned: Plan,
+    notification: Notification,
+    payload: Payload,
+    conversation: Conversation,
+    book: Book,
+    alert_ids: Mapping[str, int],
+    now: datetime,
+    because: str = "",
+) -> list[Delivery]:
+    """Owe what is planned and write why, for every alert. `alert_ids` by fingerprint; `because` begins each reason.
+
+    The conversation takes the new places; it is not saved here.
+    """
+    owed = outbox.owe(
+        [
+            outbox.for_alerts(message, notification, conversation, book.targets[message.target_id], now)
+            for message in planned.owed
+        ]
+    )
+    carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
+    Occurrence.objects.bulk_create(
+        Occurrence(
+            alert_id=alert_ids[payload.alerts[fate.position].fingerprint[:64]],
+            notification=notification,
+            delivery=carrying[id(fate.owed)] if fate.owed else None,
+            position=fate.position,
+            status=payload.alerts[fate.position].status,
+            outcome=fate.outcome,
+            why=f"{because}{fate.why}",
+            silence_id=fate.silence_id,
+        )
+        for fate in planned.fates
+    )
+    keep_back(planned, payload, alert_ids, now)
+    return owed
+
+
+def keep_back(planned: Plan, payload: Payload, alert_ids: Mapping[str, int], now: datetime) -> None:
+    """Note which alerts a silence or a window keeps back, and when to ask again."""
+    kept: dict[int, datetime] = {}
+    for fate in planned.fates:
+        if fate.outcome in (SILENCED, MUTED):
+            alert_id = alert_ids[payload.alerts[fate.position].fingerprint[:64]]
+            until = fate.silent_until or now + ASK_AGAIN
+            kept[alert_id] = min(kept.get(alert_id, until), until)
+    by_time = defaultdict(list)
+    for alert_id, until in kept.items():
+        by_time[until].append(alert_id)
+    for until, ids in by_time.items():
+        Alert.objects.filter(pk__in=ids).update(silent_until=until)

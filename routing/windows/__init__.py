@@ -1,0 +1,12 @@
+"""Time windows with Alertmanager's meaning: when a rule speaks and when it is silent. Pure.
+
+`reading` turns what people write into intervals, `interval` answers whether a moment lies in one, `strip` draws a week.
+"""
+
+from __future__ import annotations
+
+from routing.windows.interval import Interval, Window
+from routing.windows.reading import WindowError, read
+from routing.windows.strip import Day, week
+
+__all__ = ["Day", "Interval", "Window", "WindowError", "read", "week"]

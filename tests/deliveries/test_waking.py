@@ -1,0 +1,178 @@
+"""Silences and time windows keep alerts back; what still matters at their end is told then."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from deliveries import waking
+from deliveries.models import Alert, Delivery, Occurrence
+from routing.models import Rule, Silence, Source, Target
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def source() -> Source:
+    return factories.make_source()
+
+
+@pytest.fixture
+def target() -> Target:
+    return factories.make_target()
+
+
+@pytest.fixture
+def rule(target: Target) -> Rule:
+    return factories.make_rule(targets=[target])
+
+
+def outcomes() -> list[str]:
+    return list(Occurrence.objects.order_by("id").values_list("outcome", flat=True))
+
+
+def resolved(now: datetime) -> dict[str, object]:
+    return factories.alert(status="resolved", ends_at=f"{now:%Y-%m-%dT%H:%M:%SZ}")
+
+
+@pytest.mark.usefixtures("rule")
+def test_a_silenced_alert_is_recorded_with_its_silence(source: Source, now: datetime) -> None:
+    silence = factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    told = Occurrence.objects.get()
+    assert (told.outcome, told.silence, told.delivery) == ("silenced", silence, None)
+
+
+@pytest.mark.usefixtures("rule")
+def test_an_alert_that_the_silence_does_not_cover_is_told(source: Source, now: datetime) -> None:
+    factories.make_silence("alertname=HostDown", now)
+    assert len(factories.owed(source, now)) == 1
+
+
+@pytest.mark.usefixtures("rule")
+@pytest.mark.parametrize(("starts", "ends"), [(1, 2), (-2, -1)])
+def test_a_silence_covers_nothing_outside_its_time(source: Source, now: datetime, starts: int, ends: int) -> None:
+    factories.make_silence("alertname=DiskFull", now, starts_at=now + starts * HOUR, ends_at=now + ends * HOUR)
+    assert len(factories.owed(source, now)) == 1
+
+
+@pytest.mark.usefixtures("rule")
+def test_what_still_fires_when_its_silence_ends_is_told(source: Source, now: datetime, target: Target) -> None:
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    waking.wake(now + 2 * HOUR)
+    [owed] = Delivery.objects.all()
+    assert (owed.target, owed.status, owed.positions, owed.seq) == (target, "firing", [0], 1)
+
+
+@pytest.mark.usefixtures("rule")
+def test_the_trail_says_that_it_was_kept_back(source: Source, now: datetime) -> None:
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    waking.wake(now + 2 * HOUR)
+    assert outcomes() == ["silenced", "owed"]
+    told = Occurrence.objects.get(outcome="owed")
+    assert told.why == 'It was kept back until now. Rule "all": it takes every alert'
+
+
+@pytest.mark.usefixtures("rule")
+def test_nothing_is_told_while_the_silence_lasts(source: Source, now: datetime) -> None:
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    waking.wake(now + HOUR / 2, about_all=True)
+    assert outcomes() == ["silenced"]
+
+
+@pytest.mark.usefixtures("rule")
+def test_it_is_told_once(source: Source, now: datetime) -> None:
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    for _ in range(2):
+        waking.wake(now + 2 * HOUR)
+    assert Delivery.objects.count() == 1
+
+
+@pytest.mark.usefixtures("rule")
+def test_a_silence_that_was_extended_keeps_it_back_longer(source: Source, now: datetime) -> None:
+    silence = factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    Silence.objects.update(ends_at=now + 5 * HOUR)
+    waking.wake(now + 2 * HOUR)
+    assert Alert.objects.get().silent_until == Silence.objects.get(pk=silence.pk).ends_at
+
+
+@pytest.mark.usefixtures("rule")
+def test_a_silence_that_was_ended_early_is_noticed_at_the_next_look(source: Source, now: datetime) -> None:
+    waker = waking.Waker()
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    waker.look(now)
+    Silence.objects.update(ends_at=now + timedelta(seconds=1))
+    waker.look(now + timedelta(seconds=2))
+    assert outcomes() == ["silenced", "owed"]
+
+
+@pytest.mark.usefixtures("rule")
+def test_an_alert_that_came_and_went_in_its_silence_is_told_to_nobody(source: Source, now: datetime) -> None:
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    factories.owed(source, now, resolved(now))
+    waking.wake(now + 2 * HOUR)
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.usefixtures("rule")
+def test_a_room_that_saw_it_fire_is_told_of_the_end(source: Source, now: datetime) -> None:
+    factories.owed(source, now)
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now, resolved(now))
+    waking.wake(now + 2 * HOUR)
+    assert list(Delivery.objects.order_by("seq").values_list("status", flat=True)) == ["firing", "resolved"]
+
+
+@pytest.mark.usefixtures("rule")
+def test_a_newer_telling_makes_the_older_one_moot(source: Source, now: datetime) -> None:
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    Silence.objects.update(ends_at=now)
+    later = factories.alert(starts_at="2026-11-24T10:00:00Z")
+    factories.owed(source, now + HOUR, later)
+    waking.wake(now + 2 * HOUR)
+    assert Delivery.objects.count() == 1
+
+
+@pytest.mark.usefixtures("rule")
+def test_of_one_group_only_what_was_kept_back_is_told(source: Source, now: datetime) -> None:
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now, factories.alert("HostDown"), factories.alert("DiskFull"))
+    waking.wake(now + 2 * HOUR)
+    assert list(Delivery.objects.order_by("seq").values_list("positions", flat=True)) == [[0], [1]]
+
+
+def test_a_muted_rule_tells_when_its_window_is_over(source: Source, rule: Rule, now: datetime) -> None:
+    rule.muted_windows.add(factories.make_window(years=f"{now.year}"))
+    factories.owed(source, now)
+    rule.muted_windows.clear()
+    waking.Waker().look(now)
+    assert outcomes() == ["muted", "owed"]
+
+
+def test_a_rule_with_an_active_window_is_silent_outside_it(source: Source, rule: Rule, now: datetime) -> None:
+    rule.active_windows.add(factories.make_window("next year", years=f"{now.year + 1}"))
+    factories.owed(source, now)
+    assert outcomes() == ["muted"]
+
+
+def test_the_fallback_has_no_windows(source: Source, target: Target, now: datetime) -> None:
+    factories.tell_fallback(target)
+    Rule.objects.fallback().muted_windows.add(factories.make_window(years=f"{now.year}"))
+    assert len(factories.owed(source, now)) == 1

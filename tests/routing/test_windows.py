@@ -1,0 +1,124 @@
+"""Time windows mean what Alertmanager's time intervals mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from routing import windows
+from routing.windows import Window, WindowError
+
+BERLIN = "Europe/Berlin"
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fields", "inside", "outside"),
+    [
+        ({}, "2026-11-25T03:00", None),
+        ({"times": "09:00-17:00"}, "2026-11-25T09:00", "2026-11-25T17:00"),
+        ({"times": "09:00-10:00, 11:00-12:00"}, "2026-11-25T11:59", "2026-11-25T10:30"),
+        ({"times": "22:00-24:00"}, "2026-11-25T23:59", "2026-11-26T00:00"),
+        ({"weekdays": "monday:friday"}, "2026-11-27T12:00", "2026-11-28T12:00"),
+        ({"weekdays": "Saturday, Sunday"}, "2026-11-29T12:00", "2026-11-30T12:00"),
+        ({"days_of_month": "1:5"}, "2026-11-05T12:00", "2026-11-06T12:00"),
+        ({"days_of_month": "-1"}, "2026-11-30T12:00", "2026-11-29T12:00"),
+        ({"days_of_month": "-3:-1"}, "2027-02-26T12:00", "2027-02-25T12:00"),
+        ({"days_of_month": "28:31"}, "2027-02-28T12:00", "2027-02-27T12:00"),
+        ({"days_of_month": "5:-1"}, "2026-11-30T12:00", "2026-11-04T12:00"),
+        ({"months": "december:12"}, "2026-12-25T12:00", "2026-11-25T12:00"),
+        ({"months": "january, 3"}, "2026-03-25T12:00", "2026-02-25T12:00"),
+        ({"years": "2026:2027"}, "2027-01-01T12:00", "2028-01-01T12:00"),
+        ({"times": "09:00-17:00", "location": BERLIN}, "2026-11-25T08:30", "2026-11-25T16:30"),
+        ({"times": "09:00-17:00", "location": BERLIN}, "2026-07-01T07:30", "2026-07-01T15:30"),
+        ({"weekdays": "monday", "times": "09:00-17:00"}, "2026-11-30T09:00", "2026-12-01T09:00"),
+    ],
+)
+def test_an_interval_holds(fields: dict[str, str], inside: str, outside: str | None) -> None:
+    interval = windows.read(**fields)
+    assert (interval.contains(at(inside)), outside and interval.contains(at(outside))) == (True, outside and False)
+
+
+def test_a_range_of_days_that_begins_after_the_month_is_skipped() -> None:
+    interval = windows.read(days_of_month="30:31")
+    february = (datetime(2027, 2, day, tzinfo=UTC) for day in range(1, 29))
+    assert not any(interval.contains(day) for day in february)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"times": "9-17"}, "times", '"9-17" are no times. Write them like 09:00-17:00.'),
+        ({"times": "24:30-24:40"}, "times", "are no times"),
+        ({"times": "22:00-06:00"}, "times", "Over midnight it takes two: 22:00-24:00, 00:00-06:00."),
+        ({"weekdays": "mon"}, "weekdays", "Write monday or monday:friday."),
+        ({"weekdays": "saturday:sunday"}, "weekdays", "for example saturday, sunday."),
+        ({"days_of_month": "0"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "-1:5"}, "days_of_month", "it has to end there too"),
+        ({"days_of_month": "5:1"}, "days_of_month", "ends before it begins"),
+        ({"days_of_month": "٣"}, "days_of_month", "cannot be read"),
+        ({"months": "13"}, "months", "cannot be read"),
+        ({"months": "march:january"}, "months", "ends before it begins"),
+        ({"years": "27"}, "years", "Write 2027 or 2027:2029."),
+        ({"location": "Mars/Olympus"}, "location", '"Mars/Olympus" is no time zone.'),
+        ({"location": "../etc/passwd"}, "location", "is no time zone"),
+    ],
+)
+def test_a_mistake_says_what_to_write(fields: dict[str, str], field: str, words: str) -> None:
+    with pytest.raises(WindowError) as caught:
+        windows.read(**fields)
+    assert caught.value.field == field
+    assert words in str(caught.value)
+
+
+def test_any_interval_of_a_window_will_do() -> None:
+    window = Window("off hours", (windows.read("00:00-08:00"), windows.read(weekdays="saturday, sunday")))
+    assert [window.contains(at(text)) for text in ("2026-11-25T07:00", "2026-11-28T12:00", "2026-11-25T12:00")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_window_without_intervals_never_holds() -> None:
+    assert not Window("empty", ()).contains(at("2026-11-25T12:00"))
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-11-25T07:00", "2026-11-25T08:00"),
+        ("2026-11-25T08:00", "2026-11-25T16:00"),
+        ("2026-11-27T20:00", "2026-11-30T08:00"),
+        ("2026-10-23T20:00", "2026-10-26T08:00"),
+        ("2026-03-27T20:00", "2026-03-30T07:00"),
+    ],
+)
+def test_a_window_knows_when_it_changes_next(now: str, then: str) -> None:
+    office = Window("office", (windows.read("09:00-17:00", "monday:friday", location=BERLIN),))
+    assert office.changes_at(at(now)) == at(then)
+
+
+def test_a_window_that_always_holds_never_changes() -> None:
+    assert Window("always", (windows.read(),)).changes_at(at("2026-11-25T12:00")) is None
+
+
+def test_two_intervals_that_meet_are_no_change() -> None:
+    window = Window("day", (windows.read("09:00-12:00"), windows.read("12:00-17:00")))
+    assert window.changes_at(at("2026-11-25T10:00")) == at("2026-11-25T17:00")
+
+
+def test_a_change_further_away_is_not_named() -> None:
+    christmas = Window("christmas", (windows.read(months="december", days_of_month="25"),))
+    assert christmas.changes_at(at("2026-11-25T12:00"), timedelta(days=7)) is None
+
+
+def test_a_week_shows_when_a_window_holds() -> None:
+    office = Window("office", (windows.read("09:00-17:30", "monday:friday", location=BERLIN),))
+    days = windows.week(office.contains, date(2026, 11, 23), ZoneInfo(BERLIN))
+    assert [day.spans for day in days] == [((540, 1050),)] * 5 + [(), ()]
