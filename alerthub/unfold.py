@@ -62,6 +62,8 @@ UNFOLD: dict[str, Any] = {
                     _item("Rules", "alt_route", "routing.rule"),
                     _item("Targets", "forum", "routing.target"),
                     _item("Rocket.Chat servers", "dns", "routing.rocketchatserver"),
+                    _item("Silences", "notifications_paused", "routing.silence"),
+                    _item("Time windows", "schedule", "routing.timewindow"),
                     _item("Sources", "input", "routing.source"),
                     _item("Severity words", "label", "routing.severityalias"),
                 ],

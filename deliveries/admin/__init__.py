@@ -8,11 +8,13 @@ from deliveries.admin.delivery import DeliveryAdmin
 from deliveries.admin.notification import NotificationAdmin
 from deliveries.admin.rejected import RejectedRequestAdmin
 from deliveries.admin.server import SendingServerAdmin
+from deliveries.admin.silence import CoveringSilenceAdmin
 from deliveries.admin.target import SendingTargetAdmin
 from deliveries.admin.trouble import TroubleAdmin
 
 __all__ = [
     "AlertAdmin",
+    "CoveringSilenceAdmin",
     "DeadLetterAdmin",
     "DeliveryAdmin",
     "NotificationAdmin",

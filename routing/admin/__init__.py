@@ -6,14 +6,18 @@ from routing.admin.access import ApiTokenAdmin
 from routing.admin.rule import RuleAdmin
 from routing.admin.server import RocketChatServerAdmin
 from routing.admin.severity import SeverityAliasAdmin
+from routing.admin.silence import SilenceAdmin
 from routing.admin.source import SourceAdmin
 from routing.admin.target import TargetAdmin
+from routing.admin.window import TimeWindowAdmin
 
 __all__ = [
     "ApiTokenAdmin",
     "RocketChatServerAdmin",
     "RuleAdmin",
     "SeverityAliasAdmin",
+    "SilenceAdmin",
     "SourceAdmin",
     "TargetAdmin",
+    "TimeWindowAdmin",
 ]

@@ -20,7 +20,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from routing.admin import concurrent, marks
+from routing.admin import concurrent, marks, window
 from routing.admin.concurrent import SeenForm
 from routing.admin.forgiving import Forgiving
 from routing.admin.severities import SeveritiesField
@@ -65,6 +65,7 @@ class RuleAdmin(Forgiving):
     list_before_template = "routing/rules_before.html"
     search_fields = ["name", "matchers", "targets__name"]
     warn_unsaved_form = True
+    readonly_fields = ["speaks"]
 
     @property
     def media(self) -> forms.Media:
@@ -103,6 +104,7 @@ matchers, is always enabled and cannot be deleted."
             (None, {"fields": ["name", "position", "enabled"]}),
             ("Which alerts: all of this must hold", {"fields": [severities, "matchers"]}),
             ("Who is told", {"fields": ["targets", "sends_resolved", "continues"]}),
+            ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
         ]
         return concurrent.with_field(fieldsets) if may_change else fieldsets
 
@@ -113,9 +115,10 @@ matchers, is always enabled and cannot be deleted."
             kwargs["widget"] = UnfoldAdminTextareaWidget(
                 attrs={"rows": 5, "class": "ah-mono", "spellcheck": "false", "autocapitalize": "off"}
             )
-        if db_field.name == "targets":
+        if db_field.name in ("targets", "active_windows", "muted_windows"):
             # Without the wrapper's buttons: they would lead away from a half written rule.
-            return db_field.formfield(widget=UnfoldAdminCheckboxSelectMultipleWidget(), help_text="")
+            help_text = "" if db_field.name == "targets" else db_field.help_text
+            return db_field.formfield(widget=UnfoldAdminCheckboxSelectMultipleWidget(), help_text=help_text)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
@@ -145,6 +148,10 @@ matchers, is always enabled and cannot be deleted."
     def tells(self, rule: Rule) -> SafeString | str:
         names = ", ".join(target.name for target in rule.targets.all())
         return names or marks.badge("nobody", "red", "Choose a target, or nobody is told")
+
+    @display(description="This week")
+    def speaks(self, rule: Rule) -> SafeString | str:
+        return window.speaks(rule) or "at any time"
 
     @display(description="Continue")
     def goes_on(self, rule: Rule) -> SafeString | str:

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from routing.models import Target
+from routing.models import Target, TimeWindow
 
 _LARGEST_ID = 2**63 - 1
 
@@ -41,17 +41,27 @@ class RowId(serializers.PrimaryKeyRelatedField[Any]):
         return super().to_internal_value(self._number.run_validation(data))
 
 
-class TargetIds(serializers.ListField):
-    """Ids in and out, `Target` rows inside; one query whatever their number."""
+class RowIds(serializers.ListField):
+    """Ids in and out, rows of one model inside; one query whatever their number."""
 
+    model: Any
     child = serializers.IntegerField(min_value=1, max_value=_LARGEST_ID)
 
-    def to_internal_value(self, data: Any) -> list[Target]:
+    def to_internal_value(self, data: Any) -> list[Any]:
         ids = list(dict.fromkeys(super().to_internal_value(data)))
-        found = Target.objects.in_bulk(ids)
+        found = self.model.objects.in_bulk(ids)
         if missing := [str(each) for each in ids if each not in found]:
-            raise serializers.ValidationError(f"There is no target with the id {', '.join(missing)}.")
+            name = self.model._meta.verbose_name
+            raise serializers.ValidationError(f"There is no {name} with the id {', '.join(missing)}.")
         return [found[each] for each in ids]
 
-    def to_representation(self, data: Manager[Target]) -> list[int]:  # type: ignore[override]
-        return [target.pk for target in data.all()]
+    def to_representation(self, data: Manager[Any]) -> list[int]:  # type: ignore[override]
+        return [row.pk for row in data.all()]
+
+
+class TargetIds(RowIds):
+    model = Target
+
+
+class TimeWindowIds(RowIds):
+    model = TimeWindow

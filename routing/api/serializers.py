@@ -9,13 +9,14 @@ from django.db import transaction
 from django.db.models import Max
 from rest_framework import serializers
 
-from routing.api.fields import MatchersField, RowId, TargetIds
+from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
 from routing.api.tokens import IngestTokenSerializer
 from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target
 from routing.severity import fold
 
 _LAST_POSITION = 2_147_483_647
 _POSITION_STEP = 10
+_FALLBACK_ALWAYS_SPEAKS = "The fallback rule speaks at any time: it catches what no other rule takes."
 _FALLBACK_TAKES_ALL = "The fallback rule takes every alert: it can have no severities and no matchers."
 
 
@@ -137,7 +138,7 @@ class TargetSerializer(RowSerializer):
 
 
 class RuleSerializer(RowSerializer):
-    set_later = ("targets",)
+    set_later = ("targets", "active_windows", "muted_windows")
 
     severities = serializers.ListField(
         child=serializers.CharField(max_length=50), max_length=50, required=False, help_text="None: any severity."
@@ -149,13 +150,19 @@ class RuleSerializer(RowSerializer):
     )
     targets = TargetIds(required=False, max_length=100, help_text="Ids. An enabled rule needs one at least.")
     target_names = serializers.SerializerMethodField()
+    active_windows = TimeWindowIds(
+        required=False, max_length=100, help_text="Ids of time windows: it speaks only inside one. None: at any time."
+    )
+    muted_windows = TimeWindowIds(
+        required=False, max_length=100, help_text="Ids of time windows: it is silent inside any of them."
+    )
     send_resolved = serializers.BooleanField(source="sends_resolved", required=False)
 
     class Meta:
         model = Rule
         fields = [
             "id", "name", "position", "enabled", "severities", "matchers", "targets", "target_names",
-            "send_resolved", "is_fallback", "created_at",
+            "active_windows", "muted_windows", "send_resolved", "is_fallback", "created_at",
         ]  # fmt: skip
         read_only_fields = ["is_fallback"]
         extra_kwargs = {
@@ -190,6 +197,8 @@ class RuleSerializer(RowSerializer):
         """The model refuses these as a whole; here the sentence stands at the field that was sent."""
         if wrong := [name for name in ("severities", "matchers") if values.get(name)]:
             raise serializers.ValidationError(dict.fromkeys(wrong, _FALLBACK_TAKES_ALL))
+        if wrong := [name for name in ("active_windows", "muted_windows") if values.get(name)]:
+            raise serializers.ValidationError(dict.fromkeys(wrong, _FALLBACK_ALWAYS_SPEAKS))
 
 
 class SeverityWordSerializer(RowSerializer):

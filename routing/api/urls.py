@@ -27,5 +27,7 @@ def add_to(
     router.register("targets", targets)
     router.register("servers", servers)
     router.register("rules", views.RuleViewSet)
+    router.register("silences", views.SilenceViewSet)
+    router.register("windows", views.TimeWindowViewSet)
     router.register("severity-words", views.SeverityWordViewSet, basename="severity-word")
     router.register("api-tokens", views.ApiTokenViewSet, basename="api-token")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django_filters.rest_framework import ChoiceFilter, FilterSet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.exceptions import NotFound
@@ -14,6 +16,7 @@ from routing.api.bodies import JsonBody
 from routing.api.errors import Conflict
 from routing.api.filters import KnownFilters
 from routing.api.pages import NewestFirst, OldestFirst
+from routing.api.quiet import SilenceSerializer, TimeWindowSerializer
 from routing.api.serializers import RuleSerializer, SeverityWordSerializer, SourceSerializer, TargetSerializer
 from routing.api.servers import RocketChatServerSerializer
 from routing.api.tokens import (
@@ -22,9 +25,20 @@ from routing.api.tokens import (
     NewApiTokenSerializer,
     NewIngestTokenSerializer,
 )
-from routing.models import ApiToken, IngestToken, RocketChatServer, Rule, SeverityAlias, Source, Target
+from routing.models import (
+    ApiToken,
+    IngestToken,
+    RocketChatServer,
+    Rule,
+    SeverityAlias,
+    Silence,
+    Source,
+    Target,
+    TimeWindow,
+)
 from routing.models.rule import FallbackIsNeeded
 from routing.models.target import only_target_of
+from routing.models.window import WindowIsUsed
 
 _SOURCE_ID = OpenApiParameter("source_id", int, OpenApiParameter.PATH)
 
@@ -99,7 +113,7 @@ class RocketChatServerViewSet(Rows):
 class RuleViewSet(Rows):
     """Who is told about which alert. The fallback rule always stays."""
 
-    queryset = Rule.objects.prefetch_related("targets")
+    queryset = Rule.objects.prefetch_related("targets", "active_windows", "muted_windows")
     serializer_class = RuleSerializer
     filterset_fields = ["name", "enabled"]
 
@@ -107,6 +121,47 @@ class RuleViewSet(Rows):
         try:
             instance.delete()
         except FallbackIsNeeded as error:
+            raise Conflict(error.messages[0]) from None
+
+
+class SilenceFilter(FilterSet):
+    state = ChoiceFilter(method="in_state", choices=[("active", "active"), ("pending", "pending"), ("over", "over")])
+
+    class Meta:
+        model = Silence
+        fields = ["author"]
+
+    def in_state(self, queryset: QuerySet[Silence], _: str, state: str) -> QuerySet[Silence]:
+        now, rows = timezone.now(), Silence.objects.all()
+        chosen = {"active": rows.active, "pending": rows.pending, "over": rows.over}[state](now)
+        return queryset.filter(pk__in=chosen.values("pk"))
+
+
+class SilenceViewSet(Rows):
+    """Alerts that nobody wants to hear of for a while. Deleting one ends it now; it stays for the trail."""
+
+    queryset = Silence.objects.all()
+    serializer_class = SilenceSerializer
+    filterset_class = SilenceFilter
+
+    def perform_destroy(self, instance: Silence) -> None:
+        now = timezone.now()
+        if instance.ends_at > now:
+            instance.starts_at, instance.ends_at = min(instance.starts_at, now), now
+            instance.save(update_fields=["starts_at", "ends_at"])
+
+
+class TimeWindowViewSet(Rows):
+    """Times that rules refer to. One that rules use cannot be deleted."""
+
+    queryset = TimeWindow.objects.prefetch_related("intervals", "active_rules", "muted_rules")
+    serializer_class = TimeWindowSerializer
+    filterset_fields = ["name"]
+
+    def perform_destroy(self, instance: TimeWindow) -> None:
+        try:
+            instance.delete()
+        except WindowIsUsed as error:
             raise Conflict(error.messages[0]) from None
 
 

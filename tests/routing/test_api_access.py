@@ -20,6 +20,8 @@ READABLE = (
     "targets",
     "servers",
     "rules",
+    "silences",
+    "windows",
     "severity-words",
     "api-tokens",
     "notifications",

@@ -1,0 +1,61 @@
+"""How long a silence lasts: chips for the usual lengths, and a moment of one's own."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSplitDateTimeWidget
+
+CUSTOM = "custom"
+_MORNING = 9  # o'clock, when people are back at work
+_HOURS = {"1h": 1, "4h": 4}
+
+
+def choices(now: datetime) -> list[tuple[str, str]]:
+    zone = timezone.localtime(now).strftime("%Z")
+    return [
+        ("1h", "1 h"),
+        ("4h", "4 h"),
+        ("tomorrow", f"Until tomorrow {_MORNING}:00 {zone}"),
+        (CUSTOM, "Until the time below"),
+    ]
+
+
+def until(chosen: str, start: datetime, now: datetime, custom: datetime | None) -> datetime | None:
+    """The end of what begins at `start`; None if a moment of one's own was chosen and not given."""
+    if chosen in _HOURS:
+        return start + timedelta(hours=_HOURS[chosen])
+    if chosen == "tomorrow":
+        morning = timezone.localtime(now) + timedelta(days=1)
+        return morning.replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+    return custom
+
+
+class Chips(UnfoldAdminRadioSelectWidget):
+    template_name = "routing/chips.html"
+
+
+class LastingForm(forms.Form):
+    """Until when, for a silence that is there: from now on, whatever it said before."""
+
+    lasts = forms.ChoiceField(label="From now on", widget=Chips, initial="1h")
+    ends_at = forms.SplitDateTimeField(label="Until", required=False, widget=UnfoldAdminSplitDateTimeWidget)
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+        self.fields["lasts"].choices = choices(now)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "lasts" in cleaned and not self.errors:
+            end = until(cleaned["lasts"], self._now, self._now, cleaned.get("ends_at"))
+            if end is None:
+                self.add_error("ends_at", "Give the day and the time at which it ends.")
+            elif end <= self._now:
+                self.add_error("ends_at", "This is over already. Give a moment to come.")
+            cleaned["until"] = end
+        return cleaned
