@@ -17,6 +17,7 @@ from unfold.enums import ActionVariant
 from routing import tokens
 from routing.admin import marks, token_page
 from routing.admin.forgiving import Forgiving
+from routing.admin.labelled import LabelledForm
 from routing.models import IngestToken, Source
 
 
@@ -24,6 +25,7 @@ class IngestTokenInline(TabularInline):
     """Names and ends can be edited; a new one is made on its own page, which shows it."""
 
     model = IngestToken
+    form = LabelledForm
     fields = ["name", "ends_with", "standing", "expires_at", "last_used"]
     readonly_fields = ["ends_with", "standing", "last_used"]
     extra = 0

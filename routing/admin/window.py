@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from routing.admin import marks, week
 from routing.admin.forgiving import Forgiving
+from routing.admin.labelled import LabelledForm
 from routing.models import Rule, TimeInterval, TimeWindow
 from routing.models.window import WindowIsUsed
 from routing.windows import Window, WindowError
@@ -24,6 +25,7 @@ from routing.windows import Window, WindowError
 
 class TimeIntervalInline(TabularInline):
     model = TimeInterval
+    form = LabelledForm
     fields = ["times", "weekdays", "days_of_month", "months", "years", "location"]
     extra = 1
     hide_title = True
