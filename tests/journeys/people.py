@@ -1,0 +1,68 @@
+"""People with a browser: how they log in, in which role, and what axe says about the page they look at."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests import servers
+from tests.journeys.stack import ADMIN_PASSWORD, ROOT, Stack
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+PASSWORD = "a password of a person"
+_SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+_GRAVE = ("serious", "critical")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; a test is skipped where there is none, and fails under CI."""
+    found = servers.find("chromium")
+    if found is None:
+        assert os.environ.get("CI") != "true", "chromium is missing"
+        pytest.skip("chromium is not on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=_SWITCHES)
+        yield browser
+        browser.close()
+
+
+def log_in(browser: Browser, stack: Stack, name: str = "admin", *, size: Any = WIDE, scheme: Any = "light") -> Page:
+    """A page of a person's own, on the first page of the admin."""
+    page = browser.new_context(viewport=size, color_scheme=scheme).new_page()
+    page.goto(f"{stack.url}/admin/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(ADMIN_PASSWORD if name == "admin" else PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(f"{stack.url}/admin/")
+    return page
+
+
+def hire(stack: Stack, name: str, role: str) -> None:
+    """A person who may log in, in one role."""
+    script = (
+        "from django.contrib.auth.models import Group, User\n"
+        f"user = User.objects.create_user({name!r}, password={PASSWORD!r}, is_staff=True)\n"
+        f"user.groups.add(Group.objects.get(name={role!r}))\n"
+    )
+    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", script]
+    subprocess.run(command, cwd=ROOT, env=stack.environment, check=True)
+
+
+def grave(page: Page) -> list[str]:
+    """What axe-core finds serious or critical on the page, a line each."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in found
+        if violation["impact"] in _GRAVE
+        for node in violation["nodes"]
+    ]
