@@ -39,7 +39,7 @@ class OccurrenceSerializer(serializers.ModelSerializer[Occurrence]):
 
     class Meta:
         model = Occurrence
-        fields = ["position", "alert", "name", "fingerprint", "status", "outcome", "why", "delivery"]
+        fields = ["position", "alert", "name", "fingerprint", "status", "outcome", "why", "delivery", "silence"]
 
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
