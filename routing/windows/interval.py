@@ -1,6 +1,6 @@
 """One interval and the window it belongs to. Intervals are OR-ed; in one interval every given field must hold.
 
-Facts: https://prometheus.io/docs/alerting/latest/configuration/#time_interval
+The facts are those of `time_interval` in Alertmanager's configuration.
 """
 
 from __future__ import annotations
