@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from alerthub import api, probes, scrape
+from deliveries.admin import tester
 from deliveries.views import AlertmanagerWebhook
 
 # With and without the slash, never a redirect: a redirect turns Alertmanager's POST into a GET.
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^livez/?$", probes.livez),
     re_path(r"^readyz/?$", probes.readyz),
     re_path(r"^metrics/?$", scrape.metrics),
+    path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]
