@@ -145,7 +145,7 @@ class RejectedRequestViewSet(History):
 class TestableTargetViewSet(TargetViewSet):
     __doc__ = TargetViewSet.__doc__
 
-    action_permissions = {"test": "routing.change_target"}
+    action_permissions = {"test": "routing.test_target"}
 
     @extend_schema(
         request=None, responses={200: serializers.TestResultSerializer, 202: serializers.TestResultSerializer}
