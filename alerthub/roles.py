@@ -33,7 +33,9 @@ _READS = _each(
     "rule target rocketchatserver source ingesttoken severityalias silence timewindow timeinterval template",
 ) | _each("deliveries", "view", "alert delivery deadletter notification rejectedrequest trouble attempt savedfilter")
 # A token acts with its user's permissions, and everybody sees only their own.
-_OWN = _each("routing", "view add change delete", "apitoken") | _each("deliveries", "add change delete", "savedfilter")
+_OWN = _each("routing", "view add change delete", "apitoken") | _each("deliveries", "add delete", "savedfilter")
+# To change a saved filter is to share it.
+_SHARES = {"deliveries.change_savedfilter"}
 _RESPONDS = _each("routing", "add change", "silence") | {"deliveries.acknowledge_alert", "deliveries.change_delivery"}
 _EDITS = _each("routing", "add change delete", "rule timewindow timeinterval severityalias template") | {
     "routing.test_target"
@@ -44,12 +46,12 @@ ROLES = (
     Role(
         RESPONDER,
         "Reads everything; silences and acknowledges alerts, sends deliveries again or gives them up.",
-        frozenset(_READS | _OWN | _RESPONDS),
+        frozenset(_READS | _OWN | _SHARES | _RESPONDS),
     ),
     Role(
         ROUTE_EDITOR,
         "Reads everything; edits rules, time windows, templates and severity words, tries rules, sends test messages.",
-        frozenset(_READS | _OWN | _EDITS),
+        frozenset(_READS | _OWN | _SHARES | _EDITS),
     ),
     Role(ADMINISTRATOR, "May do everything: also targets, servers, sources, users and tokens.", None),
 )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.forms.widgets import Script
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, re_path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,13 +24,16 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from deliveries import outbox
-from deliveries.admin import delivery_page, search, settle, words
+from deliveries import export, outbox
+from deliveries.admin import delivery_page, saved, search, settle, words
 from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.models import Attempt, Delivery
 from routing.admin import marks
+from routing.admin.forgiving import Unreadable
 from routing.models import Target
+
+log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 100
 
@@ -34,7 +42,7 @@ _MOST_AT_ONCE = 100
 class DeliveryAdmin(ReadOnly):
     list_display = [
         "number", "created", "told", "severity_shown", "title_shown", "target_shown", "rule_shown", "state_shown",
-        "last_attempt",
+        "last_attempt", "look",
     ]  # fmt: skip
     list_display_links = ["number", "title_shown"]
     list_fullwidth = True
@@ -53,6 +61,46 @@ class DeliveryAdmin(ReadOnly):
     actions = ["send_again", "give_up_chosen"]
     actions_detail = ["resend", "give_up"]
     change_form_template = "deliveries/delivery.html"
+    list_before_template = "deliveries/deliveries_before.html"
+    show_full_result_count = False
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=[Script("deliveries/panel.js", defer=True)])  # type: ignore[list-item]
+
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        return [
+            re_path(r"^export\.(csv|json)$", wrap(self.export), name="deliveries_delivery_export"),
+            path("filters/", wrap(saved.save), name="deliveries_delivery_save_filter"),
+            path("filters/<int:pk>/forget/", wrap(saved.delete), name="deliveries_delivery_delete_filter"),
+            path("<int:pk>/panel/", wrap(self.panel), name="deliveries_delivery_panel"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, (extra_context or {}) | saved.chips(request))
+
+    def export(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """What the list's filters leave, all pages of it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            chosen = self.get_changelist_instance(request).queryset
+        except (Unreadable, IncorrectLookupParameters):
+            self.message_user(request, "These filters could not be read, so nothing was exported.", messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:deliveries_delivery_changelist"))
+        log.info(
+            "%s exports deliveries as %s: %s", request.user.get_username(), kind, saved.filters_of(request) or "all"
+        )
+        return export.answer(chosen, kind)
+
+    def panel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """One delivery in short, as a part of a page."""
+        row = self.get_object(request, str(pk)) if self.has_view_permission(request) else None
+        if row is None:
+            raise PermissionDenied
+        return TemplateResponse(request, "deliveries/panel.html", {"row": row, **self.story(row, request)})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         attempts = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-number")
@@ -175,3 +223,12 @@ class DeliveryAdmin(ReadOnly):
             return "none yet"
         tried = marks.moment(delivery.last_tried_at, brief=True)
         return format_html('<span class="ah-nowrap">{} · {}</span>', delivery.attempt_count, tried)
+
+    @display(description="Look")
+    def look(self, delivery: Delivery) -> SafeString:
+        """Opens beside the list; without JavaScript it leads to the page."""
+        page = reverse("admin:deliveries_delivery_change", args=[delivery.pk])
+        panel = reverse("admin:deliveries_delivery_panel", args=[delivery.pk])
+        return format_html(
+            '<a class="ah-choice" href="{}" data-panel="{}" aria-label="Look at {}">Look</a>', page, panel, delivery
+        )

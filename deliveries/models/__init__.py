@@ -10,6 +10,7 @@ from deliveries.models.delivery import Delivery
 from deliveries.models.lane import Lane, ServerLane, Thread, Worker
 from deliveries.models.notification import Conversation, Notification, Ruleset
 from deliveries.models.rejected import RejectedRequest
+from deliveries.models.saved_filter import SavedFilter
 from deliveries.models.trouble import Intervention, Trouble, Watch
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Occurrence",
     "RejectedRequest",
     "Ruleset",
+    "SavedFilter",
     "ServerLane",
     "Thread",
     "Trouble",
