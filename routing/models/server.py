@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from routing import ca, secrets
+from routing.models.history import Records
 
 
 def check_base_url(url: str) -> None:
@@ -67,6 +68,8 @@ class RocketChatServer(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+
+    history = Records(secrets=["token_sealed"], masked_as="access token", masks=["token_hint"])
 
     class Meta:
         ordering = ["name"]
