@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from routing.differences import Secret, Shown, State
-from routing.models.history import complete
+from routing.models.history import complete, links
 
 _TIMES = ("created_at", "changed_at")
 _NOT_EDITED = ("id", "uid", "is_fallback", *_TIMES)
@@ -51,6 +51,21 @@ def state(record: Any) -> State:
     if model.records.secrets:
         shown[model.records.masked_as] = Secret(record.history_secret)
     return shown
+
+
+def present(row: Any) -> State:
+    """The state of a row as it is now; of its secret nothing is said."""
+    fields = {field.attname: getattr(row, field.attname) for field in type(row).records.fields_included(type(row))}
+    shown = dict(state(type(row).history.model(history_links=links(row), **fields)))
+    shown.pop(type(row).records.masked_as, None)
+    return shown
+
+
+def name_of(record: Any) -> str:
+    """What the row was called then."""
+    return str(
+        record.instance_type(**{field.attname: getattr(record, field.attname) for field in record.tracked_fields})
+    )
 
 
 def _label(field: Any) -> str:

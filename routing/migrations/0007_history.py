@@ -6,9 +6,55 @@ import routing.ca
 import routing.models.rule
 import routing.models.server
 import simple_history.models
+import hashlib
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+from django.utils import timezone
+
+
+def begin(apps, schema_editor):
+    """A first record of every row there is, so that its first change has something to differ from."""
+    for name in ("RocketChatServer", "Rule", "SeverityAlias", "Silence", "Source", "Target", "TimeWindow"):
+        model, history = apps.get_model("routing", name), apps.get_model("routing", f"Historical{name}")
+        kept = {field.name for field in history._meta.concrete_fields}
+        for row in model.objects.order_by("pk"):
+            history.objects.create(
+                history_date=timezone.now(),
+                history_type="+",
+                history_by="AlertHub",
+                history_change_reason="as it was when the history began",
+                history_links=_links(row),
+                history_secret=_mark(row),
+                **{field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields if field.name in kept},
+            )
+
+
+def _links(row):
+    links = {}
+    for field in row._meta.concrete_fields:
+        if field.is_relation and getattr(row, field.attname) is not None:
+            links[field.name] = [_link(getattr(row, field.name))]
+    for many in row._meta.many_to_many:
+        links[many.name] = [_link(other) for other in getattr(row, many.name).order_by("pk")]
+    if row._meta.model_name == "timewindow":
+        links["intervals"] = [_interval(each) for each in row.intervals.order_by("pk")]
+    return links
+
+
+def _link(other):
+    return {"id": other.pk, "name": other.name}
+
+
+def _interval(row):
+    values = {name: getattr(row, name) for name in ("times", "weekdays", "days_of_month", "months", "years", "location")}
+    when = "; ".join(value for name, value in values.items() if value and name != "location")
+    return {"name": f"{when or 'always'} ({row.location})", "values": values}
+
+
+def _mark(row):
+    sealed = getattr(row, "webhook_sealed", "") or getattr(row, "token_sealed", "")
+    return hashlib.sha256(sealed.encode()).hexdigest()[:16] if sealed else ""
 
 
 class Migration(migrations.Migration):
@@ -222,4 +268,5 @@ class Migration(migrations.Migration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
+        migrations.RunPython(begin, migrations.RunPython.noop),
     ]
