@@ -21,6 +21,7 @@ _IN_THE_LIST = "changed in the list"
 
 
 class Remembered(Forgiving):
+    actions_list: list[Any] = []
     asks_why = False
     """Whether no row is changed or deleted here without a reason."""
     asks_for = ""

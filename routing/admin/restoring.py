@@ -64,8 +64,7 @@ def page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> H
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["seen"] not in ("", seen):
             errors = [_IN_BETWEEN]
-            form.data = form.data.copy()
-            form.data["seen"] = seen
+            form.data = {**request.POST.dict(), "seen": seen}
         else:
             errors = _restored(admin, record, rebuilt, form, is_new=row is None)
         if not errors:

@@ -140,6 +140,7 @@ def _values(child: models.Model) -> dict[str, Any]:
 def _pointing_to(row: models.Model) -> dict[type[models.Model], set[Any]]:
     """Rows with a history that lose this row when it is deleted."""
     found: dict[type[models.Model], set[Any]] = {}
+    relation: Any
     for relation in row._meta.get_fields(include_hidden=True):
         model: Any = relation.related_model
         if _points_here(relation) and is_kept(model):
