@@ -31,4 +31,4 @@ class WhyForm(forms.ModelForm):
 
 def with_field(fieldsets: Any) -> list[Any]:
     """The fieldsets, and the reason after them, beside the button that saves."""
-    return [*fieldsets, ("Why", {"fields": [FIELD]})]
+    return [*fieldsets, ("This change", {"fields": [FIELD]})]
