@@ -60,6 +60,12 @@ UNFOLD: dict[str, Any] = {
                 "title": "Routing",
                 "items": [
                     _item("Rules", "alt_route", "routing.rule"),
+                    {
+                        "title": "Rule tester",
+                        "icon": "science",
+                        "link": reverse_lazy("rule_tester"),
+                        "permission": _may("routing.view_rule"),
+                    },
                     _item("Targets", "forum", "routing.target"),
                     _item("Rocket.Chat servers", "dns", "routing.rocketchatserver"),
                     _item("Silences", "notifications_paused", "routing.silence"),

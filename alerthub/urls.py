@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from alerthub import api, probes, scrape
+from deliveries.admin import tester
 from deliveries.views import AlertmanagerWebhook
 from routing.admin import changes
 
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^readyz/?$", probes.readyz),
     re_path(r"^metrics/?$", scrape.metrics),
     path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
+    path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -26,6 +26,7 @@ PAGES = {
     "home": "/admin/",
     "rules": "/admin/routing/rule/",
     "rule": "/admin/routing/rule/2/change/",
+    "tester": "/admin/tester/?notification=N-1",
     "targets": "/admin/routing/target/",
     "target": "/admin/routing/target/1/change/",
     "servers": "/admin/routing/rocketchatserver/",

@@ -15,6 +15,7 @@ from unfold.decorators import display
 from deliveries.admin import search, words
 from deliveries.admin.filters import MomentRange, ReceivedRecently
 from deliveries.admin.readonly import ReadOnly
+from deliveries.alertmanager import IncomingAlert
 from deliveries.models import Alert, Notification, Occurrence
 from deliveries.redaction import redact
 from routing.admin import marks
@@ -118,7 +119,7 @@ def _sentence(row: Notification) -> str:
     return f"Its {alerts} became {made} deliver{'ies' if made != 1 else 'y'}: {states}."
 
 
-def labels_beside_name(alert: Alert) -> str:
+def labels_beside_name(alert: Alert | IncomingAlert) -> str:
     """What tells alerts of one name apart."""
     shown = [f"{name}={value}" for name, value in sorted(alert.labels.items()) if name not in ("alertname", "severity")]
     text = " ".join(shown)

@@ -37,7 +37,7 @@ class SendingTargetAdmin(CheckConnection, TargetAdmin):
 
     @action(
         description="Send test message", url_path="test", icon="send", variant=ActionVariant.PRIMARY,
-        permissions=["change"],
+        permissions=["send_test"],
     )  # fmt: skip
     def send_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A POST sends and leads back here, where `?delivery=` tells what came of it: reloading sends nothing."""
@@ -96,12 +96,15 @@ class SendingTargetAdmin(CheckConnection, TargetAdmin):
         }  # fmt: skip
         return TemplateResponse(request, "deliveries/try_now.html", context)
 
+    def has_send_test_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("routing.test_target")
+
     def has_try_now_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """For who may change the target, while it is in trouble."""
+        """For who may send deliveries again, while it is in trouble."""
         target = self.get_object(request, str(object_id)) if object_id is not None else None
         row = lane.of(target) if target is not None and target.enabled else None
         in_trouble = row is not None and row.unhealthy_since is not None
-        return in_trouble and self.has_change_permission(request, target)
+        return in_trouble and request.user.has_perm("deliveries.change_delivery")
 
     def consequence(self, target: Target) -> str:
         still = target.deliveries.filter(state__in=Delivery.OPEN).count()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django_filters.rest_framework import FilterSet
 
 from deliveries.api.fields import Exact, Labels, Moment, NameOrId, Search
 from deliveries.labels import LabelIs
-from deliveries.models import Alert, Delivery, Notification, Occurrence, RejectedRequest
+from deliveries.models import Acknowledgement, Alert, Delivery, Notification, Occurrence, RejectedRequest
 from routing.severity import fold
 
 _STATUSES = [("firing", "firing"), ("resolved", "resolved")]
@@ -89,6 +89,7 @@ class AlertFilters(FilterSet):
     fingerprint = django_filters.CharFilter()
     label = Labels(method="by_labels", help_text="Written team:db. May be given several times.")
     q = Search(method="search", help_text="Searched in name, fingerprint and labels.")
+    acknowledged = django_filters.BooleanFilter(method="by_acknowledgement", help_text="Of those that fire.")
 
     class Meta:
         model = Alert
@@ -96,6 +97,10 @@ class AlertFilters(FilterSet):
 
     def by_labels(self, queryset: QuerySet[Alert], name: str, value: list[tuple[str, str]]) -> QuerySet[Alert]:
         return queryset.filter(*(LabelIs("labels", *label) for label in value))
+
+    def by_acknowledgement(self, queryset: QuerySet[Alert], name: str, value: bool) -> QuerySet[Alert]:
+        standing = Exists(Acknowledgement.objects.standing().filter(alert=OuterRef("pk")))
+        return queryset.filter(standing) if value else queryset.filter(~standing, status="firing")
 
     def search(self, queryset: QuerySet[Alert], name: str, value: str) -> QuerySet[Alert]:
         queryset = queryset.alias(labels_text=Cast("labels", TextField()))

@@ -11,7 +11,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from deliveries.alertmanager import Malformed, body
-from deliveries.models import Alert, Attempt, Delivery, Intervention, Notification, Occurrence, RejectedRequest
+from deliveries.models import (
+    Acknowledgement,
+    Alert,
+    Attempt,
+    Delivery,
+    Intervention,
+    Notification,
+    Occurrence,
+    RejectedRequest,
+)
 from deliveries.outcomes import Kind, Outcome, Reason
 from deliveries.redaction import redact
 
@@ -21,13 +30,31 @@ def _one_of(words: Iterable[str], empty: str = "") -> serializers.CharField:
     return serializers.CharField(help_text=f"{', '.join(words)}. Later versions may add to these. {empty}".strip())
 
 
+class AcknowledgementSerializer(serializers.ModelSerializer[Acknowledgement]):
+    """Who is at it, since when."""
+
+    class Meta:
+        model = Acknowledgement
+        fields = ["by", "at", "comment"]
+
+
 class AlertSerializer(serializers.ModelSerializer[Alert]):
+    acknowledged = serializers.SerializerMethodField(help_text="Who is at it; null: nobody, or it does not fire.")
+
+    @extend_schema_field(AcknowledgementSerializer(allow_null=True))
+    def get_acknowledged(self, alert: Any) -> Any:
+        return AcknowledgementSerializer(alert.standing[0]).data if alert.standing else None
+
     class Meta:
         model = Alert
         fields = [
             "id", "url", "source", "source_name", "fingerprint", "name", "severity", "status", "labels", "annotations",
-            "generator_url", "starts_at", "ends_at", "first_seen_at", "last_seen_at",
+            "generator_url", "starts_at", "ends_at", "first_seen_at", "last_seen_at", "silent_until", "acknowledged",
         ]  # fmt: skip
+
+
+class AcknowledgedSerializer(serializers.Serializer[Any]):
+    comment = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
 class OccurrenceSerializer(serializers.ModelSerializer[Occurrence]):

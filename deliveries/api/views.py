@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
@@ -14,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from deliveries import nudge, outbox, pump, sender
+from deliveries import acknowledging, nudge, outbox, pump, sender
 from deliveries.api import filters, serializers
-from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest
+from deliveries.models import Acknowledgement, Alert, Attempt, Delivery, Notification, RejectedRequest
 from deliveries.outbox import Settled
 from deliveries.outcomes import Outcome
 from routing.api.errors import Conflict
@@ -57,9 +57,33 @@ class NotificationViewSet(History):
 class AlertViewSet(History):
     """Alerts as last heard, one row for each fingerprint of a source."""
 
-    queryset = Alert.objects.all()
+    queryset = Alert.objects.prefetch_related(
+        Prefetch("acknowledgements", Acknowledgement.objects.standing(), to_attr="standing")
+    )
     serializer_class = serializers.AlertSerializer
     filterset_class = filters.AlertFilters
+    action_permissions = dict.fromkeys(("acknowledge", "withdraw"), "deliveries.acknowledge_alert")
+
+    @extend_schema(request=serializers.AcknowledgedSerializer, responses=serializers.AlertSerializer, filters=False)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: Request, pk: str) -> Response:
+        """Somebody is at it. It changes nothing of what is sent, and ends when the alert is resolved or begins anew."""
+        alert = self.get_object()
+        asked = serializers.AcknowledgedSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        if alert.status != "firing":
+            raise Conflict("This alert does not fire any more, so there is nothing to acknowledge.")
+        who, comment = request.user.get_username(), asked.validated_data.get("comment", "")
+        acknowledging.acknowledge([alert.pk], by=who, comment=comment, now=timezone.now())
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=None, responses=serializers.AlertSerializer, filters=False)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Nobody is at it any more."""
+        alert = self.get_object()
+        acknowledging.withdraw([alert.pk], by=request.user.get_username(), now=timezone.now())
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 class DeliveryViewSet(History):
@@ -121,7 +145,7 @@ class RejectedRequestViewSet(History):
 class TestableTargetViewSet(TargetViewSet):
     __doc__ = TargetViewSet.__doc__
 
-    action_permissions = {"test": "routing.change_target"}
+    action_permissions = {"test": "routing.test_target"}
 
     @extend_schema(
         request=None, responses={200: serializers.TestResultSerializer, 202: serializers.TestResultSerializer}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deliveries.models.acknowledgement import Acknowledgement
 from deliveries.models.alert import Alert, Occurrence
 from deliveries.models.attempt import Attempt
 from deliveries.models.dead import DeadLetter
@@ -12,6 +13,7 @@ from deliveries.models.rejected import RejectedRequest
 from deliveries.models.trouble import Intervention, Trouble, Watch
 
 __all__ = [
+    "Acknowledgement",
     "Alert",
     "Attempt",
     "Conversation",

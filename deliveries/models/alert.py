@@ -80,6 +80,7 @@ class Alert(models.Model):
 
     class Meta:
         ordering = ["-last_seen_at"]
+        permissions = [("acknowledge_alert", "Can acknowledge alerts")]
         constraints = [models.UniqueConstraint(fields=["source", "fingerprint"], name="alert_of_source")]
         indexes = [
             models.Index(fields=["status", "-last_seen_at"], name="alert_by_status"),

@@ -60,7 +60,7 @@ def _mark(row):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('routing', '0005_silences_and_windows'),
+        ('routing', '0006_test_target'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'historical Rocket.Chat server',
                 'verbose_name_plural': 'historical Rocket.Chat servers',
                 'ordering': ('-history_date', '-history_id'),
+                'default_permissions': (),
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
@@ -122,6 +123,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'historical rule',
                 'verbose_name_plural': 'historical rules',
                 'ordering': ('-history_date', '-history_id'),
+                'default_permissions': (),
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
@@ -145,6 +147,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'historical severity word',
                 'verbose_name_plural': 'historical severity words',
                 'ordering': ('-history_date', '-history_id'),
+                'default_permissions': (),
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
@@ -172,6 +175,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'historical silence',
                 'verbose_name_plural': 'historical silences',
                 'ordering': ('-history_date', '-history_id'),
+                'default_permissions': (),
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
@@ -197,6 +201,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'historical source',
                 'verbose_name_plural': 'historical sources',
                 'ordering': ('-history_date', '-history_id'),
+                'default_permissions': (),
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
@@ -241,6 +246,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'historical target',
                 'verbose_name_plural': 'historical targets',
                 'ordering': ('-history_date', '-history_id'),
+                'default_permissions': (),
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
@@ -264,6 +270,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'historical time window',
                 'verbose_name_plural': 'historical time windows',
                 'ordering': ('-history_date', '-history_id'),
+                'default_permissions': (),
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),

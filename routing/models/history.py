@@ -55,6 +55,10 @@ class Records(HistoricalRecords):
         history.__doc__ = f"A {model._meta.verbose_name} as it was after one change, or before it was deleted."
         return history
 
+    def get_meta_options(self, model: Any) -> Any:
+        # Who may see a row may see its history, so there is nothing more to give away.
+        return super().get_meta_options(model) | {"default_permissions": ()}
+
     def pre_delete(self, instance: Any, **kwargs: Any) -> None:
         """What points to the row, and what it points to, can only be seen before it is gone."""
         super().pre_delete(instance, **kwargs)

@@ -149,6 +149,7 @@ class Target(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [("test_target", "Can send test messages")]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(server=None) & ~Q(webhook_sealed="")) | (Q(server__isnull=False) & Q(webhook_sealed="")),

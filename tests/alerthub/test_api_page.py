@@ -13,6 +13,7 @@ from django.conf import settings
 
 from deliveries import metrics, nudge, sender
 from deliveries.api import filters
+from deliveries.models import Alert
 from routing.models import Target
 from tests import factories
 from tests.callers import superuser
@@ -34,6 +35,7 @@ def places(now: datetime, monkeypatch: pytest.MonkeyPatch) -> dict[str, int | st
     rule = factories.make_rule("db", [target])
     delivery = factories.owed(source, now)[0]
     rows = {"SOURCE": source, "TARGET": target, "RULE": rule, "OLD": source.tokens.get(), "DELIVERY": delivery}
+    rows["ALERT"] = Alert.objects.get()
     rows["SERVER"] = factories.make_server("of the page", "http://127.0.0.1:9")  # nobody listens there
     return {"URL": ""} | {name: row.pk for name, row in rows.items()}
 

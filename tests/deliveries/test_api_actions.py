@@ -140,6 +140,6 @@ def test_a_disabled_target_is_not_tested(api: APIClient) -> None:
     assert not Delivery.objects.exists()
 
 
-def test_a_test_message_needs_the_permission_to_change_targets(target: Target) -> None:
+def test_a_test_message_needs_its_own_permission(target: Target) -> None:
     answer = caller("routing.view_target", "routing.add_target").post(f"/api/v1/targets/{target.pk}/test/")
     assert (answer.status_code, Attempt.objects.count()) == (403, 0)

@@ -1,0 +1,28 @@
+"""Acknowledging: somebody is at it. It changes nothing of what is sent; people see it beside the alert."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from deliveries.models import Acknowledgement, Alert
+
+
+def acknowledge(alert_ids: Collection[int], *, by: str, comment: str = "", now: datetime) -> int:
+    """For those that fire and are not acknowledged yet; returns how many. Two people at once: the first one counts."""
+    firing = Alert.objects.filter(pk__in=alert_ids, status="firing")
+    known = set(Acknowledgement.objects.standing().filter(alert__in=alert_ids).values_list("alert_id", flat=True))
+    fresh = [
+        Acknowledgement(alert=alert, starts_at=alert.starts_at, by=by, comment=comment[:500], at=now)
+        for alert in firing
+        if alert.pk not in known
+    ]
+    Acknowledgement.objects.bulk_create(fresh, ignore_conflicts=True)
+    return len(fresh)
+
+
+def withdraw(alert_ids: Collection[int], *, by: str, now: datetime) -> int:
+    """Nobody is at it any more; returns of how many alerts."""
+    standing = Acknowledgement.objects.standing().filter(alert__in=alert_ids)
+    ids = list(standing.values_list("pk", flat=True))
+    return Acknowledgement.objects.filter(pk__in=ids).update(withdrawn_at=now, withdrawn_by=by)

@@ -1,0 +1,103 @@
+"""What the page of one alert shows: how it is now in a sentence, what can be done, and its timeline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from deliveries.admin import standing, timeline, whereabouts, words
+from deliveries.admin.whereabouts import Whereabouts
+from deliveries.messages.words import duration
+from deliveries.models import Alert
+from routing.admin import marks
+from routing.matchers.matcher import written
+
+if TYPE_CHECKING:
+    # The pages of alerts are made of this.
+    from deliveries.admin.alert import AlertAdmin
+
+
+def urls(pages: AlertAdmin) -> list[Any]:
+    wrap = pages.admin_site.admin_view
+    return [
+        path("<path:object_id>/acknowledge/", wrap(pages.acknowledge), name="deliveries_alert_acknowledge"),
+        path("<path:object_id>/withdraw/", wrap(pages.withdraw), name="deliveries_alert_withdraw"),
+    ]
+
+
+def needs_post_and_permission(request: HttpRequest, *, may: bool) -> None:
+    """Raises PermissionDenied: a link alone acknowledges nothing."""
+    if request.method != "POST" or not may:
+        raise PermissionDenied
+
+
+def story(row: Alert, request: HttpRequest, *, may_acknowledge: bool) -> dict[str, Any]:
+    now = timezone.now()
+    found = whereabouts.of([row.pk]).get(row.pk, Whereabouts())
+    is_firing = row.status == "firing"
+    return {
+        "status": words.status(row.status),
+        "severity": marks.severity(row.severity),
+        "sentence": _sentence(row, found, now),
+        "labels": sorted(row.labels.items()),
+        "annotations": sorted(row.annotations.items()),
+        "link": row.generator_url if row.generator_url.startswith(("http://", "https://")) else "",
+        "acknowledgement": found.acknowledgement,
+        "may_acknowledge": may_acknowledge and is_firing,
+        "silence_url": _silence_url(row) if request.user.has_perm("routing.add_silence") else "",
+        "tester_url": _tester_url(row) if request.user.has_perm("routing.view_rule") else "",
+        "facts": [
+            ("Source", row.source_name),
+            ("Fingerprint", marks.code(row.fingerprint)),
+            ("Started", marks.moment(row.starts_at)),
+            ("Ended", marks.moment(row.ends_at)),
+            ("First heard", marks.moment(row.first_seen_at)),
+            ("Last heard", marks.moment(row.last_seen_at)),
+        ],
+        "events": timeline.of(row),
+        "telling_count": row.occurrences.values("notification").distinct().count(),
+        "tellings_shown": timeline.TELLINGS_SHOWN,
+    }
+
+
+def _sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
+    """How it is now: since when, who was told, what keeps it back, who is at it."""
+    start = row.starts_at or row.first_seen_at
+    if row.status == "firing":
+        parts = [f"It has been firing for {duration(start, now) or 'a moment'}."]
+    else:
+        lasted = duration(row.starts_at, row.ends_at)
+        ended = standing.clock(row.ends_at or row.last_seen_at, now)
+        parts = [f"It was resolved at {ended}{f' after {lasted}' if lasted else ''}."]
+    if found.kept_back is not None:
+        parts.append(f"It is kept back. {found.kept_back.why}" if row.status == "firing" else found.kept_back.why)
+    elif told := found.told:
+        parts.append("Told to " + ", ".join(_delivery(one.delivery) for one in told) + ".")
+    elif found.tellings:
+        parts.append(f"Nobody was told. {found.tellings[0].why}")
+    if found.acknowledgement is not None:
+        comment = f": {found.acknowledgement.comment}" if found.acknowledgement.comment else "."
+        parts.append(f"{found.acknowledgement.by} is at it{comment}")
+    return " ".join(parts)
+
+
+def _delivery(delivery: Any) -> str:
+    state = "" if delivery.state == "delivered" else f", {delivery.get_state_display()}"
+    return f"{delivery.target_name} ({delivery}{state})"
+
+
+def _silence_url(row: Alert) -> str:
+    """The form of a new silence with this alert's labels."""
+    matchers = "\n".join(written(name, "=", value) for name, value in sorted(row.labels.items()))
+    return f"{reverse('admin:routing_silence_add')}?{urlencode({'matchers': matchers})}"
+
+
+def _tester_url(row: Alert) -> str:
+    labels = "\n".join(written(name, "=", value) for name, value in sorted(row.labels.items()))
+    return f"{reverse('rule_tester')}?{urlencode({'labels': labels, 'status': row.status})}"

@@ -1,0 +1,58 @@
+"""An alert's timeline: when it was heard, what was decided, what was told to whom, who acknowledged it; the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from deliveries.admin import words
+from deliveries.models import Alert, Occurrence
+from routing.admin import marks
+
+TELLINGS_SHOWN = 60
+_ROWS_READ = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`lines` are what was decided and what came of it: (occurrence, state of its delivery or "")."""
+
+    at: datetime
+    moment: Any
+    what: Any
+    number: Any = ""
+    lines: list[tuple[Occurrence, Any]] = field(default_factory=list)
+
+
+def of(alert: Alert) -> list[Event]:
+    """The newest tellings, with all acknowledgements since the oldest of them."""
+    rows = alert.occurrences.select_related("notification", "delivery", "silence").order_by("-notification_id", "-id")
+    rows = rows.defer("notification__body")[:_ROWS_READ]
+    tellings = [_telling(list(told)) for _, told in groupby(rows, key=lambda one: one.notification_id)]
+    shown = tellings[:TELLINGS_SHOWN]
+    oldest = shown[-1].at if shown else None
+    others = [event for event in _acknowledgements(alert) if oldest is None or event.at >= oldest]
+    return sorted([*shown, *others], key=lambda event: event.at, reverse=True)
+
+
+def _telling(told: list[Occurrence]) -> Event:
+    notification = told[0].notification
+    return Event(
+        at=notification.received_at,
+        moment=marks.moment(notification.received_at),
+        what=words.status(told[0].status),
+        number=words.link(notification),
+        lines=[(one, words.state(one.delivery) if one.delivery else "") for one in told],
+    )
+
+
+def _acknowledgements(alert: Alert) -> Iterator[Event]:
+    for one in alert.acknowledgements.all():
+        comment = f": {one.comment}" if one.comment else ""
+        yield Event(one.at, marks.moment(one.at), f"Acknowledged by {one.by}{comment}")
+        if one.withdrawn_at is not None:
+            what = f"{one.withdrawn_by} withdrew the acknowledgement"
+            yield Event(one.withdrawn_at, marks.moment(one.withdrawn_at), what)

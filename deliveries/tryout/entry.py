@@ -1,0 +1,64 @@
+"""What a person wants to try: labels they typed, a body they pasted, or a notification that is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from deliveries import alertmanager
+from deliveries.alertmanager import Malformed, Payload
+from deliveries.models import Notification
+from routing import matchers
+
+
+class Unreadable(ValueError):
+    """str() says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`body` is what the webhook would have received."""
+
+    body: bytes
+    content_type: str
+    source_name: str
+    payload: Payload
+
+
+def of_labels(text: str, status: str, now: datetime, source_name: str = "") -> Entry:
+    """One alert with these labels: a matcher a line, each with =. Raises Unreadable."""
+    try:
+        parsed = matchers.parse(text)
+    except matchers.MatcherError as error:
+        raise Unreadable(str(error)) from None
+    if odd := next((each for each in parsed if each.op != "="), None):
+        raise Unreadable(f'{odd}: an alert has values, so write labels with =, for example {odd.name}="…".')
+    labels = {each.name: each.value for each in parsed}
+    if len(labels) < len(parsed):
+        raise Unreadable("A label is given twice. An alert has each label once.")
+    if not labels:
+        raise Unreadable('Write at least one label, for example alertname="DiskFull".')
+    return of_alert(labels, status, now, source_name)
+
+
+def of_alert(labels: Mapping[str, str], status: str, now: datetime, source_name: str = "") -> Entry:
+    """One alert with these labels that began, or ended, at `now`."""
+    moment = now.isoformat()
+    alert = {"status": status, "labels": dict(labels), "annotations": {}, "startsAt": moment, "endsAt": moment}
+    told = {"version": "4", "status": status, "groupLabels": {}, "groupKey": "{}:{tryout}", "alerts": [alert]}
+    return of_body(json.dumps(told).encode(), "application/json", source_name)
+
+
+def of_body(body: bytes, content_type: str = "application/json", source_name: str = "") -> Entry:
+    """What Alertmanager or Grafana would have posted. Raises Unreadable."""
+    try:
+        return Entry(body, content_type, source_name, alertmanager.read(body, content_type))
+    except Malformed as error:
+        raise Unreadable(str(error)) from None
+
+
+def of_notification(notification: Notification) -> Entry:
+    """As it came. Raises Unreadable, for one that cannot be read today either."""
+    return of_body(bytes(notification.body), notification.content_type, notification.source_name)

@@ -1,0 +1,115 @@
+"""The trial: every alert's walk through the rules, and the messages that would be owed, rendered as sending does.
+
+Nothing is stored and nothing is sent: the rows made here are never saved.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from deliveries import outbox, plan, stories
+from deliveries.alertmanager import IncomingAlert
+from deliveries.models import Conversation, Delivery, Notification
+from deliveries.tryout.entry import Entry
+from routing import explanation, silencing
+from routing.explanation import Line
+from routing.models import Target
+from routing.rulebook import Book
+from routing.silencing import Quiet
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTrial:
+    """One message that would be owed; `body` is None if it cannot be rendered."""
+
+    target_id: int
+    target_name: str
+    rule_name: str
+    status: str
+    severity: str
+    positions: tuple[int, ...]
+    body: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTrial:
+    """One alert. `quiet`: the silence that covers it, so that no rule is asked; `fates`: what becomes of it, in words."""
+
+    position: int
+    alert: IncomingAlert
+    severity: str
+    quiet: Quiet | None
+    lines: tuple[Line, ...]
+    fates: tuple[str, ...]
+    target_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    alerts: tuple[AlertTrial, ...]
+    messages: tuple[MessageTrial, ...]
+
+
+def run(entry: Entry, book: Book, now: datetime, most_alerts: int = 50, most_messages: int = 20) -> Trial:
+    """What `book` does with the entry at the moment `now`; the first `most_...` of each are worked out."""
+    alerts = entry.payload.alerts
+    planned = plan.plan(alerts, book.routes, book.aliases, {}, book.edited, book.quiets, now=now)
+    fates: dict[int, list[plan.Fate]] = {}
+    for fate in planned.fates:
+        fates.setdefault(fate.position, []).append(fate)
+    tried = tuple(
+        _alert(position, alert, planned.severities[position], fates.get(position, []), book, now)
+        for position, alert in enumerate(alerts[:most_alerts])
+    )
+    targets = Target.objects.select_related("server").in_bulk({message.target_id for message in planned.owed})
+    messages = tuple(_message(message, entry, book, targets, now) for message in planned.owed[:most_messages])
+    return Trial(tried, messages)
+
+
+def _alert(
+    position: int, alert: IncomingAlert, severity: str, fates: list[plan.Fate], book: Book, now: datetime
+) -> AlertTrial:
+    told = dict.fromkeys(book.targets[fate.owed.target_id] for fate in fates if fate.owed)
+    return AlertTrial(
+        position=position,
+        alert=alert,
+        severity=severity,
+        quiet=silencing.covering(alert.labels, book.quiets, now),
+        lines=explanation.walk(alert.labels, severity, book.routes, now),
+        fates=tuple(fate.why for fate in fates if not fate.owed),
+        target_names=tuple(told),
+    )
+
+
+def _message(
+    message: plan.Owed, entry: Entry, book: Book, targets: Mapping[int, Target], now: datetime
+) -> MessageTrial:
+    notification = Notification(
+        body=entry.body, content_type=entry.content_type, source_name=entry.source_name, received_at=now
+    )
+    name = book.targets[message.target_id]
+    delivery = outbox.for_alerts(message, notification, Conversation(), name, now)
+    delivery.pk = 0
+    return MessageTrial(
+        target_id=message.target_id,
+        target_name=name,
+        rule_name=message.rule_name,
+        status=message.status,
+        severity=message.severity,
+        positions=tuple(message.positions),
+        body=_body(delivery, targets.get(message.target_id), now),
+    )
+
+
+def _body(delivery: Delivery, target: Target | None, now: datetime) -> dict[str, Any] | None:
+    try:
+        return stories.body_of(delivery, target, now)
+    except Exception:
+        log.exception("A message that is only tried could not be rendered.")
+        return None
