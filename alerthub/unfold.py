@@ -35,7 +35,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [_file("routing/marks.css"), _file("deliveries/trail.css")],
-    "DASHBOARD_CALLBACK": "deliveries.admin.today.show",
+    "DASHBOARD_CALLBACK": "deliveries.admin.home.show",
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

@@ -125,6 +125,8 @@ class Delivery(models.Model):
             ),
             # The pump: which leases have run out?
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="delivery_leased"),
+            # The first page: what was owed in the last day?
+            models.Index(fields=["created_at"], name="delivery_by_time"),
             # The list filtered by state.
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
         ]

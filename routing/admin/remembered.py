@@ -22,6 +22,8 @@ _IN_THE_LIST = "changed in the list"
 
 class Remembered(Forgiving):
     actions_list: list[Any] = []
+    loses_rows = True
+    """Whether rows are ever deleted here."""
     asks_why = False
     """Whether no row is changed or deleted here without a reason."""
     asks_for = ""
@@ -29,7 +31,8 @@ class Remembered(Forgiving):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.actions_list = [*self.actions_list, "deleted"]
+        if self.loses_rows:
+            self.actions_list = [*self.actions_list, "deleted"]
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_restore"

@@ -74,6 +74,7 @@ class StateFilter(RadioFilter):
 
 @admin.register(Silence)
 class SilenceAdmin(Remembered):
+    loses_rows = False
     list_display = ["number", "stands", "matching", "until_shown", "author", "why"]
     list_filter = [StateFilter]
     search_fields = ["matchers", "comment", "author"]

@@ -116,7 +116,10 @@ def complete(row: models.Model) -> None:
     A record that says nothing new is taken away again.
     """
     records = row.history.order_by("-history_id")  # type: ignore[attr-defined]
-    newest, *before = records[:2]
+    found = list(records[:2])
+    if not found:
+        return
+    newest, *before = found
     newest.history_links = links(row)
     if newest.history_type == CHANGED and before and _same(newest, before[0]):
         newest.delete()

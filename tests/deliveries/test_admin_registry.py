@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
@@ -93,18 +92,6 @@ def test_history_is_closed_to_people_without_the_permission(client: Client, mode
     assert client.get(address(model, "changelist")).status_code == 403
 
 
-def test_the_first_page_counts_what_was_owed_today(browser: Client, now: datetime) -> None:
-    with time_machine.travel(now, tick=False):
-        counts = browser.get("/admin/").context["counts"]
-    assert counts[0]["number"] == Delivery.objects.filter(state="waiting").count()
-
-
 def test_the_login_leads_to_the_first_page(client: Client) -> None:
     answer = client.post("/admin/login/", {"username": "ann", "password": "x"})
     assert answer["Location"] == "/admin/"
-
-
-def test_the_first_page_leads_to_what_asks_for_a_person(browser: Client) -> None:
-    Delivery.objects.update(settled=True)
-    Delivery.objects.filter(pk=Delivery.objects.earliest("id").pk).update(state="rejected", settled=False)
-    assert "1 dead letter asks for a person." in browser.get("/admin/").context["dead"]

@@ -1,0 +1,199 @@
+"""The admin's first page: is it working, what came and where it went, what asks for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from deliveries import figures
+from deliveries.admin import chart, lane, standing, trouble
+from deliveries.admin.chart import Series
+from deliveries.figures import Day, Span
+from deliveries.models import Delivery, Lane
+from deliveries.percentiles import percentile, shown
+from routing.admin import marks
+from routing.models import Rule, Silence
+
+_TARGETS_SHOWN = 30
+_SILENCES_SHOWN = 5
+_ENDS_SOON = timedelta(hours=2)
+_LATE = timedelta(minutes=1)
+_SEVERITIES = (
+    Series("critical", "critical", "red"),
+    Series("warning", "warning", "orange"),
+    Series("info", "info", "blue"),
+    Series("other", "other", "plain"),
+)
+_OUTCOMES = (
+    Series("delivered", "delivered", "green"),
+    Series("merged", "in a digest", "blue"),
+    Series("open", "waiting or held", "orange"),
+    Series("bad", "rejected or expired", "red"),
+    Series("cancelled", "cancelled", "plain"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure of the last hour and of the last day, each leading to its rows."""
+
+    label: str
+    hour: Any
+    day: Any
+    hour_link: str = ""
+    day_link: str = ""
+    tone: str = ""
+
+
+def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Adds what the person may see to the context of the first page."""
+    context |= trouble.banner(request)
+    if not request.user.has_perm("deliveries.view_delivery"):
+        return context
+    now = timezone.now()
+    day = figures.of_deliveries(now)
+    still = _still_open(now)
+    dead = Delivery.objects.filter(state__in=Delivery.DEAD, settled=False).count()
+    lanes = list(Lane.objects.select_related("target").order_by("target__name"))
+    refused = figures.rejected(now)
+    return context | {
+        "shows_figures": True,
+        "as_of": standing.clock(now, now),
+        "verdict": _verdict(context, lanes, still["oldest"], dead, now),
+        "tiles": list(_tiles(day, figures.accepted(now), still)),
+        "times": [
+            (
+                f"p{round(share * 100)}",
+                shown(percentile(day.hours[0].took, share)),
+                shown(percentile(day.whole.took, share)),
+            )
+            for share in (0.5, 0.95, 0.99)
+        ],
+        "asks": list(_asks(day, dead, refused, still["oldest"], now)),
+        "rooms": list(_rooms(lanes, day, now)),
+        "more_rooms": max(0, len(lanes) - _TARGETS_SHOWN),
+        "alerts_chart": chart.stacked(figures.of_alerts(now), _SEVERITIES, now, "Alerts that began, by severity"),
+        "outcomes_chart": chart.stacked(
+            [_outcomes(span) for span in day.hours], _OUTCOMES, now, "Deliveries by outcome"
+        ),
+        "silences": _silences(request, now),
+    }
+
+
+def _verdict(
+    context: dict[str, Any], lanes: list[Lane], oldest: Delivery | None, dead: int, now: datetime
+) -> tuple[str, str]:
+    """The tone and the one sentence that answers: is anything broken right now?"""
+    ill = [row.target.name for row in lanes if row.target.enabled and row.unhealthy_since is not None]
+    late = oldest is not None and now - oldest.created_at > _LATE
+    if context.get("troubles") or ill:
+        names = f": {', '.join(ill[:3])}{' and others' if len(ill) > 3 else ''}" if ill else ""
+        rooms = f" {len(ill)} target{'s take' if len(ill) > 1 else ' takes'} no messages{names}." if ill else ""
+        return "red", f"Something is broken.{rooms} What is owed is kept and goes out when it works again."
+    if late:
+        return "orange", "Everything answers, but some messages wait longer than a minute."
+    if dead:
+        return "orange", "Everything works now; some messages ended badly and ask for a person."
+    return "green", "Everything works."
+
+
+def _still_open(now: datetime) -> dict[str, Any]:
+    """What is open whatever its age, and what waits longest."""
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
+    held = Delivery.objects.filter(state=Delivery.State.HELD)
+    oldest = waiting.order_by("id").first()
+    return {"waiting": waiting.count(), "held": held.count(), "oldest": oldest}
+
+
+def _tiles(day: Day, accepted: tuple[int, int], still: dict[str, Any]) -> Iterator[Tile]:
+    notifications = reverse("admin:deliveries_notification_changelist")
+    yield Tile("accepted", *accepted, f"{notifications}?last=1", f"{notifications}?last=24")
+    hour, whole = day.hours[0], day.whole
+    yield _of_states("delivered", ("delivered", "merged"), hour, whole, "green")
+    now_waiting, now_held = still["waiting"], still["held"]
+    waiting, held = _list(states=("waiting",)), _list(states=("held",))
+    yield Tile("waiting now", now_waiting, "", waiting, "", "orange" if now_waiting else "")
+    yield Tile("held now", now_held, "", held, "", "orange" if now_held else "")
+    bad = hour.states["rejected"] + hour.states["expired"]
+    yield _of_states("failed", ("rejected", "expired"), hour, whole, "red" if bad else "")
+
+
+def _of_states(label: str, states: tuple[str, ...], hour: Span, day: Span, tone: str) -> Tile:
+    in_hour, in_day = (sum(span.states[state] for state in states) for span in (hour, day))
+    return Tile(label, in_hour, in_day, _list(states=states, hours=1), _list(states=states, hours=24), tone)
+
+
+def _list(states: tuple[str, ...] = (), hours: int = 0, **more: Any) -> str:
+    asked = [*(f"state__exact={state}" for state in states), *([f"last={hours}"] if hours else [])]
+    asked += [f"{name}={value}" for name, value in more.items()]
+    return f"{reverse('admin:deliveries_delivery_changelist')}?{'&'.join(asked)}"
+
+
+def _asks(day: Day, dead: int, refused: int, oldest: Delivery | None, now: datetime) -> Iterator[tuple[str, str, str]]:
+    """(address, how many, what) of what somebody should look at."""
+    if dead:
+        words_ = "dead letter asks for a person" if dead == 1 else "dead letters ask for a person"
+        yield reverse("admin:deliveries_deadletter_changelist"), str(dead), words_
+    if oldest is not None:
+        since = standing.clock(oldest.created_at, now)
+        yield (
+            reverse("admin:deliveries_delivery_change", args=[oldest.pk]),
+            str(oldest),
+            f"waits longest, since {since}",
+        )
+    if refused:
+        what = "request was refused" if refused == 1 else "requests were refused"
+        yield reverse("admin:deliveries_rejectedrequest_changelist"), str(refused), f"{what} in 24 h"
+    if fallback := day.whole.by_fallback:
+        what = "delivery only because of the fallback rule: no other rule fitted"
+        yield _list(hours=24, rule__id__exact=Rule.objects.fallback().pk), str(fallback), what
+
+
+def _rooms(lanes: list[Lane], day: Day, now: datetime) -> Iterator[dict[str, Any]]:
+    """The targets in trouble first, then those with the most to do."""
+
+    def order(row: Lane) -> tuple[bool, int]:
+        return row.unhealthy_since is None, -sum(day.targets.get(row.pk, Span()).states.values())
+
+    for row in sorted(lanes, key=order)[:_TARGETS_SHOWN]:
+        span = day.targets.get(row.pk, Span())
+        row.target.lane = row
+        yield {
+            "name": row.target.name,
+            "page": reverse("admin:routing_target_change", args=[row.pk]),
+            "health": lane.badge(row.target, now),
+            "success": "–" if span.success is None else f"{span.success:.1%}".replace("100.0%", "100%"),
+            "p95": shown(percentile(span.took, 0.95)),
+            "count": sum(span.states.values()),
+            "list": _list(hours=24, target__id__exact=row.pk),
+            "open": span.states["waiting"] + span.states["sending"] + span.states["held"],
+        }
+
+
+def _outcomes(span: Span) -> dict[str, int]:
+    states = span.states
+    return {
+        "delivered": states["delivered"],
+        "merged": states["merged"],
+        "open": states["waiting"] + states["sending"] + states["held"],
+        "bad": states["rejected"] + states["expired"],
+        "cancelled": states["cancelled"],
+    }
+
+
+def _silences(request: HttpRequest, now: datetime) -> list[tuple[Silence, str, SafeString | str]]:
+    """Those that end soon: what they cover will be heard of again."""
+    if not request.user.has_perm("routing.view_silence"):
+        return []
+    ending = Silence.objects.active(now).filter(ends_at__lte=now + _ENDS_SOON).order_by("ends_at")
+    return [
+        (row, reverse("admin:routing_silence_change", args=[row.pk]), marks.moment(row.ends_at, brief=True))
+        for row in ending[:_SILENCES_SHOWN]
+    ]

@@ -1,0 +1,201 @@
+"""The admin's first page: is it working, and what asks for a person."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from deliveries import figures
+from deliveries.models import Delivery, Lane, RejectedRequest, Trouble
+from routing.models import Source, Target
+from tests import factories
+from tests.callers import person
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def browser(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("ann", "", "x"))
+    return client
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def target() -> Target:
+    return factories.make_target()
+
+
+@pytest.fixture
+def source(target: Target) -> Source:
+    factories.make_rule(targets=[target], matchers="team=db")
+    factories.tell_fallback(target)
+    return factories.make_source()
+
+
+def owe(source: Source, at: datetime, **changes: Any) -> Delivery:
+    """One delivery that was owed at that time, in a group of its own."""
+    name = f"A{Delivery.objects.count()}"
+    [owed] = factories.owed(source, at, factories.alert(name, team="db", starts_at=at.isoformat()), group=name)
+    Delivery.objects.filter(pk=owed.pk).update(**changes)
+    return owed
+
+
+def delivered(source: Source, at: datetime, seconds: float) -> Delivery:
+    return owe(source, at, state="delivered", ended_at=at + timedelta(seconds=seconds))
+
+
+def page(browser: Client) -> dict[str, Any]:
+    return browser.get("/admin/").context
+
+
+def tile(browser: Client, label: str) -> Any:
+    return next(tile for tile in page(browser)["tiles"] if tile.label == label)
+
+
+def test_the_last_hour_stands_beside_the_last_day(browser: Client, source: Source, now: datetime) -> None:
+    for hours in (0.5, 2, 23, 25):
+        delivered(source, now - hours * HOUR, 1)
+    assert (tile(browser, "delivered").hour, tile(browser, "delivered").day) == (1, 3)
+
+
+def test_what_was_accepted_is_counted(browser: Client, source: Source, now: datetime) -> None:
+    for hours in (0.5, 2, 25):
+        owe(source, now - hours * HOUR)
+    assert (tile(browser, "accepted").hour, tile(browser, "accepted").day) == (1, 2)
+
+
+def test_what_waits_counts_whatever_its_age(browser: Client, source: Source, now: datetime) -> None:
+    owe(source, now - 30 * HOUR)
+    assert tile(browser, "waiting now").hour == 1
+
+
+@pytest.mark.parametrize("label", ["accepted", "delivered", "waiting now", "held now", "failed"])
+def test_every_figure_leads_to_its_rows(browser: Client, source: Source, now: datetime, label: str) -> None:
+    delivered(source, now - HOUR / 2, 1)
+    owe(source, now - HOUR / 2, state="rejected", ended_at=now)
+    owe(source, now - HOUR / 2, state="held")
+    owe(source, now - HOUR / 2)
+    shown = tile(browser, label)
+    rows = browser.get(shown.hour_link).context["cl"].queryset
+    assert rows.count() == shown.hour > 0
+
+
+def test_times_are_read_from_what_was_delivered(browser: Client, source: Source, now: datetime) -> None:
+    for _ in range(3):
+        delivered(source, now - HOUR / 2, 0.2)
+    assert [name for name, _, _ in page(browser)["times"]] == ["p50", "p95", "p99"]
+    assert page(browser)["times"][0][1].endswith(" ms")
+
+
+def test_alerts_for_which_no_rule_fitted_are_named(browser: Client, source: Source, now: datetime) -> None:
+    factories.owed(source, now, factories.alert("Stray"))
+    owe(source, now)
+    [(link, number, _)] = [each for each in page(browser)["asks"] if "fallback" in each[2]]
+    assert (number, browser.get(link).context["cl"].queryset.count()) == ("1", 1)
+
+
+def test_refused_requests_are_named(browser: Client, now: datetime) -> None:
+    RejectedRequest.objects.create(first_at=now, last_at=now, status_code=401, reason="x", message="x", times=3)
+    assert [each[1:] for each in page(browser)["asks"]] == [("3", "requests were refused in 24 h")]
+
+
+def test_dead_letters_are_named(browser: Client, source: Source, now: datetime) -> None:
+    owe(source, now, state="rejected", ended_at=now)
+    assert ("1", "dead letter asks for a person") in [each[1:] for each in page(browser)["asks"]]
+
+
+def test_what_waits_longest_is_named(browser: Client, source: Source, now: datetime) -> None:
+    oldest = owe(source, now - HOUR)
+    owe(source, now)
+    assert str(oldest) in [number for _, number, what in page(browser)["asks"] if "waits longest" in what]
+
+
+def test_all_is_well(browser: Client, source: Source, now: datetime) -> None:
+    delivered(source, now, 1)
+    assert page(browser)["verdict"] == ("green", "Everything works.")
+
+
+def test_a_target_in_trouble_is_named_first(browser: Client, source: Source, target: Target, now: datetime) -> None:
+    Lane.objects.create(target=target, opened_at=now, failures=5)
+    tone, words = page(browser)["verdict"]
+    assert (tone, "1 target takes no messages: ops." in words) == ("red", True)
+
+
+def test_an_open_trouble_is_said(browser: Client, now: datetime) -> None:
+    Trouble.objects.create(kind="workers", subject="", since=now)
+    assert page(browser)["verdict"][0] == "red"
+
+
+def test_late_messages_are_said(browser: Client, source: Source, now: datetime) -> None:
+    owe(source, now - HOUR)
+    assert page(browser)["verdict"][0] == "orange"
+
+
+def test_a_target_shows_how_it_does(browser: Client, source: Source, target: Target, now: datetime) -> None:
+    Lane.objects.create(target=target, last_delivered_at=now)
+    for _ in range(3):
+        delivered(source, now - HOUR, 1)
+    owe(source, now - HOUR, state="expired", ended_at=now)
+    [room] = page(browser)["rooms"]
+    assert (room["success"], room["count"], room["open"]) == ("75.0%", 4, 0)
+
+
+def test_silences_that_end_soon_are_named(browser: Client, source: Source, now: datetime) -> None:
+    soon = factories.make_silence("a=b", now, hours=1)
+    factories.make_silence("a=b", now, hours=9)
+    assert [row for row, _, _ in page(browser)["silences"]] == [soon]
+
+
+def test_alerts_are_drawn_in_the_hour_they_began(source: Source, now: datetime) -> None:
+    owe(source, now - 2.5 * HOUR)
+    hours = figures.of_alerts(now)
+    assert [sum(counts.values()) for counts in hours[:4]] == [0, 0, 1, 0]
+
+
+def test_the_charts_have_their_figures_as_a_table(browser: Client, source: Source, now: datetime) -> None:
+    delivered(source, now, 1)
+    shown = browser.get("/admin/").content.decode()
+    assert shown.count("As a table") == 2
+
+
+def test_many_rows_need_no_more_statements(browser: Client, source: Source, now: datetime) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            browser.get("/admin/")
+        return len(queries)
+
+    delivered(source, now, 1)
+    statements()
+    few = statements()
+    for hours in range(5):
+        delivered(source, now - hours * HOUR, 1)
+        Lane.objects.get_or_create(target=factories.make_target(f"t{hours}"))
+    assert few == statements() <= 15
+
+
+def test_the_question_leads_to_the_trail(browser: Client, source: Source, now: datetime) -> None:
+    owed = owe(source, now)
+    shown = browser.get("/admin/").content.decode()
+    action = re.search(r'<form action="([^"]+)"[^>]*role="search"', shown)
+    assert action is not None
+    assert browser.get(action[1], {"q": str(owed)}).context["cl"].queryset.get() == owed
+
+
+def test_who_may_not_see_deliveries_sees_no_figures(client: Client) -> None:
+    client.force_login(person("bob", "routing.view_rule", is_staff=True))
+    assert "shows_figures" not in client.get("/admin/").context
