@@ -12,7 +12,9 @@ from django.db import transaction
 
 from alerthub import env
 from alerthub.sandbox import RestAccount
+from routing.authorship import because
 from routing.models import ApiToken, RocketChatServer, Rule, Rulebook, Source, Target
+from routing.models.history import complete
 
 SOURCE = "alertmanager"
 SEVERITIES = ("critical", "warning", "info")
@@ -31,6 +33,7 @@ class Made:
     missing: list[str] = field(default_factory=list)
 
 
+@because("first start", by="AlertHub")
 @transaction.atomic
 def prepare(
     now: datetime, sandbox_hooks: Mapping[str, str] | None = None, sandbox_account: RestAccount | None = None
@@ -95,8 +98,11 @@ def _routes(made: Made, sandbox_hooks: Mapping[str, str]) -> None:
         made.targets[severity] = target.masked_url
         rule = Rule.objects.create(name=severity.capitalize(), position=place * 10, severities=[severity])
         rule.targets.add(target)
+        complete(rule)
         if severity == "info":
-            Rule.objects.fallback().targets.add(target)
+            fallback = Rule.objects.fallback()
+            fallback.targets.add(target)
+            complete(fallback)
 
 
 def _server(account: RestAccount) -> None:

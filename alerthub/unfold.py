@@ -72,6 +72,12 @@ UNFOLD: dict[str, Any] = {
                     _item("Time windows", "schedule", "routing.timewindow"),
                     _item("Sources", "input", "routing.source"),
                     _item("Severity words", "label", "routing.severityalias"),
+                    {
+                        "title": "Changes",
+                        "icon": "history",
+                        "link": reverse_lazy("changes"),
+                        "permission": _may("routing.view_rule"),
+                    },
                 ],
             },
             {

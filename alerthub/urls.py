@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from alerthub import api, probes, scrape
 from deliveries.admin import tester
 from deliveries.views import AlertmanagerWebhook
+from routing.admin import changes
 
 # With and without the slash, never a redirect: a redirect turns Alertmanager's POST into a GET.
 webhook = AlertmanagerWebhook.as_view()
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^livez/?$", probes.livez),
     re_path(r"^readyz/?$", probes.readyz),
     re_path(r"^metrics/?$", scrape.metrics),
+    path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -32,6 +32,10 @@ PAGES = {
     "servers": "/admin/routing/rocketchatserver/",
     "server": "/admin/routing/rocketchatserver/add/",
     "source": "/admin/routing/source/1/change/",
+    "history": "/admin/routing/rule/4/history/",
+    "restore": "/admin/routing/rule/4/history/4/restore/",
+    "deleted": "/admin/routing/source/deleted/",
+    "changes": "/admin/changes/",
     "silences": "/admin/routing/silence/",
     "silence": "/admin/routing/silence/1/change/",
     "silence_new": "/admin/routing/silence/add/?matchers=team%3D%22db%22",
@@ -100,8 +104,11 @@ def _keep_quiet(stack: Stack) -> None:
     stack.call("POST", "silences/", {"matchers": 'namespace="shop"\nseverity="warning"', "ends_at": _ago(minutes=-95),
                                      "comment": "Release 4.2 goes out; ann is at it"})  # fmt: skip
     nights = [{"times": times, "location": "Europe/Berlin"} for times in ("22:00-24:00", "00:00-06:00")]
+    source = stack.call("POST", "sources/", {"name": "staging"})
+    stack.call("DELETE", f"sources/{source['id']}/")
     window = stack.call("POST", "windows/", {"name": "nights", "note": "Nobody reads it then", "intervals": nights})
-    stack.call("PATCH", "rules/4/", {"muted_windows": [window["id"]]})
+    stack.call("PATCH", "rules/4/", {"muted_windows": [window["id"]], "reason": "Nobody reads infos at night"})
+    stack.call("PATCH", "rules/4/", {"matchers": 'team!="lab"\njob=~".+"', "targets": [2, 3], "send_resolved": False})
     loop = {"namespace": "shop", "pod": "cart-77c4b", "container": "cart"}
     stack.receive(_told(_alert("KubePodCrashLooping", severity="warning", **loop), group="{}:{again}"))
     stack.wait_for_end()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from deliveries import stories
-from deliveries.admin import attempt, bubble, standing, words
+from deliveries.admin import attempt, bubble, rule_then, standing, words
 from deliveries.admin.bubble import Bubble
 from deliveries.admin.notification import labels_beside_name
 from deliveries.models import Delivery
@@ -33,7 +33,8 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
             (one, labels_beside_name(one.alert)) for one in delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN]
         ],
         "occurrence_count": delivery.occurrences.count(),
-        "rule_then": rule_then(delivery),
+        "rule_then": rule_then.of(delivery),
+        "rule_history": rule_then.history_url(delivery),
         "message": message,
         "is_preview": is_preview,
         "attempts": attempt.lines(delivery),
@@ -60,13 +61,6 @@ def _came(delivery: Delivery) -> list[tuple[str, Any]]:
         ("Receiver", notification.receiver or marks.NOTHING),
         ("Alerts", f"{len(delivery.positions)} of the {notification.alert_count} in the notification"),
     ]
-
-
-def rule_then(delivery: Delivery) -> list[dict[str, Any]]:
-    """The rule as it was when the notification came; empty if that is not known."""
-    ruleset = delivery.notification.ruleset if delivery.notification else None
-    rules = ruleset.content.get("rules", []) if ruleset else []
-    return [rule for rule in rules if rule.get("name") == delivery.rule_name]
 
 
 def _message(delivery: Delivery, now: datetime) -> tuple[Bubble | None, bool]:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, MultipleRelatedDropdownFilter
 from unfold.decorators import display
 
-from deliveries.admin import search, words
+from deliveries.admin import rule_then, search, words
 from deliveries.admin.filters import MomentRange, ReceivedRecently
 from deliveries.admin.readonly import ReadOnly
 from deliveries.alertmanager import IncomingAlert
@@ -71,7 +71,7 @@ class NotificationAdmin(ReadOnly):
             "deliveries": [(one, words.state(one)) for one in row.deliveries.order_by("id")],
             "duplicates": list(row.duplicates.defer("body").order_by("id")[:50]),
             "flags": [words.flag(flag) for flag in row.flags],
-            "rules_then": row.ruleset.content.get("rules", []) if row.ruleset else [],
+            "rules_then": rule_then.shown(row.ruleset.content) if row.ruleset else [],
             "body": text,
             "body_is_cut": is_cut,
         }

@@ -25,7 +25,7 @@ class Unreadable(Exception):
 class Forgiving(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:
-            if not all(map(_is_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            if not all(map(is_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
                 raise Unreadable
             return super().changelist_view(request, extra_context)
         except Unreadable:
@@ -47,5 +47,6 @@ class Forgiving(ModelAdmin):
         return changelist
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """Whether a row can have it as its id."""
     return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST_ID

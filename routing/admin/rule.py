@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.db.models import Max, QuerySet
 from django.forms.widgets import Script
 from django.http import HttpRequest
@@ -20,17 +21,19 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from routing.admin import concurrent, marks, window
+from routing.admin import concurrent, marks, why, window
 from routing.admin.concurrent import SeenForm
-from routing.admin.forgiving import Forgiving
+from routing.admin.remembered import Remembered
 from routing.admin.severities import SeveritiesField
+from routing.admin.why import WhyForm
 from routing.models import Rule
 from routing.models.rule import FallbackIsNeeded
+from routing.past import Rebuilt
 
 _STEP = 10
 
 
-class RuleForm(SeenForm):
+class RuleForm(WhyForm, SeenForm):
     """An enabled rule tells somebody: without a target its alerts would only be recorded."""
 
     def clean(self) -> dict[str, Any]:
@@ -54,8 +57,9 @@ class PositionForm(forms.ModelForm):
 
 
 @admin.register(Rule)
-class RuleAdmin(Forgiving):
+class RuleAdmin(Remembered):
     form = RuleForm
+    asks_why = True
     list_display = ["rule", "takes", "matching", "tells", "goes_on", "resolved", "is_enabled", "position"]
     list_editable = ["position"]
     ordering_field = "position"
@@ -66,6 +70,8 @@ class RuleAdmin(Forgiving):
     search_fields = ["name", "matchers", "targets__name"]
     warn_unsaved_form = True
     readonly_fields = ["speaks"]
+    delete_confirmation_template = "routing/row_delete.html"
+    delete_selected_confirmation_template = "routing/rows_delete.html"
 
     @property
     def media(self) -> forms.Media:
@@ -96,7 +102,11 @@ class RuleAdmin(Forgiving):
             description = "The fallback takes every alert that no other rule matches, so it has no severities and no \
 matchers, is always enabled and cannot be deleted."
             fallback = [("Fallback", {"fields": ["name", "targets", "sends_resolved"], "description": description})]
-            return concurrent.with_field(fallback)
+            return (
+                why.with_field(concurrent.with_field(fallback))
+                if self.has_change_permission(request, obj)
+                else fallback
+            )
         # The field for editing them shows JSON to those who may only look.
         may_change = not obj or self.has_change_permission(request, obj)
         severities = "severities" if may_change else "takes"
@@ -106,7 +116,7 @@ matchers, is always enabled and cannot be deleted."
             ("Who is told", {"fields": ["targets", "sends_resolved", "continues"]}),
             ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
         ]
-        return concurrent.with_field(fieldsets) if may_change else fieldsets
+        return why.with_field(concurrent.with_field(fieldsets)) if may_change else fieldsets
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "severities":
@@ -123,6 +133,12 @@ matchers, is always enabled and cannot be deleted."
 
     def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not (isinstance(obj, Rule) and obj.is_fallback)
+
+    def check_rebuilt(self, rebuilt: Rebuilt) -> None:
+        if rebuilt.row.enabled and not rebuilt.links["targets"]:
+            raise ValidationError(
+                "It would tell nobody: none of its targets is there any more. Restore one of them first."
+            )
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         rules = list(objs)

@@ -18,7 +18,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from routing.admin import marks
-from routing.admin.forgiving import Forgiving
+from routing.admin.remembered import Remembered
 from routing.models import RocketChatServer
 
 
@@ -63,8 +63,9 @@ class RocketChatServerForm(forms.ModelForm):
 
 
 @admin.register(RocketChatServer)
-class RocketChatServerAdmin(Forgiving):
+class RocketChatServerAdmin(Remembered):
     form = RocketChatServerForm
+    asks_for = "Access token"
     list_display = ["name", "address", "user_id", "access_token_shown", "rooms"]
     search_fields = ["name", "base_url"]
     warn_unsaved_form = True
@@ -93,6 +94,12 @@ class RocketChatServerAdmin(Forgiving):
     @method_decorator(sensitive_post_parameters("access_token"))
     def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
         return super().changeform_view(*args, **kwargs)
+
+    def needs_secret(self, row: RocketChatServer) -> bool:
+        return row.needs_token()
+
+    def take_secret(self, row: RocketChatServer, secret: str) -> None:
+        row.set_token(secret)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A server goes only when no target posts through it any more."""

@@ -6,11 +6,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from routing.admin.forgiving import Forgiving
+from routing.admin.remembered import Remembered
 from routing.models import SeverityAlias
+from routing.past import Rebuilt
 from routing.severity import fold
 
 
@@ -37,12 +39,18 @@ class SeverityAliasForm(forms.ModelForm):
 
 
 @admin.register(SeverityAlias)
-class SeverityAliasAdmin(Forgiving):
+class SeverityAliasAdmin(Remembered):
     form = SeverityAliasForm
     list_display = ["word", "severity"]
     list_editable = ["severity"]
     search_fields = ["word", "severity"]
     list_per_page = 200
+
+    def check_rebuilt(self, rebuilt: Rebuilt) -> None:
+        word = rebuilt.row
+        form = SeverityAliasForm({"word": word.word, "severity": word.severity}, instance=word)
+        if not form.is_valid():
+            raise ValidationError([sentence for sentences in form.errors.values() for sentence in sentences])
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
         return SeverityAliasForm

@@ -20,7 +20,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
 
 from routing.admin import lasting, marks
-from routing.admin.forgiving import Forgiving
+from routing.admin.remembered import Remembered
 from routing.models import Silence
 
 
@@ -73,7 +73,8 @@ class StateFilter(RadioFilter):
 
 
 @admin.register(Silence)
-class SilenceAdmin(Forgiving):
+class SilenceAdmin(Remembered):
+    loses_rows = False
     list_display = ["number", "stands", "matching", "until_shown", "author", "why"]
     list_filter = [StateFilter]
     search_fields = ["matchers", "comment", "author"]

@@ -16,8 +16,8 @@ from unfold.enums import ActionVariant
 
 from routing import tokens
 from routing.admin import marks, token_page
-from routing.admin.forgiving import Forgiving
 from routing.admin.labelled import LabelledForm
+from routing.admin.remembered import Remembered
 from routing.models import IngestToken, Source
 
 
@@ -49,7 +49,7 @@ class IngestTokenInline(TabularInline):
 
 
 @admin.register(Source)
-class SourceAdmin(Forgiving):
+class SourceAdmin(Remembered):
     list_display = ["name", "enabled", "token_count", "last_used"]
     search_fields = ["name"]
     fields = ["name", "enabled", "duplicate_window"]

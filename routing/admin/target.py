@@ -17,13 +17,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from routing.admin import marks
-from routing.admin.forgiving import Forgiving
+from routing.admin import marks, why
+from routing.admin.remembered import Remembered
+from routing.admin.why import WhyForm
 from routing.models import Target
 from routing.models.target import only_target_of
 
 
-class TargetForm(forms.ModelForm):
+class TargetForm(WhyForm):
     """The address is written, never read: an empty field keeps what is there, unless a server is chosen instead."""
 
     webhook_address = forms.CharField(
@@ -77,8 +78,10 @@ class TargetForm(forms.ModelForm):
 
 
 @admin.register(Target)
-class TargetAdmin(Forgiving):
+class TargetAdmin(Remembered):
     form = TargetForm
+    asks_why = True
+    asks_for = "Webhook address"
     list_display = ["name", "enabled", "address", "room", "told_by"]
     search_fields = ["name", "webhook_origin", "channel"]
     list_filter = ["enabled", "server"]
@@ -113,7 +116,7 @@ class TargetAdmin(Forgiving):
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
         """Who may only look sees the address's mask where others enter it."""
         if not obj or self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
+            return why.with_field(super().get_fieldsets(request, obj))
         fieldsets: Any = self.fieldsets
         (where, shown), *others = fieldsets
         fields = ["address" if name == "webhook_address" else name for name in shown["fields"]]
@@ -127,6 +130,17 @@ class TargetAdmin(Forgiving):
     @method_decorator(sensitive_post_parameters("webhook_address"))
     def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
         return super().changeform_view(*args, **kwargs)
+
+    def fit(self, row: Target) -> None:
+        """One target is one road: what goes through a server again leaves its webhook."""
+        if row.server_id is not None:
+            row.leave_webhook()
+
+    def needs_secret(self, row: Target) -> bool:
+        return row.server_id is None and not row.webhook_sealed
+
+    def take_secret(self, row: Target, secret: str) -> None:
+        row.set_webhook_url(secret)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes, and what forbids it: a rule must not be left without a target behind somebody's back."""

@@ -16,8 +16,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from routing.admin import marks, week
-from routing.admin.forgiving import Forgiving
 from routing.admin.labelled import LabelledForm
+from routing.admin.remembered import Remembered
 from routing.models import Rule, TimeInterval, TimeWindow
 from routing.models.window import WindowIsUsed
 from routing.windows import Window, WindowError
@@ -36,7 +36,7 @@ class TimeIntervalInline(TabularInline):
 
 
 @admin.register(TimeWindow)
-class TimeWindowAdmin(Forgiving):
+class TimeWindowAdmin(Remembered):
     list_display = ["name", "holds_now", "intervals_shown", "rules_shown", "note"]
     search_fields = ["name", "note"]
     inlines = [TimeIntervalInline]

@@ -9,9 +9,12 @@ from django.db import transaction
 from django.db.models import Max
 from rest_framework import serializers
 
+from routing import authorship
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
+from routing.api.past import reason_field
 from routing.api.tokens import IngestTokenSerializer
 from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target
+from routing.models.history import complete
 from routing.severity import fold
 
 _LAST_POSITION = 2_147_483_647
@@ -33,7 +36,11 @@ class RowSerializer(serializers.ModelSerializer[Any]):
             if name not in self.set_later:
                 setattr(row, name, value)
 
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {"reason": reason_field()}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        self._reason: str = attrs.pop("reason", "")
         model: Any = self.Meta.model
         self._row: Any = self.instance if self.instance is not None else model()
         self.fill(self._row, dict(attrs))
@@ -52,10 +59,18 @@ class RowSerializer(serializers.ModelSerializer[Any]):
         return named
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        return self._store(validated_data)
+        return self._keep(validated_data)
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        return self._store(validated_data)
+        return self._keep(validated_data)
+
+    @transaction.atomic
+    def _keep(self, values: dict[str, Any]) -> Any:
+        """All of it is one change in the history."""
+        with authorship.because(self._reason):
+            row = self._store(values)
+            complete(row)
+        return row
 
     @transaction.atomic
     def _store(self, values: dict[str, Any]) -> Any:

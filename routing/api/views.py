@@ -16,6 +16,7 @@ from routing.api.bodies import JsonBody
 from routing.api.errors import Conflict
 from routing.api.filters import KnownFilters
 from routing.api.pages import NewestFirst, OldestFirst
+from routing.api.past import HasHistory
 from routing.api.quiet import SilenceSerializer, TimeWindowSerializer
 from routing.api.serializers import RuleSerializer, SeverityWordSerializer, SourceSerializer, TargetSerializer
 from routing.api.servers import RocketChatServerSerializer
@@ -51,7 +52,7 @@ class ApiView(viewsets.GenericViewSet[Any]):
     pagination_class: type[NewestFirst] = OldestFirst
 
 
-class Rows(viewsets.ModelViewSet[Any], ApiView):
+class Rows(HasHistory, viewsets.ModelViewSet[Any], ApiView):
     """Rows people edit."""
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from routing import matchers
+from routing.models.history import Records
 from routing.models.target import Target
 from routing.models.window import TimeWindow
 from routing.severity import fold
@@ -80,6 +81,7 @@ class Rule(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = RuleQuerySet.as_manager()
+    history = Records()
 
     class Meta:
         ordering = ["is_fallback", "position", "id"]

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from routing import ca, secrets
+from routing.models.history import Records
 
 
 def check_base_url(url: str) -> None:
@@ -68,6 +69,8 @@ class RocketChatServer(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
+    history = Records(secrets=["token_sealed"], masked_as="access token", masks=["token_hint"])
+
     class Meta:
         ordering = ["name"]
         verbose_name = "Rocket.Chat server"
@@ -81,10 +84,14 @@ class RocketChatServer(models.Model):
             raise ValidationError({"user_id": "Paste the user id as Rocket.Chat shows it: letters and digits."})
         if not self.token_sealed:
             raise ValidationError("A server needs the access token of its bot account.")
-        if self._is_new_address() and not self._opens():
+        if self.needs_token():
             raise ValidationError(
                 {"base_url": "Enter the access token again with the new address: it is not sent elsewhere by itself."}
             )
+
+    def needs_token(self) -> bool:
+        """Whether there is none that may be sent to the present address."""
+        return not self.token_sealed or (self._is_new_address() and not self._opens())
 
     def _is_new_address(self) -> bool:
         stored = type(self).objects.filter(pk=self.pk).values_list("base_url", flat=True).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from routing.models.history import Records
 from routing.severity import fold
 
 
@@ -14,6 +15,8 @@ class SeverityAlias(models.Model):
         max_length=50, unique=True, help_text="As it stands in the severity label; case is ignored."
     )
     severity = models.CharField(max_length=50, help_text="critical, warning, info, or a word of your own.")
+
+    history = Records()
 
     class Meta:
         ordering = ["severity", "word"]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from routing import matchers, silencing
+from routing.models.history import Records
 from routing.models.rule import check_matchers
 from routing.silencing import Quiet
 
@@ -44,6 +45,7 @@ class Silence(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SilenceQuerySet.as_manager()
+    history = Records()
 
     class Meta:
         ordering = ["-ends_at", "-id"]

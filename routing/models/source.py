@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 
 from routing import tokens
+from routing.models.history import Records
 from routing.models.token import Token
 
 
@@ -21,6 +22,8 @@ class Source(models.Model):
         "a retry). Keep it below your group_interval.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    history = Records()
 
     class Meta:
         ordering = ["name"]

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from routing import ca, secrets
+from routing.models.history import Records
 from routing.models.server import RocketChatServer
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ class Target(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+
+    history = Records(secrets=["webhook_sealed"], masked_as="webhook address", masks=["webhook_origin", "webhook_hint"])
 
     class Meta:
         ordering = ["name"]

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from routing import windows
+from routing.models.history import Records
 from routing.windows import Interval, Window, WindowError
 
 
@@ -33,6 +34,7 @@ class TimeWindow(models.Model):
     note = models.CharField(max_length=300, blank=True, help_text="What it is for.")
 
     objects = TimeWindowQuerySet.as_manager()
+    history = Records(children=["intervals"])
 
     class Meta:
         ordering = ["name"]

@@ -105,7 +105,7 @@ def test_deleting_says_what_happens_to_waiting_deliveries(browser: Client, targe
 def test_deleting_ends_waiting_deliveries_as_cancelled(browser: Client, target: Target, now: datetime) -> None:
     make_rule("Web", [target, make_target("other")])
     owed(make_source(), now)
-    browser.post(page(target, "delete"), {"post": "yes"})
+    browser.post(page(target, "delete"), {"post": "yes", "reason": "moved"})
     assert Delivery.objects.get(target_name="ops").reason == "target_deleted"
 
 

@@ -102,30 +102,35 @@ def test_the_list_keeps_the_number_of_the_fallback_out_of_sight(browser: Client)
 
 def test_the_page_of_the_fallback_offers_no_conditions(browser: Client) -> None:
     fields = set(browser.get(page(Rule.objects.fallback())).context["adminform"].form.fields)
-    assert fields == {"name", "targets", "sends_resolved", "seen"}
+    assert fields == {"name", "targets", "sends_resolved", "seen", "reason"}
 
 
 def test_a_posted_condition_does_not_reach_the_fallback(browser: Client, target: Target) -> None:
     fallback = Rule.objects.fallback()
-    browser.post(page(fallback), {"name": "Rest", "targets": [target.pk], "severities": ["info"], "matchers": 'a="b"'})
+    browser.post(
+        page(fallback),
+        {"name": "Rest", "targets": [target.pk], "severities": ["info"], "matchers": 'a="b"', "reason": "tidying"},
+    )
     fallback.refresh_from_db()
     assert (fallback.name, fallback.enabled, fallback.severities, fallback.matchers) == ("Rest", True, [], "")
 
 
 def test_the_fallback_cannot_be_deleted_on_its_page(browser: Client) -> None:
-    answer = browser.post(reverse("admin:routing_rule_delete", args=[Rule.objects.fallback().pk]), {"post": "yes"})
+    answer = browser.post(
+        reverse("admin:routing_rule_delete", args=[Rule.objects.fallback().pk]), {"post": "yes", "reason": "x"}
+    )
     assert (answer.status_code, Rule.objects.filter(is_fallback=True).count()) == (403, 1)
 
 
 def test_the_fallback_cannot_be_deleted_among_others(browser: Client, target: Target) -> None:
     chosen = [make_rule("Web", [target]).pk, Rule.objects.fallback().pk]
-    browser.post(LIST, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    browser.post(LIST, {"action": "delete_selected", "_selected_action": chosen, "post": "yes", "reason": "x"})
     assert set(Rule.objects.values_list("pk", flat=True)) == set(chosen)
 
 
 def test_the_fallback_keeps_its_last_target(browser: Client, target: Target) -> None:
     tell_fallback(target)
-    browser.post(page(Rule.objects.fallback()), {"name": "Fallback"})
+    browser.post(page(Rule.objects.fallback()), {"name": "Fallback", "reason": "x"})
     assert list(Rule.objects.fallback().targets.all()) == [target]
 
 

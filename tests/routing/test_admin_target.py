@@ -35,7 +35,7 @@ def filled(**fields: Any) -> dict[str, Any]:
     return {
         "name": "ops", "enabled": "on", "webhook_address": "", "connect_timeout": 3, "timeout": 10, "verify_tls": "on",
         "rate_limit_calls": 10, "rate_limit_seconds": 60, "text_limit": 5000, "updates": "new_message",
-        "digest_after": 30, "fallback_after": 900,
+        "digest_after": 30, "fallback_after": 900, "reason": "moved",
     } | fields  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def test_the_log_of_changes_does_not_name_the_address(browser: Client) -> None:
 def test_the_only_target_of_a_rule_is_not_deleted(browser: Client) -> None:
     target = make_target()
     make_rule("Web", [target])
-    answer = browser.post(page(target, "delete"), {"post": "yes"})
+    answer = browser.post(page(target, "delete"), {"post": "yes", "reason": "moved"})
     assert ("would tell nobody" in answer.content.decode(), Target.objects.count()) == (True, 1)
 
 
@@ -155,14 +155,14 @@ def test_two_targets_that_are_all_a_rule_has_are_not_deleted_together(browser: C
     targets = [make_target("a"), make_target("b")]
     make_rule("Web", targets)
     chosen = [target.pk for target in targets]
-    browser.post(LIST, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    browser.post(LIST, {"action": "delete_selected", "_selected_action": chosen, "post": "yes", "reason": "moved"})
     assert Target.objects.count() == 2
 
 
 def test_a_target_that_a_rule_can_spare_is_deleted(browser: Client) -> None:
     target, other = make_target("a"), make_target("b")
     make_rule("Web", [target, other])
-    browser.post(page(target, "delete"), {"post": "yes"})
+    browser.post(page(target, "delete"), {"post": "yes", "reason": "moved"})
     assert list(Target.objects.all()) == [other]
 
 

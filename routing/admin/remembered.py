@@ -1,0 +1,91 @@
+"""Pages of rows with a history: the button that leads there, the reason of each change, and what saving adds to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path
+from unfold.decorators import action
+
+from routing import authorship
+from routing.admin import history, restoring
+from routing.admin.forgiving import Forgiving
+from routing.models.history import complete
+from routing.past import Rebuilt
+
+_NO_REASON = "Say in a few words why you delete this: it is kept in the history. Nothing was deleted."
+_IN_THE_LIST = "changed in the list"
+
+
+class Remembered(Forgiving):
+    actions_list: list[Any] = []
+    loses_rows = True
+    """Whether rows are ever deleted here."""
+    asks_why = False
+    """Whether no row is changed or deleted here without a reason."""
+    asks_for = ""
+    """What a restored row may need that no history has."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        if self.loses_rows:
+            self.actions_list = [*self.actions_list, "deleted"]
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
+        restore = self.admin_site.admin_view(self.restore_view)
+        return [path("<path:object_id>/history/<int:history_id>/restore/", restore, name=name), *super().get_urls()]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        with authorship.because(request.POST.get("reason", "")):
+            return super().changeform_view(request, object_id, form_url, {"show_history": True} | (extra_context or {}))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        reason = request.POST.get("reason", "")
+        if self.asks_why and "post" in request.POST and not reason.strip():
+            return self._ask_again(request)
+        with authorship.because(reason or _IN_THE_LIST):
+            return super().changelist_view(request, extra_context)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        reason = request.POST.get("reason", "")
+        if self.asks_why and request.method == "POST" and not reason.strip():
+            return self._ask_again(request)
+        with authorship.because(reason):
+            return super().delete_view(request, object_id, extra_context)
+
+    def _ask_again(self, request: HttpRequest) -> HttpResponse:
+        self.message_user(request, _NO_REASON, messages.ERROR)
+        return HttpResponseRedirect(request.path)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        complete(form.instance)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """In the place of Django's own, which knows neither values nor changes through the REST API."""
+        return history.page(self, request, object_id)
+
+    def restore_view(self, request: HttpRequest, object_id: str, history_id: int) -> HttpResponse:
+        return restoring.page(self, request, object_id, history_id)
+
+    @action(description="Deleted", url_path="deleted", icon="restore_from_trash", permissions=["view"])
+    def deleted(self, request: HttpRequest) -> HttpResponse:
+        return history.deleted_page(self, request)
+
+    def fit(self, row: Any) -> None:
+        """Bring a rebuilt row in line with what no history keeps."""
+
+    def needs_secret(self, row: Any) -> bool:
+        return False
+
+    def take_secret(self, row: Any, secret: str) -> None:
+        """Raises ValidationError."""
+
+    def check_rebuilt(self, rebuilt: Rebuilt) -> None:
+        """What the form would refuse and the model does not know. Raises ValidationError."""

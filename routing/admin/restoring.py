@@ -1,0 +1,116 @@
+"""Putting back a row as it was: what would change is shown first, and the models' own rules are asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+
+from routing import authorship, differences, past
+from routing.admin import concurrent, forgiving, history, marks
+from routing.models.history import DELETED
+from routing.past import Rebuilt
+
+_IN_BETWEEN = (
+    "Somebody else saved this while you had it open. What would change is shown anew: look at it, then restore again."
+)
+
+
+class RestoreForm(forms.Form):
+    reason = forms.CharField(
+        label="Why",
+        required=False,
+        max_length=authorship.LONGEST,
+        help_text="Kept in the history, after the moment it is restored from.",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )
+    secret = forms.CharField(
+        max_length=2000,
+        help_text="The history never has it, so it is asked for again.",
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, asks_for: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if asks_for:
+            self.fields["secret"].label = asks_for
+        else:
+            del self.fields["secret"]
+
+
+def page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> HttpResponse:
+    """Looking asks; a POST restores."""
+    records = history.records_of(admin, request, object_id)
+    record = records.filter(history_id=history_id).first() if forgiving.is_id(str(history_id)) else None
+    if record is None:
+        raise Http404
+    row = admin.model._default_manager.filter(pk=record.id).first()
+    if not history.may(admin, request, row):
+        raise PermissionDenied
+    seen = concurrent.state(row) if row is not None else ""
+    rebuilt = past.rebuild(record, row)
+    admin.fit(rebuilt.row)
+    label = admin.asks_for if admin.needs_secret(rebuilt.row) else ""
+    form = RestoreForm(request.POST or None, initial={"seen": seen}, asks_for=label)
+    errors: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["seen"] not in ("", seen):
+            errors = [_IN_BETWEEN]
+            form.data = {**request.POST.dict(), "seen": seen}
+        else:
+            errors = _restored(admin, record, rebuilt, form, is_new=row is None)
+        if not errors:
+            admin.message_user(request, f"{rebuilt.row} is as it was again.", messages.SUCCESS)
+            return HttpResponseRedirect(history.change_url(admin.model, record.id))
+    context = admin.admin_site.each_context(request) | {
+        "title": f"Restore {past.name_of(record)}", "opts": admin.opts, "original": row, "form": form, "errors": errors,
+        "at": marks.moment(record.history_date), "by": record.history_by, "lost": rebuilt.lost,
+        "was_deleted": record.history_type == DELETED, "is_new": row is None,
+        "differences": differences.between(past.present(row) if row is not None else {}, past.preview(rebuilt, record)),
+        "secret": admin.model.records.masked_as if row is not None else "",
+        "back": history.history_url(admin.model, record.id),
+    }  # fmt: skip
+    return TemplateResponse(request, "routing/restore.html", context)
+
+
+def _restored(admin: Any, record: Any, rebuilt: Rebuilt, form: RestoreForm, *, is_new: bool) -> list[str]:
+    """What forbids it; nothing, if it is done."""
+    try:
+        if secret := form.cleaned_data.get("secret"):
+            admin.take_secret(rebuilt.row, secret)
+        rebuilt.row.full_clean()
+        admin.check_rebuilt(rebuilt)
+        with authorship.because(_reason(record, form.cleaned_data["reason"])):
+            past.put_back(rebuilt, is_new=is_new)
+    except ValidationError as error:
+        return _sentences(error, rebuilt.row)
+    except IntegrityError:
+        return [_IN_BETWEEN]
+    return []
+
+
+def _reason(record: Any, typed: str) -> str:
+    from_then = f"restored from {timezone.localtime(record.history_date):%Y-%m-%d %H:%M:%S}"
+    return f"{from_then}: {typed}" if typed else from_then
+
+
+def _sentences(error: ValidationError, row: Any) -> list[str]:
+    if not hasattr(error, "error_dict"):
+        return list(error.messages)
+    return [
+        sentence if name not in _labels(row) else f"{_labels(row)[name]}: {sentence}"
+        for name, sentences in error.message_dict.items()
+        for sentence in sentences
+    ]
+
+
+def _labels(row: Any) -> dict[str, str]:
+    return {field.name: str(field.verbose_name) for field in row._meta.concrete_fields}

@@ -1,0 +1,86 @@
+"""The history of what people edit, as JSON; and the reason a change may give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from routing import authorship, differences, past
+from routing.api.pages import NewestFirst
+from routing.models.history import CHANGED, DELETED, MADE
+
+_KINDS = {MADE: "made", CHANGED: "changed", DELETED: "deleted"}
+_LARGEST_ID = 2**63 - 1
+
+
+def reason_field() -> serializers.CharField:
+    return serializers.CharField(
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=authorship.LONGEST,
+        help_text="Why this is changed: kept in the history.",
+    )
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    """One field: from `before` to `after`, or the lines `removed` and `added`. Of a secret only that it changed."""
+
+    field = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+    removed = serializers.ListField(child=serializers.CharField())
+    added = serializers.ListField(child=serializers.CharField())
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="history_id")
+    at = serializers.DateTimeField(source="history_date")
+    kind = serializers.SerializerMethodField(help_text="made, changed or deleted.")
+    by = serializers.CharField(source="history_by")
+    reason = serializers.CharField(source="history_change_reason")
+    changes = DifferenceSerializer(many=True)
+
+    def get_kind(self, record: Any) -> str:
+        return _KINDS[record.history_type]
+
+
+class _Newest(NewestFirst):
+    ordering = "-history_id"
+
+
+class HasHistory:
+    """Every change of a row, newest first; also of one that was deleted."""
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with authorship.because(_reason_in(request)):
+            return super().destroy(request, *args, **kwargs)  # type: ignore[misc]
+
+    @extend_schema(responses=ChangeSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=_Newest)
+    def history(self: Any, request: Request, pk: str) -> Response:
+        """Every change of it, newest first, also after it was deleted: who, when, why and what."""
+        if not (pk.isascii() and pk.isdecimal() and int(pk) <= _LARGEST_ID):
+            raise NotFound
+        records = self.queryset.model.history.filter(id=int(pk))
+        if not records.exists():
+            raise NotFound
+        page = self.paginate_queryset(records)
+        older = records.filter(history_id__lt=page[-1].history_id).order_by("-history_id").first() if page else None
+        for record, before in zip(page, [*page[1:], older], strict=True):
+            old = past.state(before) if before is not None else {}
+            record.changes = differences.between(old, past.state(record)) if record.history_type != DELETED else ()
+        return self.get_paginated_response(ChangeSerializer(page, many=True).data)
+
+
+def _reason_in(request: Request) -> str:
+    reason = request.data.get("reason", "") if isinstance(request.data, dict) else ""
+    if not isinstance(reason, str):
+        raise ValidationError({"reason": "Give a text: why this is deleted."})
+    return reason

@@ -1,0 +1,316 @@
+"""The history: what is kept of each change, how it reads, and how a state comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from routing import differences, past
+from routing.authorship import because
+from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target, TimeWindow
+from routing.models.history import complete
+from tests.callers import superuser
+from tests.factories import HOOK_URL, make_rest_target, make_rule, make_server, make_source, make_target
+
+pytestmark = pytest.mark.django_db
+
+OTHER_URL = "https://other.example/hooks/abcdef0123/4notherT0kenN0body5ees"
+
+
+@pytest.fixture
+def browser(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("ann", "", "x"))
+    return client
+
+
+@pytest.fixture
+def rule() -> Rule:
+    made = make_rule("Web", [make_target()], matchers='team="db"')
+    complete(made)
+    return made
+
+
+def page(row: Any, what: str, *further: Any) -> str:
+    return reverse(f"admin:routing_{row._meta.model_name}_{what}", args=[row.pk, *further])
+
+
+def form_of(rule: Rule, **fields: Any) -> dict[str, Any]:
+    given = {
+        "name": rule.name, "position": rule.position, "enabled": "on", "sends_resolved": "on", "matchers": rule.matchers,
+        "targets": [target.pk for target in rule.targets.all()], "reason": "ticket 7",
+    }  # fmt: skip
+    return given | fields
+
+
+def told(row: Any) -> list[str]:
+    """What the newest change did, a line a field."""
+    newest, before = row.history.order_by("-history_id")[:2]
+    return [str(one) for one in differences.between(past.state(before), past.state(newest))]
+
+
+def restore(browser: Client, record: Any, **fields: Any) -> Any:
+    address = reverse(
+        f"admin:routing_{record.instance_type._meta.model_name}_restore", args=[record.id, record.history_id]
+    )
+    return browser.post(address, {"reason": "", "seen": ""} | fields, follow=True)
+
+
+def test_a_change_in_the_admin_is_kept_with_who_and_why(browser: Client, rule: Rule) -> None:
+    browser.post(page(rule, "change"), form_of(rule, name="Shop"))
+    newest = rule.history.first()
+    assert (newest.history_type, newest.history_by, newest.history_change_reason) == ("~", "ann", "ticket 7")
+
+
+def test_a_change_of_a_rule_needs_a_reason(browser: Client, rule: Rule) -> None:
+    answer = browser.post(page(rule, "change"), form_of(rule, name="Shop", reason=" "))
+    assert "Say in a few words why" in answer.context["adminform"].errors["reason"][0]
+
+
+def test_a_new_rule_may_do_without_a_reason(browser: Client) -> None:
+    form = {"name": "New", "position": 5, "enabled": "on", "targets": [make_target().pk]}
+    browser.post(reverse("admin:routing_rule_add"), form)
+    assert Rule.objects.get(name="New").history.get().history_links["targets"][0]["name"] == "ops"
+
+
+def test_a_form_with_fields_and_targets_is_one_change(browser: Client, rule: Rule) -> None:
+    other = make_target("dba")
+    browser.post(page(rule, "change"), form_of(rule, name="Shop", targets=[other.pk]))
+    assert (rule.history.count(), told(rule)) == (2, ["name: Web → Shop", "targets: −ops, +dba"])
+
+
+def test_matchers_are_compared_line_by_line(browser: Client, rule: Rule) -> None:
+    browser.post(page(rule, "change"), form_of(rule, matchers='team="db"\nenv!="dev"'))
+    assert told(rule) == ['matchers: +env!="dev"']
+
+
+def test_saving_without_a_change_leaves_no_record(browser: Client, rule: Rule) -> None:
+    browser.post(page(rule, "change"), form_of(rule))
+    assert rule.history.count() == 1
+
+
+def test_a_rule_moved_in_the_list_says_so(browser: Client, rule: Rule) -> None:
+    form = {
+        "form-TOTAL_FORMS": 1,
+        "form-INITIAL_FORMS": 1,
+        "form-0-id": rule.pk,
+        "form-0-position": 70,
+        "_save": "Save",
+    }
+    browser.post(reverse("admin:routing_rule_changelist"), form)
+    assert (told(rule), rule.history.first().history_change_reason) == (["position: 10 → 70"], "changed in the list")
+
+
+def test_deleting_a_rule_needs_a_reason(browser: Client, rule: Rule) -> None:
+    browser.post(page(rule, "delete"), {"post": "yes"})
+    assert Rule.objects.filter(pk=rule.pk).exists()
+
+
+def test_deleting_rules_in_the_list_needs_a_reason(browser: Client, rule: Rule) -> None:
+    form = {"action": "delete_selected", "_selected_action": [rule.pk], "post": "yes"}
+    browser.post(reverse("admin:routing_rule_changelist"), form)
+    assert Rule.objects.filter(pk=rule.pk).exists()
+
+
+def test_rules_deleted_in_the_list_keep_the_reason(browser: Client, rule: Rule) -> None:
+    form = {"action": "delete_selected", "_selected_action": [rule.pk], "post": "yes", "reason": "not needed"}
+    browser.post(reverse("admin:routing_rule_changelist"), form)
+    newest = Rule.history.filter(id=rule.pk).first()
+    assert (newest.history_type, newest.history_change_reason) == ("-", "not needed")
+
+
+def test_a_rule_that_loses_a_deleted_target_says_so(rule: Rule) -> None:
+    other = make_target("dba")
+    rule.targets.add(other)
+    complete(rule)
+    other.delete()
+    assert (told(rule), rule.history.first().history_change_reason) == (["targets: −dba"], "target dba was deleted")
+
+
+def test_the_intervals_of_a_window_belong_to_its_history(browser: Client) -> None:
+    window = TimeWindow.objects.create(name="Nights")
+    form = {"name": "Nights", "intervals-TOTAL_FORMS": 1, "intervals-INITIAL_FORMS": 0,
+            "intervals-0-times": "22:00-24:00", "intervals-0-location": "UTC"}  # fmt: skip
+    browser.post(page(window, "change"), form)
+    assert told(window) == ["intervals: +22:00-24:00 (UTC)"]
+
+
+def test_the_api_keeps_user_and_reason(rule: Rule) -> None:
+    superuser().patch(f"/api/v1/rules/{rule.pk}/", {"enabled": False, "reason": "too loud"}, format="json")
+    newest = rule.history.first()
+    assert (newest.history_change_reason, told(rule)) == ("too loud", ["enabled: on → off"])
+    assert newest.history_by == newest.history_user.get_username()
+
+
+def test_the_api_keeps_the_reason_of_deleting(rule: Rule) -> None:
+    superuser().delete(f"/api/v1/rules/{rule.pk}/", {"reason": "merged into Shop"}, format="json")
+    assert Rule.history.filter(id=rule.pk).first().history_change_reason == "merged into Shop"
+
+
+def test_the_api_refuses_a_reason_that_is_no_text(rule: Rule) -> None:
+    assert superuser().delete(f"/api/v1/rules/{rule.pk}/", {"reason": 5}, format="json").status_code == 400
+
+
+def test_the_api_shows_the_history(rule: Rule) -> None:
+    superuser().patch(f"/api/v1/rules/{rule.pk}/", {"name": "Shop"}, format="json")
+    newest = superuser("bob").get(f"/api/v1/rules/{rule.pk}/history/").json()["results"][0]
+    assert newest["changes"] == [{"field": "name", "before": "Web", "after": "Shop", "removed": [], "added": []}]
+
+
+@pytest.mark.parametrize("number", ["0", "999", "9" * 30, "x"])
+def test_the_api_has_no_history_of_what_never_was(number: str) -> None:
+    assert superuser().get(f"/api/v1/rules/{number}/history/").status_code == 404
+
+
+def test_what_nobody_asked_for_was_done_by_alerthub() -> None:
+    with because("first start", by="AlertHub"):
+        source = make_source()
+    assert (source.history.get().history_by, source.history.get().history_change_reason) == ("AlertHub", "first start")
+
+
+def test_a_state_is_restored_with_its_targets(browser: Client, rule: Rule) -> None:
+    first = rule.history.get()
+    browser.post(page(rule, "change"), form_of(rule, name="Shop", targets=[make_target("dba").pk]))
+    restore(browser, first)
+    rule.refresh_from_db()
+    assert (rule.name, [target.name for target in rule.targets.all()]) == ("Web", ["ops"])
+
+
+def test_restoring_is_a_change_that_names_where_it_is_from(browser: Client, rule: Rule) -> None:
+    first = rule.history.get()
+    browser.post(page(rule, "change"), form_of(rule, name="Shop"))
+    restore(browser, first, reason="it was better")
+    assert rule.history.first().history_change_reason.startswith("restored from 2")
+    assert rule.history.first().history_change_reason.endswith(": it was better")
+
+
+def test_looking_at_what_restoring_would_change_changes_nothing(browser: Client, rule: Rule) -> None:
+    first = rule.history.get()
+    browser.post(page(rule, "change"), form_of(rule, name="Shop"))
+    shown = browser.get(page(rule, "restore", first.history_id))
+    assert [str(one) for one in shown.context["differences"]] == ["name: Shop → Web"]
+    assert rule.history.count() == 2
+
+
+def test_restoring_over_what_somebody_saved_meanwhile_is_refused(browser: Client, rule: Rule) -> None:
+    answer = restore(browser, rule.history.get(), seen="what it was an hour ago")
+    assert "Somebody else saved this" in answer.content.decode()
+
+
+def test_a_state_that_would_not_be_valid_now_is_not_restored(browser: Client, rule: Rule) -> None:
+    first = rule.history.get()
+    browser.post(page(rule, "change"), form_of(rule, name="Shop"))
+    make_rule("Web")
+    assert "already exists" in restore(browser, first).content.decode()
+
+
+def test_a_deleted_rule_is_listed_and_made_anew_with_its_id(browser: Client, rule: Rule) -> None:
+    number = rule.pk
+    browser.post(page(rule, "delete"), {"post": "yes", "reason": "x"})
+    assert "Web" in browser.get(reverse("admin:routing_rule_deleted")).content.decode()
+    restore(browser, Rule.history.filter(id=number).first())
+    assert (Rule.objects.get(name="Web").pk, Rule.objects.get(name="Web").targets.count()) == (number, 1)
+
+
+def test_a_rule_whose_targets_are_gone_is_not_restored_to_tell_nobody(browser: Client, rule: Rule) -> None:
+    first = rule.history.get()
+    browser.post(page(rule, "change"), form_of(rule, targets=[make_target("dba").pk]))
+    Target.objects.get(name="ops").delete()
+    answer = restore(browser, first).content.decode()
+    assert ("It would tell nobody" in answer, "ops was deleted" in answer) == (True, True)
+
+
+def test_a_restored_target_keeps_its_present_address(browser: Client) -> None:
+    target = make_target()
+    first = target.history.get()
+    target.name = "dba"
+    target.set_webhook_url(OTHER_URL)
+    target.save()
+    restore(browser, first)
+    target.refresh_from_db()
+    assert (target.name, target.webhook_url()) == ("ops", OTHER_URL)
+
+
+def test_a_deleted_target_asks_for_its_address_again(browser: Client) -> None:
+    target = make_target()
+    number = target.pk
+    target.delete()
+    record = Target.history.filter(id=number).first()
+    assert "This field is required" in restore(browser, record).content.decode()
+    restore(browser, record, secret=OTHER_URL)
+    assert Target.objects.get(pk=number).webhook_url() == OTHER_URL
+
+
+def test_a_deleted_server_asks_for_its_token_again(browser: Client) -> None:
+    server = make_server()
+    number = server.pk
+    server.delete()
+    restore(browser, RocketChatServer.history.filter(id=number).first(), secret="an0therAccessT0ken")
+    assert RocketChatServer.objects.get(pk=number).token() == "an0therAccessT0ken"
+
+
+def test_a_restored_window_has_its_intervals_again(browser: Client) -> None:
+    window = TimeWindow.objects.create(name="Nights")
+    window.intervals.create(times="22:00-24:00")
+    complete(window)
+    number = window.pk
+    window.delete()
+    restore(browser, TimeWindow.history.filter(id=number).first())
+    assert TimeWindow.objects.get(pk=number).intervals.get().times == "22:00-24:00"
+
+
+def test_a_word_whose_meaning_became_a_word_is_not_restored(browser: Client) -> None:
+    word = SeverityAlias.objects.create(word="nag", severity="blaring")
+    number = word.pk
+    word.delete()
+    SeverityAlias.objects.create(word="blaring", severity="critical")
+    answer = restore(browser, SeverityAlias.history.filter(id=number).first())
+    assert "write critical" in answer.content.decode()
+
+
+def test_who_may_look_sees_the_history_and_cannot_restore(client: Client, rule: Rule) -> None:
+    bob = User.objects.create_user("bob", is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(codename="view_rule"))
+    client.force_login(bob)
+    first = rule.history.get()
+    rule.name = "Shop"
+    rule.save()
+    assert "Restore" not in client.get(page(rule, "history")).content.decode()
+    assert client.post(page(rule, "restore", first.history_id)).status_code == 403
+
+
+def test_nobody_sees_a_history_without_the_permission(client: Client, rule: Rule) -> None:
+    client.force_login(User.objects.create_user("bob", is_staff=True))
+    assert client.get(page(rule, "history")).status_code == 403
+
+
+@pytest.mark.parametrize("number", ["0", "999", "9" * 30, "x"])
+def test_an_odd_address_of_a_history_is_not_found(browser: Client, number: str) -> None:
+    pages = [f"/admin/routing/rule/{number}/history/", f"/admin/routing/rule/1/history/{number}/restore/"]
+    assert {browser.get(each).status_code for each in pages} <= {404, 302}
+
+
+def test_rules_through_a_server_keep_the_servers_name(rule: Rule) -> None:
+    target = make_rest_target(make_server())
+    assert target.history.get().history_links["server"][0]["name"] == "chat"
+
+
+def test_a_page_of_the_history_holds_twenty_five(browser: Client) -> None:
+    source = Source.objects.create(name="0")
+    for number in range(1, 30):
+        source.name = str(number)
+        source.save()
+    answer = browser.get(page(source, "history"))
+    assert (len(answer.context["lines"]), answer.context["lines"][-1].differences[0].before) == (25, "4")
+
+
+def test_the_address_of_a_target_is_told_as_changed_without_a_part_of_it(browser: Client) -> None:
+    target = make_target()
+    target.set_webhook_url(OTHER_URL)
+    target.save()
+    assert told(target) == ["webhook address changed"]
+    shown = browser.get(page(target, "history")).content.decode()
+    assert [part for part in ("other.example", OTHER_URL[-4:], HOOK_URL[-4:], "chat.example") if part in shown] == []
