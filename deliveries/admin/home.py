@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from deliveries import figures
+from deliveries import figures, findings
 from deliveries.admin import chart, lane, standing, trouble
 from deliveries.admin.chart import Series
 from deliveries.figures import Day, Span
 from deliveries.models import Delivery, Lane
 from deliveries.percentiles import percentile, shown
 from routing.admin import marks
-from routing.models import Rule, Silence
+from routing.models import Rule, Silence, Target
 
 _TARGETS_SHOWN = 30
 _SILENCES_SHOWN = 5
+_FINDINGS_SHOWN = 10
 _ENDS_SOON = timedelta(hours=2)
 _LATE = timedelta(minutes=1)
 _SEVERITIES = (
@@ -59,9 +62,10 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     now = timezone.now()
     day = figures.of_deliveries(now)
-    still = _still_open(now)
-    dead = Delivery.objects.filter(state__in=Delivery.DEAD, settled=False).count()
-    lanes = list(Lane.objects.select_related("target").order_by("target__name"))
+    still = _still_open()
+    dead = still["dead"]
+    targets = list(Target.objects.select_related("lane").order_by("name"))
+    lanes = [row for target in targets if (row := lane.of(target)) is not None]
     refused = figures.rejected(now)
     return context | {
         "shows_figures": True,
@@ -84,6 +88,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             [_outcomes(span) for span in day.hours], _OUTCOMES, now, "Deliveries by outcome"
         ),
         "silences": _silences(request, now),
+        "findings": list(_findings(request, now, targets)),
     }
 
 
@@ -104,12 +109,16 @@ def _verdict(
     return "green", "Everything works."
 
 
-def _still_open(now: datetime) -> dict[str, Any]:
+def _still_open() -> dict[str, Any]:
     """What is open whatever its age, and what waits longest."""
-    waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
-    held = Delivery.objects.filter(state=Delivery.State.HELD)
-    oldest = waiting.order_by("id").first()
-    return {"waiting": waiting.count(), "held": held.count(), "oldest": oldest}
+    asked = Q(state__in=(Delivery.State.WAITING, Delivery.State.HELD)) | Q(state__in=Delivery.DEAD, settled=False)
+    rows = Delivery.objects.filter(asked).order_by().values_list("state", "settled").annotate(Count("id"))
+    counts: Counter[str] = Counter()
+    for state, settled, count in rows:
+        counts[state] += count
+        counts["dead"] += count if state in Delivery.DEAD and not settled else 0
+    oldest = Delivery.objects.filter(state=Delivery.State.WAITING).order_by("id").first()
+    return {"waiting": counts["waiting"], "held": counts["held"], "dead": counts["dead"], "oldest": oldest}
 
 
 def _tiles(day: Day, accepted: tuple[int, int], still: dict[str, Any]) -> Iterator[Tile]:
@@ -186,6 +195,13 @@ def _outcomes(span: Span) -> dict[str, int]:
         "bad": states["rejected"] + states["expired"],
         "cancelled": states["cancelled"],
     }
+
+
+def _findings(request: HttpRequest, now: datetime, targets: list[Target]) -> Iterator[tuple[str, str, str]]:
+    """(address, what it is, what is to be said) of rules, targets and silences that are suspect."""
+    told = findings.in_all(now, targets) if request.user.has_perm("routing.view_rule") else []
+    for kind, row_id, name, sentence in told[:_FINDINGS_SHOWN]:
+        yield reverse(f"admin:routing_{kind}_change", args=[row_id]), f"{kind.capitalize()} {name}", sentence
 
 
 def _silences(request: HttpRequest, now: datetime) -> list[tuple[Silence, str, SafeString | str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +16,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from deliveries import impact
+from deliveries import findings, impact
+from deliveries.admin.linted import Linted
+from deliveries.findings import Findings
 from deliveries.impact import Group, Progress
 from routing import proposal, rulebook
 from routing.admin import RuleAdmin
@@ -44,9 +47,12 @@ class _Line:
     group: Group
 
 
-class ImpactRuleAdmin(RuleAdmin):
+class ImpactRuleAdmin(Linted, RuleAdmin):
     change_form_after_template = "deliveries/impact_button.html"
     delete_confirmation_template = "deliveries/rule_delete.html"
+
+    def findings(self, now: datetime) -> Findings:
+        return findings.of_rules(now)
 
     def get_urls(self) -> list[Any]:
         seen = self.admin_site.admin_view(self.impact)

@@ -16,15 +16,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import display
 
-from deliveries import coverage
+from deliveries import coverage, findings
+from deliveries.admin.linted import Linted
+from deliveries.findings import Findings
 from deliveries.models import Occurrence
 from routing import matchers, silencing
 from routing.admin import SilenceAdmin, marks
 from routing.models import Silence
 
 
-class CoveringSilenceAdmin(SilenceAdmin):
+class CoveringSilenceAdmin(Linted, SilenceAdmin):
     change_form_template = "deliveries/silence.html"
+
+    def findings(self, now: Any) -> Findings:
+        return findings.of_silences(now)
 
     @property
     def media(self) -> forms.Media:

@@ -15,9 +15,11 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from deliveries import nudge, outbox, sender
+from deliveries import findings, nudge, outbox, sender
 from deliveries.admin import lane, standing, words
 from deliveries.admin.checking import CheckConnection
+from deliveries.admin.linted import Linted
+from deliveries.findings import Findings
 from deliveries.models import Delivery
 from routing.admin import TargetAdmin, marks
 from routing.models import Target
@@ -25,11 +27,14 @@ from routing.models import Target
 _HOW_IT_GOES = ("stands", "circuit", "next_try", "owed", "last_delivered", "last_error", "fallback")
 
 
-class SendingTargetAdmin(CheckConnection, TargetAdmin):
+class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
     list_display = [*TargetAdmin.list_display, "lane_shown"]
     list_select_related = ["lane", "server"]
     actions_detail = ["send_test", "try_now", "check_connection"]
     readonly_fields = [*_HOW_IT_GOES]
+
+    def findings(self, now: Any) -> Findings:
+        return findings.of_targets()
 
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
         now = ("How it goes", {"fields": [*_HOW_IT_GOES]})

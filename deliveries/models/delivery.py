@@ -45,7 +45,7 @@ class Delivery(models.Model):
     # No index of its own: without statistics PostgreSQL would take it for a claim and read the whole backlog.
     target = models.ForeignKey(Target, null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False)
     target_name = models.CharField(max_length=100)
-    rule = models.ForeignKey(Rule, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    rule = models.ForeignKey(Rule, null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False)
     rule_name = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=10, blank=True, help_text="firing or resolved.")
     severity = models.CharField(max_length=50, blank=True)
@@ -127,6 +127,8 @@ class Delivery(models.Model):
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="delivery_leased"),
             # The first page: what was owed in the last day?
             models.Index(fields=["created_at"], name="delivery_by_time"),
+            # The list filtered by rule; which rules told somebody lately?
+            models.Index(fields=["rule", "-id"], name="delivery_by_rule"),
             # The list filtered by state.
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
         ]

@@ -1,0 +1,96 @@
+"""What rules, targets and silences are suspect of, in sentences: from the rules as they are and from what happened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from deliveries.models import Delivery
+from routing import lint, rulebook
+from routing.models import Rule, Target
+from routing.rulebook import Book
+
+Findings = Mapping[int, list[str]]
+"""Row id -> what is to be said of it; rows of which nothing is to be said are missing."""
+
+_LONG = timedelta(days=30)
+
+
+def of_rules(now: datetime) -> Findings:
+    return _of_rules(rulebook.current(), _targets(), _idle(now))
+
+
+def of_targets() -> Findings:
+    return _of_targets(rulebook.current(), _targets())
+
+
+def of_silences(now: datetime) -> Findings:
+    return _of_silences(rulebook.current(), now)
+
+
+def in_all(now: datetime, rows: Iterable[Target]) -> list[tuple[str, int, str, str]]:
+    """(kind, id, name, sentence) of everything there is to say, for the first page. `rows` are all targets."""
+    book, targets, idle = rulebook.current(), {row.pk: row for row in rows}, _idle(now)
+    rules = {route.rule_id: route.name for route in book.routes} | idle
+    told = [
+        ("rule", _of_rules(book, targets, idle), rules),
+        ("target", _of_targets(book, targets), {target_id: target.name for target_id, target in targets.items()}),
+        ("silence", _of_silences(book, now), {quiet.silence_id: str(quiet) for quiet in book.quiets}),
+    ]
+    return [
+        (kind, row_id, names[row_id], sentence)
+        for kind, found, names in told
+        for row_id, sentences in found.items()
+        for sentence in sentences
+        if row_id in names
+    ]
+
+
+def _of_rules(book: Book, targets: Mapping[int, Target], idle: Mapping[int, str]) -> Findings:
+    found: dict[int, list[str]] = defaultdict(list)
+    for rule_id, sentence in lint.unreachable(book.routes).items():
+        found[rule_id].append(sentence)
+    for rule_id, sentence in lint.targets_of_rules(book.routes, _enabled(targets), book.targets)[0].items():
+        found[rule_id].append(sentence)
+    for rule_id in idle:
+        if rule_id not in found:
+            found[rule_id].append("It told nobody anything in the last 30 days.")
+    return found
+
+
+def _of_targets(book: Book, targets: Mapping[int, Target]) -> Findings:
+    found: dict[int, list[str]] = defaultdict(list)
+    used = {target_id for route in book.routes for target_id in route.target_ids}
+    used |= {row.fallback_target_id for row in targets.values() if row.fallback_target_id is not None}
+    for target_id, sentence in lint.targets_of_rules(book.routes, _enabled(targets), book.targets)[1].items():
+        found[target_id].append(sentence)
+    for target_id, target in targets.items():
+        if target_id not in used and not target.hears_troubles:
+            found[target_id].append("No rule uses it.")
+    return found
+
+
+def _of_silences(book: Book, now: datetime) -> Findings:
+    quiets = [quiet for quiet in book.quiets if quiet.ends_at > now]
+    return {silence_id: [sentence] for silence_id, sentence in lint.redundant(quiets).items()}
+
+
+def _targets() -> dict[int, Target]:
+    return Target.objects.in_bulk()
+
+
+def _enabled(targets: Mapping[int, Target]) -> dict[int, bool]:
+    return {target_id: target.enabled for target_id, target in targets.items()}
+
+
+def _idle(now: datetime) -> dict[int, str]:
+    """Rules that could have told somebody, and did not, for as long as is worth saying; with their names."""
+    since = now - _LONG
+    first = Delivery.objects.filter(created_at__gt=since).order_by("created_at").values("id")[:1]
+    lately = Delivery.objects.filter(rule=OuterRef("pk"), id__gte=Subquery(first))
+    could = Rule.objects.filter(enabled=True, is_fallback=False, created_at__lte=since, targets__enabled=True)
+    never_silent = could.filter(active_windows=None, muted_windows=None)
+    return dict(never_silent.exclude(Exists(lately)).order_by("id").values_list("id", "name").distinct())

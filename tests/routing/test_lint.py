@@ -1,0 +1,95 @@
+"""Lint says only what can be proved."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing import decision, lint, matchers
+from routing.decision import Route
+from routing.silencing import Quiet
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def route(number: int, text: str = "", *severities: str, **changes: Any) -> Route:
+    flags = {"continues": False, "sends_resolved": True, "is_fallback": False, "target_ids": (number,)} | changes
+    return Route(number, f"rule {number}", frozenset(severities), matchers.parse(text), **flags)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "dead"),
+    [
+        (route(1), route(2, "team=db"), True),
+        (route(1, "team=db"), route(2, "team=db\nenv=prod"), True),
+        (route(1, "team=db"), route(2, "team=web"), False),
+        (route(1, "team=~db|web"), route(2, "team=web"), True),
+        (route(1, "team!=db"), route(2, "team=web"), True),
+        (route(1, "team!=db"), route(2, "team!~db|web"), False),
+        (route(1, "team=~db.*"), route(2, "team=~db.*\nenv=prod"), True),
+        (route(1, "", "critical"), route(2, "", "critical"), True),
+        (route(1, "", "critical"), route(2, "", "critical", "warning"), False),
+        (route(1, "", "critical"), route(2), False),
+        (route(1, "", "critical", "warning"), route(2, "team=db", "warning"), True),
+        (route(1, continues=True), route(2, "team=db"), False),
+        (route(1, is_fallback=True), route(2, "team=db"), False),
+        (route(1, "team=db"), route(2, is_fallback=True), False),
+    ],
+)
+def test_a_rule_is_unreachable(earlier: Route, later: Route, dead: bool) -> None:
+    assert (later.rule_id in lint.unreachable([earlier, later])) is dead
+
+
+VALUES = st.sampled_from("xyz")
+MATCHERS = st.lists(
+    st.builds(lambda n, o, v: f"{n}{o}{v}", st.sampled_from("ab"), st.sampled_from(["=", "!=", "=~", "!~"]), VALUES),
+    max_size=2,
+)
+
+
+@given(
+    st.lists(st.tuples(MATCHERS, st.booleans()), min_size=1, max_size=4), st.dictionaries(st.sampled_from("ab"), VALUES)
+)
+def test_no_alert_ever_reaches_what_is_called_unreachable(
+    drawn: list[tuple[list[str], bool]], labels: dict[str, str]
+) -> None:
+    routes = [route(number, "\n".join(text), continues=goes_on) for number, (text, goes_on) in enumerate(drawn)]
+    chosen = {choice.rule_id for choice in decision.decide(labels, "", routes, NOON).choices}
+    assert not chosen & set(lint.unreachable(routes))
+
+
+def quiet(number: int, text: str, start: int = 0, end: int = 2) -> Quiet:
+    hours = (NOON + timedelta(hours=each) for each in (start, end))
+    return Quiet(number, matchers.parse(text), *hours, "ann", "x")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found"),
+    [
+        (quiet(1, "a=x"), quiet(2, "a=x\nb=y"), {2}),
+        (quiet(1, "a=x"), quiet(2, "a=y"), set()),
+        (quiet(1, "a=x", 0, 1), quiet(2, "a=x\nb=y", 0, 2), set()),
+        (quiet(1, "a=x", 1, 3), quiet(2, "a=x", 0, 2), set()),
+        (quiet(1, "a=x"), quiet(2, "a=x"), {2}),
+    ],
+)
+def test_a_silence_is_covered_by_another(one: Quiet, other: Quiet, found: set[int]) -> None:
+    assert set(lint.redundant([one, other])) - {1} == found or set(lint.redundant([other, one])) == found
+
+
+def test_of_two_that_are_alike_one_is_named() -> None:
+    assert len(lint.redundant([quiet(1, "a=x"), quiet(2, "a=x")])) == 1
+
+
+def test_a_rule_whose_targets_are_all_disabled_is_named() -> None:
+    rules, targets = lint.targets_of_rules([route(1, target_ids=(7, 8))], {7: False, 8: False}, {7: "a", 8: "b"})
+    assert (list(rules), sorted(targets), "nobody is told" in rules[1]) == ([1], [7, 8], True)
+
+
+def test_a_rule_with_one_disabled_target_names_it() -> None:
+    rules, _ = lint.targets_of_rules([route(1, target_ids=(7, 8))], {7: False, 8: True}, {7: "a", 8: "b"})
+    assert rules[1] == "Disabled targets hold what they are owed: a."
