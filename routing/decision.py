@@ -80,7 +80,7 @@ def decide(labels: Mapping[str, str], severity: str, routes: Iterable[Route], no
     for route in routes:
         if route.is_fallback:
             fallback = fallback or route
-        elif _fits(route, labels, severity):
+        elif fits(route, labels, severity):
             choices.append(_choice(route, _reason(route, labels, severity), told, now))
             if not route.continues:
                 break
@@ -110,7 +110,8 @@ def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route], n
     return tuple(steps)
 
 
-def _fits(route: Route, labels: Mapping[str, str], severity: str) -> bool:
+def fits(route: Route, labels: Mapping[str, str], severity: str) -> bool:
+    """Whether the route's conditions hold; its windows and its place among others are not asked."""
     if route.severities and severity not in route.severities:
         return False
     # Not all(): this runs for every alert and rule, and a generator costs more than the matchers do.

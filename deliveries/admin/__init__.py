@@ -5,6 +5,7 @@ from __future__ import annotations
 from deliveries.admin.alert import AlertAdmin
 from deliveries.admin.dead import DeadLetterAdmin
 from deliveries.admin.delivery import DeliveryAdmin
+from deliveries.admin.impact import ImpactRuleAdmin
 from deliveries.admin.notification import NotificationAdmin
 from deliveries.admin.rejected import RejectedRequestAdmin
 from deliveries.admin.server import SendingServerAdmin
@@ -17,6 +18,7 @@ __all__ = [
     "CoveringSilenceAdmin",
     "DeadLetterAdmin",
     "DeliveryAdmin",
+    "ImpactRuleAdmin",
     "NotificationAdmin",
     "RejectedRequestAdmin",
     "SendingServerAdmin",

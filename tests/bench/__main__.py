@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests import provision, servers
 
-PARTS = ("ingest", "delivery", "hanging", "storm", "isolation", "backlog", "queries", "embedded")
+PARTS = ("ingest", "delivery", "hanging", "storm", "isolation", "backlog", "queries", "impact", "embedded")
 
 
 def main(wanted: list[str]) -> int:
