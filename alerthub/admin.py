@@ -140,4 +140,4 @@ def is_last_administrator(user: Any) -> bool:
     if user.pk is None or not roles.is_administrator(user):
         return False
     all_powerful = Q(is_superuser=True) | Q(groups__name=roles.ADMINISTRATOR)
-    return not User.objects.filter(all_powerful, is_active=True).exclude(pk=user.pk).exists()
+    return not User.objects.filter(all_powerful, is_active=True, is_staff=True).exclude(pk=user.pk).exists()

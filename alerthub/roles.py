@@ -73,4 +73,5 @@ def lay(using: str = "default", **__: Any) -> None:
 
 def is_administrator(user: Any) -> bool:
     """Somebody who can log in and may do everything."""
-    return user.is_active and (user.is_superuser or user.groups.filter(name=ADMINISTRATOR).exists())
+    can_log_in = user.is_active and user.is_staff
+    return can_log_in and (user.is_superuser or user.groups.filter(name=ADMINISTRATOR).exists())

@@ -239,6 +239,12 @@ def test_the_last_administrator_stays_one(administrator: Client, changes: dict[s
     assert "the last person who may do everything" in page
 
 
+def test_somebody_who_cannot_log_in_is_no_other_administrator(administrator: Client) -> None:
+    User.objects.create_user("bot", is_superuser=True)
+    ann = User.objects.get(username="ann")
+    assert administrator.post(address(User, "delete", ann.pk), {"post": "yes"}).status_code == 403
+
+
 def test_one_of_two_administrators_may_go(administrator: Client) -> None:
     everything.person(ADMINISTRATOR)
     ann = User.objects.get(username="ann")
