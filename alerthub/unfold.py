@@ -68,6 +68,7 @@ UNFOLD: dict[str, Any] = {
                     },
                     _item("Targets", "forum", "routing.target"),
                     _item("Rocket.Chat servers", "dns", "routing.rocketchatserver"),
+                    _item("Templates", "text_snippet", "routing.template"),
                     _item("Silences", "notifications_paused", "routing.silence"),
                     _item("Time windows", "schedule", "routing.timewindow"),
                     _item("Sources", "input", "routing.source"),

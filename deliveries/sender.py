@@ -24,8 +24,9 @@ from deliveries.outbox import Claim, Result
 from deliveries.outcomes import Kind, Outcome, Reason
 from deliveries.roads import Message, Road
 from deliveries.rocketchat import Client
-from routing import secrets
+from routing import rulebook, secrets
 from routing.models import Target
+from routing.rulebook import Wordings
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,8 @@ class _Batch:
 
     threads: dict[tuple[int, int, int], Thread] = field(default_factory=dict)
     fired: dict[int, list[Delivery]] = field(default_factory=lambda: defaultdict(list))
+    wordings: Wordings | None = None
+    faults: list[str] = field(default_factory=list)
 
 
 def _send_claim(
@@ -120,7 +123,7 @@ def _road(claim: Claim) -> Road | None:
 
 
 def _batch(claim: Claim) -> _Batch:
-    batch = _Batch()
+    batch = _Batch(wordings=rulebook.current().wordings)
     alerts = [delivery for delivery, _ in claim.pairs if delivery.kind == Delivery.Kind.ALERT]
     if claim.target.updates != Target.Updates.NEW_MESSAGE and alerts:
         known = Thread.objects.filter(
@@ -166,6 +169,7 @@ def _send(
 ) -> Result:
     if road is None:
         return Result(delivery, attempt, _ours(Kind.NOT_SENT, Reason.KEY_MISSING, now), "")
+    batch.faults.clear()
     try:
         message = _message(delivery, target, batch, now)
     except Exception:
@@ -180,18 +184,20 @@ def _send(
         outcome = _ours(Kind.UNKNOWN, Reason.INTERNAL, now)
     log.info("%s to %s: %s %s", delivery, target.name, outcome.kind, outcome.reason or "")
     sent = json.dumps(message.as_sent, ensure_ascii=False)
-    return Result(delivery, attempt, outcome, sent, opens=message.opens, room_id=road.room_id)
+    return Result(
+        delivery, attempt, outcome, sent, opens=message.opens, room_id=road.room_id, fault="".join(batch.faults[:1])
+    )
 
 
 def _message(delivery: Delivery, target: Target, batch: _Batch, now: datetime) -> Message:
     try:
-        body = stories.body_of(delivery, target, now, batch.fired)
+        body = stories.body_of(delivery, target, now, batch.fired, batch.wordings, batch.faults)
     except Exception:
         if delivery.plain:
             raise
         log.exception("%s could not be rendered in full; it goes out as plain text.", delivery)
         delivery.plain = True
-        body = stories.body_of(delivery, target, now, batch.fired)
+        body = stories.body_of(delivery, target, now, batch.fired, batch.wordings, batch.faults)
     if target.updates == Target.Updates.NEW_MESSAGE or delivery.kind != Delivery.Kind.ALERT:
         return Message(body)
     thread = batch.threads.get((delivery.conversation_id or 0, delivery.episode, delivery.rule_id or 0))

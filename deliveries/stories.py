@@ -10,12 +10,13 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 
-from deliveries import alertmanager, messages, pages
+from deliveries import alertmanager, messages, pages, templating
 from deliveries.alertmanager import IncomingAlert, Payload
 from deliveries.messages import Digest, Look, Story, Told
 from deliveries.models import Delivery
 from routing import rulebook
 from routing.models import Target
+from routing.rulebook import Wording, Wordings
 from routing.severity import severity_of
 
 # A larger body is read again for each target: memory is worth more.
@@ -27,8 +28,18 @@ Fired = Mapping[int, list[Delivery]]
 """resolved delivery -> the late firings that it tells too."""
 
 
-def body_of(delivery: Delivery, target: Target | None, now: datetime, fired: Fired | None = None) -> dict[str, Any]:
-    """The message as an incoming webhook takes it. What cannot be rendered in full goes out as plain text."""
+def body_of(
+    delivery: Delivery,
+    target: Target | None,
+    now: datetime,
+    fired: Fired | None = None,
+    wordings: Wordings | None = None,
+    faults: list[str] | None = None,
+) -> dict[str, Any]:
+    """The message as an incoming webhook takes it. What cannot be rendered in full goes out as plain text.
+
+    `wordings` are the templates in use; one that fails leaves its reason in `faults`, and AlertHub's own words go out.
+    """
     look = look_of(target) if target is not None else Look()
     match delivery.kind:
         case Delivery.Kind.DIGEST:
@@ -53,10 +64,28 @@ def body_of(delivery: Delivery, target: Target | None, now: datetime, fired: Fir
                 possible_duplicate=doubt,
             )
     story = story_of(delivery, target, now, fired)
+    is_test = delivery.kind == Delivery.Kind.TEST
     is_edited = target is not None and target.updates == Target.Updates.EDIT and delivery.kind == Delivery.Kind.ALERT
     if delivery.plain:
         return messages.render_plain(story, look)
-    return messages.render_editable(story, look) if is_edited else messages.render(story, look)
+    if is_edited:
+        return messages.render_editable(story, look)
+    wording = wordings.of(delivery.rule_id, delivery.target_id) if wordings is not None else None
+    return (
+        _worded(story, look, wording, faults) if wording is not None and not is_test else messages.render(story, look)
+    )
+
+
+def _worded(story: Story, look: Look, wording: Wording, faults: list[str] | None) -> dict[str, Any]:
+    context = templating.context_of(story)
+    try:
+        headline = templating.render(wording.headline, context) if wording.headline else ""
+        card = templating.render(wording.card, context) if wording.card else ""
+        return messages.render_worded(story, look, headline, card)
+    except templating.TemplateFault as fault:
+        if faults is not None:
+            faults.append(f"T-{wording.template_id} {wording.name}: {fault}")
+        return messages.render(story, look)
 
 
 def edit_of(delivery: Delivery, target: Target, now: datetime) -> str:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from routing import matchers
 from routing.decision import Route
-from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Silence, Target, TimeWindow
+from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Silence, Target, Template, TimeWindow
 from routing.silencing import Quiet
 from routing.windows import Window, WindowError
 
@@ -36,6 +36,29 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """One template as sending uses it."""
+
+    template_id: int
+    name: str
+    headline: str
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """Which template is used where: by rule, else by target."""
+
+    templates: dict[int, Wording]
+    of_rules: dict[int, int]
+    of_targets: dict[int, int]
+
+    def of(self, rule_id: int | None, target_id: int | None) -> Wording | None:
+        chosen = self.of_rules.get(rule_id or 0) or self.of_targets.get(target_id or 0)
+        return self.templates.get(chosen) if chosen else None
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """One state of the rules. `digest` names it; `content` is the same for history, without secrets.
 
@@ -51,6 +74,7 @@ class Book:
     doors: dict[str, Door] = field(repr=False)
     edited: frozenset[int] = frozenset()
     """Targets whose messages are edited in place."""
+    wordings: Wordings = field(default_factory=lambda: Wordings({}, {}, {}))
     quiets: tuple[Quiet, ...] = ()
     """Silences that were not over when the book was read."""
 
@@ -101,7 +125,7 @@ def _read(version: int | None) -> Book:
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     edited = frozenset(Target.objects.filter(updates=Target.Updates.EDIT).values_list("id", flat=True))
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Book(version, routes, aliases, targets, content, digest, _doors(), edited, tuple(_quiets()))
+    return Book(version, routes, aliases, targets, content, digest, _doors(), edited, _wordings(), tuple(_quiets()))
 
 
 def _windows(uses: Any) -> dict[int, tuple[Window, ...]]:
@@ -124,6 +148,13 @@ def _window(row: TimeWindow) -> Window | None:
         # Forms refuse it, so it was written past them. Better to speak than to be silent.
         log.error("Time window %s is left out, it cannot be read: %s", row.name, error)
         return None
+
+
+def _wordings() -> Wordings:
+    rows = Template.objects.values_list("id", "name", "headline", "card")
+    of_rules = Rule.objects.exclude(template=None).values_list("id", "template_id")
+    of_targets = Target.objects.exclude(template=None).values_list("id", "template_id")
+    return Wordings({row[0]: Wording(*row) for row in rows}, dict(of_rules), dict(of_targets))
 
 
 def _quiets() -> Iterator[Quiet]:

@@ -18,6 +18,7 @@ TABLES = (
     "routing_timewindow",
     "routing_timeinterval",
     "routing_silence",
+    "routing_template",
     "routing_severityalias",
     "routing_source",
     "routing_ingesttoken",

@@ -39,6 +39,9 @@ PAGES = {
     "silences": "/admin/routing/silence/",
     "silence": "/admin/routing/silence/1/change/",
     "silence_new": "/admin/routing/silence/add/?matchers=team%3D%22db%22",
+    "templates": "/admin/routing/template/",
+    "template": "/admin/routing/template/1/change/",
+    "impact": "/admin/routing/rule/5/delete/",
     "windows": "/admin/routing/timewindow/",
     "window": "/admin/routing/timewindow/1/change/",
     "deliveries": "/admin/deliveries/delivery/",
@@ -109,6 +112,9 @@ def _keep_quiet(stack: Stack) -> None:
     window = stack.call("POST", "windows/", {"name": "nights", "note": "Nobody reads it then", "intervals": nights})
     stack.call("PATCH", "rules/4/", {"muted_windows": [window["id"]], "reason": "Nobody reads infos at night"})
     stack.call("PATCH", "rules/4/", {"matchers": 'team!="lab"\njob=~".+"', "targets": [2, 3], "send_resolved": False})
+    words = {"name": "short", "headline": "{{ severity|upper }} {{ alerts[0].name }} ({{ count }})",
+             "card": "{% for alert in alerts %}\n• {{ alert.labels.instance|code }} {{ alert.annotations.summary }}\n{% endfor %}"}  # fmt: skip
+    stack.call("POST", "templates/", words)
     loop = {"namespace": "shop", "pod": "cart-77c4b", "container": "cart"}
     stack.receive(_told(_alert("KubePodCrashLooping", severity="warning", **loop), group="{}:{again}"))
     stack.wait_for_end()

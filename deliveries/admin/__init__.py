@@ -11,6 +11,7 @@ from deliveries.admin.rejected import RejectedRequestAdmin
 from deliveries.admin.server import SendingServerAdmin
 from deliveries.admin.silence import CoveringSilenceAdmin
 from deliveries.admin.target import SendingTargetAdmin
+from deliveries.admin.template import TemplateAdmin
 from deliveries.admin.trouble import TroubleAdmin
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "RejectedRequestAdmin",
     "SendingServerAdmin",
     "SendingTargetAdmin",
+    "TemplateAdmin",
     "TroubleAdmin",
 ]

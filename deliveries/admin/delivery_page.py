@@ -11,6 +11,7 @@ from deliveries.admin import attempt, bubble, rule_then, standing, words
 from deliveries.admin.bubble import Bubble
 from deliveries.admin.notification import labels_beside_name
 from deliveries.models import Delivery
+from routing import rulebook
 from routing.admin import marks
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def _message(delivery: Delivery, now: datetime) -> tuple[Bubble | None, bool]:
     if sent is not None:
         return bubble.of_text(sent.sent), False
     try:
-        return bubble.of(stories.body_of(delivery, delivery.target, now)), True
+        return bubble.of(stories.body_of(delivery, delivery.target, now, wordings=rulebook.current().wordings)), True
     except Exception:
         # The page is where people look when something is wrong: it opens even then.
         log.exception("%s could not be rendered for its page.", delivery)

@@ -80,7 +80,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         model = Attempt
         fields = [
             "number", "worker", "started_at", "duration_ms", "outcome", "reason", "status_code", "error", "answer",
-            "sent_to", "message_id", "sent",
+            "sent_to", "message_id", "template_fault", "sent",
         ]  # fmt: skip
 
     @extend_schema_field(OpenApiTypes.OBJECT)

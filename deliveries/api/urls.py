@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deliveries.api import dead, troubles, tryout, views
+from deliveries.api import dead, templates, troubles, tryout, views
 from deliveries.api.servers import CheckableServerViewSet
 from routing.api.urls import SlashOrNot, add_to
 
@@ -14,6 +14,7 @@ router.register("deliveries", views.DeliveryViewSet)
 router.register("dead-letters", dead.DeadLetterViewSet, basename="dead-letter")
 router.register("rejected-requests", views.RejectedRequestViewSet, basename="rejected-request")
 router.register("troubles", troubles.TroubleViewSet)
+router.register("templates", templates.TemplateViewSet)
 router.register("tryout", tryout.TryoutViewSet, basename="tryout")
 
 root = router.get_api_root_view()

@@ -6,7 +6,7 @@ from deliveries.messages.digest import Digest, Told, kinds_room, render_digest, 
 from deliveries.messages.edit import render_edit, render_editable
 from deliveries.messages.kinds import size as kinds_size
 from deliveries.messages.notice import expired_line, render_notice, render_notice_plain
-from deliveries.messages.render import render, render_plain
+from deliveries.messages.render import render, render_plain, render_worded
 from deliveries.messages.story import Look, Story
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "render_notice",
     "render_notice_plain",
     "render_plain",
+    "render_worded",
 ]

@@ -30,6 +30,18 @@ def attachment(story: Story, limit: int) -> dict[str, object] | None:
     return card
 
 
+def worded(story: Story, text: str, limit: int) -> dict[str, object] | None:
+    """The card with somebody's own text; what AlertHub itself has to say stands above it."""
+    card = attachment(story, limit)
+    if card is None:
+        return None
+    room = limit - units(str(card["title"]))
+    top = _top(story, room // 2)
+    lines = BREAK.join(line.rstrip() for line in text.strip().splitlines())
+    card["text"] = BREAK.join(part for part in (top, cut(lines, room - units(top) - units(BREAK))) if part)
+    return card
+
+
 def _text(story: Story, limit: int) -> str:
     top = _top(story, limit // 2)
     room = limit - units(top) - units(BREAK)

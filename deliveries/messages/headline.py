@@ -21,6 +21,12 @@ def line(story: Story, limit: int) -> str:
     return (front if units(front) <= room else cut(_shortest(story), room)) + tail
 
 
+def marked(story: Story, text: str, limit: int) -> str:
+    """Somebody's own line with AlertHub's marks at its end."""
+    tail = f" · {_marks(story)}"
+    return cut(" ".join(text.split()), limit - units(tail)) + tail
+
+
 def title(story: Story) -> str:
     """The card's title: plain text."""
     if story.is_test:

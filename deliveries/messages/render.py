@@ -19,6 +19,15 @@ def render(story: Story, look: Look) -> Body:
     return body.rich(text, card.attachment(story, look.text_limit - units(text)), look)
 
 
+def render_worded(story: Story, look: Look, headline_text: str, card_text: str) -> Body:
+    """In the words of a template; an empty text leaves the part to AlertHub, which adds its marks in any case."""
+    longest = min(LINE, look.text_limit)
+    text = headline.marked(story, headline_text, longest) if headline_text else headline.line(story, longest)
+    room = look.text_limit - units(text)
+    shown = card.worded(story, card_text, room) if card_text else card.attachment(story, room)
+    return body.rich(text, shown, look)
+
+
 def render_plain(story: Story, look: Look) -> Body:
     """For a target that refused the rich message: one line, and what AlertHub itself says about it."""
     limit = min(LINE, look.text_limit)

@@ -72,6 +72,9 @@ class Attempt(models.Model):
     sent = models.TextField(blank=True, help_text="The message as JSON.")
     sent_to = models.CharField(max_length=320, help_text="Scheme, host and the last 4 characters of the address.")
     message_id = models.CharField(max_length=60, blank=True)
+    template_fault = models.CharField(
+        max_length=500, blank=True, help_text="T-3 and why that template failed: AlertHub's own words were sent."
+    )
 
     objects = AttemptQuerySet.as_manager()
 
@@ -81,6 +84,8 @@ class Attempt(models.Model):
         indexes = [
             # /metrics: attempts by outcome.
             models.Index(fields=["outcome", "reason"], name="attempt_by_outcome"),
+            # A template's page: when did it fail last?
+            models.Index(fields=["-id"], condition=~models.Q(template_fault=""), name="attempt_faulty"),
         ]
 
     def __str__(self) -> str:

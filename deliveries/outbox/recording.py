@@ -28,6 +28,8 @@ class Result:
     sent: str
     opens: bool = False
     room_id: str = ""
+    fault: str = ""
+    """Why its template could not be used."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,18 @@ def _still_mine(claim: Claim) -> tuple[QuerySet[Delivery], set[int]]:
     return Delivery.objects.filter(pk__in=kept), kept
 
 
-_CONCLUSION = ("started_at", "duration_ms", "outcome", "reason", "status_code", "answer", "error", "sent", "message_id")
+_CONCLUSION = (
+    "started_at",
+    "duration_ms",
+    "outcome",
+    "reason",
+    "status_code",
+    "answer",
+    "error",
+    "sent",
+    "message_id",
+    "template_fault",
+)
 
 
 def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]]) -> None:
@@ -85,6 +98,7 @@ def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]])
         attempt.outcome, attempt.reason = outcome.kind.value, outcome.reason.value if outcome.reason else ""
         attempt.status_code, attempt.answer, attempt.error = outcome.status, outcome.answer, outcome.error
         attempt.sent, attempt.message_id = result.sent, outcome.message_id[:60]
+        attempt.template_fault = result.fault[:500]
     for _, attempt in unsent:
         attempt.outcome, attempt.reason = Kind.NOT_SENT.value, outcomes.Reason.PUT_BACK.value
     Attempt.objects.conclude(

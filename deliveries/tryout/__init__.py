@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from deliveries.tryout.entry import Entry, Unreadable, of_alert, of_body, of_labels, of_notification
-from deliveries.tryout.trial import AlertTrial, MessageTrial, Trial, run
+from deliveries.tryout.trial import AlertTrial, MessageTrial, Trial, run, worded
 
 __all__ = [
     "AlertTrial",
@@ -19,4 +19,5 @@ __all__ = [
     "of_labels",
     "of_notification",
     "run",
+    "worded",
 ]

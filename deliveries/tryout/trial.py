@@ -18,7 +18,7 @@ from deliveries.tryout.entry import Entry
 from routing import explanation, silencing
 from routing.explanation import Line
 from routing.models import Target
-from routing.rulebook import Book
+from routing.rulebook import Book, Wording, Wordings
 from routing.silencing import Quiet
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,19 @@ def run(entry: Entry, book: Book, now: datetime, most_alerts: int = 50, most_mes
     return Trial(tried, messages)
 
 
+def worded(entry: Entry, wording: Wording, now: datetime) -> dict[str, Any]:
+    """All alerts of the entry in one message of those words, for who writes them."""
+    alerts = entry.payload.alerts
+    status = "firing" if any(alert.status == "firing" for alert in alerts) else "resolved"
+    owed = plan.Owed(0, "preview", 0, status, "critical", list(range(len(alerts))))
+    notification = Notification(
+        body=entry.body, content_type=entry.content_type, source_name=entry.source_name, received_at=now
+    )
+    delivery = outbox.for_alerts(owed, notification, Conversation(), "preview", now)
+    delivery.pk, delivery.rule_id, delivery.target_id = 0, 1, None
+    return stories.body_of(delivery, None, now, wordings=Wordings({1: wording}, {1: 1}, {}))
+
+
 def _alert(
     position: int, alert: IncomingAlert, severity: str, fates: list[plan.Fate], book: Book, now: datetime
 ) -> AlertTrial:
@@ -103,13 +116,13 @@ def _message(
         status=message.status,
         severity=message.severity,
         positions=tuple(message.positions),
-        body=_body(delivery, targets.get(message.target_id), now),
+        body=_body(delivery, targets.get(message.target_id), now, book.wordings),
     )
 
 
-def _body(delivery: Delivery, target: Target | None, now: datetime) -> dict[str, Any] | None:
+def _body(delivery: Delivery, target: Target | None, now: datetime, wordings: Wordings) -> dict[str, Any] | None:
     try:
-        return stories.body_of(delivery, target, now)
+        return stories.body_of(delivery, target, now, wordings=wordings)
     except Exception:
         log.exception("A message that is only tried could not be rendered.")
         return None

@@ -101,7 +101,9 @@ class RuleAdmin(Remembered):
         if obj and obj.is_fallback:
             description = "The fallback takes every alert that no other rule matches, so it has no severities and no \
 matchers, is always enabled and cannot be deleted."
-            fallback = [("Fallback", {"fields": ["name", "targets", "sends_resolved"], "description": description})]
+            fallback = [
+                ("Fallback", {"fields": ["name", "targets", "sends_resolved", "template"], "description": description})
+            ]
             return (
                 why.with_field(concurrent.with_field(fallback))
                 if self.has_change_permission(request, obj)
@@ -113,7 +115,7 @@ matchers, is always enabled and cannot be deleted."
         fieldsets: list[Any] = [
             (None, {"fields": ["name", "position", "enabled"]}),
             ("Which alerts: all of this must hold", {"fields": [severities, "matchers"]}),
-            ("Who is told", {"fields": ["targets", "sends_resolved", "continues"]}),
+            ("Who is told", {"fields": ["targets", "sends_resolved", "continues", "template"]}),
             ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
         ]
         return why.with_field(concurrent.with_field(fieldsets)) if may_change else fieldsets

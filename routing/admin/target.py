@@ -93,7 +93,7 @@ class TargetAdmin(Remembered):
     fieldsets = [
         ("Where", {"fields": ["name", "enabled", "webhook_address", "server", "channel"]}),
         ("What follows a message", {"fields": ["updates", "resolved_in_room"]}),
-        ("How it looks", {"fields": ["alias", "emoji", "avatar_url"]}),
+        ("How it looks", {"fields": ["alias", "emoji", "avatar_url", "template"]}),
         (
             "Sending",
             {

@@ -13,7 +13,7 @@ from routing import authorship
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
 from routing.api.past import reason_field
 from routing.api.tokens import IngestTokenSerializer
-from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target
+from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target, Template
 from routing.models.history import complete
 from routing.severity import fold
 
@@ -110,6 +110,9 @@ class TargetSerializer(RowSerializer):
         allow_null=True,
         help_text="Id of a Rocket.Chat server, to post through its REST API into `channel`; null: through the webhook.",
     )
+    template = RowId(
+        queryset=Template.objects.all(), required=False, allow_null=True, help_text="Id of how messages here read."
+    )
     fallback_target = RowId(
         queryset=Target.objects.all(),
         required=False,
@@ -121,7 +124,7 @@ class TargetSerializer(RowSerializer):
         model = Target
         fields = [
             "id", "name", "enabled", "webhook_url", "webhook", "server", "channel", "updates", "resolved_in_room", "alias",
-            "emoji", "avatar_url", "connect_timeout", "timeout", "verify_tls", "ca_file", "rate_limit_calls",
+            "emoji", "avatar_url", "template", "connect_timeout", "timeout", "verify_tls", "ca_file", "rate_limit_calls",
             "rate_limit_seconds", "text_limit", "digest_after", "fallback_target", "fallback_after", "hears_troubles",
             "created_at",
         ]  # fmt: skip
@@ -165,6 +168,9 @@ class RuleSerializer(RowSerializer):
     )
     targets = TargetIds(required=False, max_length=100, help_text="Ids. An enabled rule needs one at least.")
     target_names = serializers.SerializerMethodField()
+    template = RowId(
+        queryset=Template.objects.all(), required=False, allow_null=True, help_text="Id of how its messages read."
+    )
     active_windows = TimeWindowIds(
         required=False, max_length=100, help_text="Ids of time windows: it speaks only inside one. None: at any time."
     )
@@ -177,7 +183,7 @@ class RuleSerializer(RowSerializer):
         model = Rule
         fields = [
             "id", "name", "position", "enabled", "severities", "matchers", "targets", "target_names",
-            "active_windows", "muted_windows", "send_resolved", "is_fallback", "created_at",
+            "active_windows", "muted_windows", "template", "send_resolved", "is_fallback", "created_at",
         ]  # fmt: skip
         read_only_fields = ["is_fallback"]
         extra_kwargs = {

@@ -9,6 +9,7 @@ from routing.models.severity import SeverityAlias
 from routing.models.silence import Silence
 from routing.models.source import IngestToken, Source
 from routing.models.target import Target
+from routing.models.template import Template
 from routing.models.window import TimeInterval, TimeWindow
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Silence",
     "Source",
     "Target",
+    "Template",
     "TimeInterval",
     "TimeWindow",
 ]

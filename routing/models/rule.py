@@ -11,6 +11,7 @@ from django.db.models import Q
 from routing import matchers
 from routing.models.history import Records
 from routing.models.target import Target
+from routing.models.template import Template
 from routing.models.window import TimeWindow
 from routing.severity import fold
 
@@ -76,6 +77,14 @@ class Rule(models.Model):
     )
     muted_windows = models.ManyToManyField(
         TimeWindow, related_name="muted_rules", blank=True, help_text="The rule is silent inside any of these."
+    )
+    template = models.ForeignKey(
+        Template,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rules",
+        help_text="How its messages read. None: as the target says, else AlertHub's own words.",
     )
     is_fallback = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -96,6 +96,14 @@ class Target(models.Model):
         validators=[ca.check_file],
         help_text="Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.",
     )
+    template = models.ForeignKey(
+        "routing.Template",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="targets",
+        help_text="How messages here read, unless the rule says so. Messages that are edited in place keep AlertHub's words.",
+    )
     rate_limit_calls = models.PositiveIntegerField(
         "rate limit: calls", default=10, help_text="Rocket.Chat allows 10 a minute for a webhook; 0: no limit."
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import Group, User
 
 from deliveries.models import Alert, Delivery, RejectedRequest, Trouble
-from routing.models import ApiToken, Rule, SeverityAlias
+from routing.models import ApiToken, Rule, SeverityAlias, Template
 from tests import factories
 
 
@@ -27,6 +27,7 @@ def make(now: datetime) -> None:
     RejectedRequest.objects.create(first_at=now, last_at=now, status_code=400, reason="not_json", message="No JSON.")
     Trouble.objects.create(kind="target", subject="ops", since=now - timedelta(minutes=5))
     Group.objects.create(name="operators")
+    Template.objects.create(name="short", headline="{{ severity }}")
     SeverityAlias.objects.get_or_create(word="crit", severity="critical")
 
 

@@ -1,0 +1,154 @@
+"""Templates: edited with a preview of a stored notification, saved only if they can say every sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from deliveries import templating, tryout
+from deliveries.admin import bubble, search, words
+from deliveries.models import Attempt, Notification
+from deliveries.tryout import Unreadable
+from routing.admin import marks
+from routing.admin.remembered import Remembered
+from routing.models import Template
+from routing.rulebook import Wording
+
+_FAULTS_SHOWN = 5
+
+
+class TemplateForm(forms.ModelForm):
+    preview_of = forms.CharField(
+        label="Preview of",
+        required=False,
+        max_length=30,
+        help_text="A stored notification, for example N-12. Empty: the newest.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for field, fault in templating.faults(cleaned.get("headline", ""), cleaned.get("card", "")).items():
+            self.add_error(field, fault)
+        return cleaned
+
+
+@admin.register(Template)
+class TemplateAdmin(Remembered):
+    form = TemplateForm
+    list_display = ["name", "used_by", "note"]
+    search_fields = ["name", "note", "headline", "card"]
+    warn_unsaved_form = True
+    change_form_template = "deliveries/template.html"
+    readonly_fields = ["used_by", "failed"]
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=[Script("deliveries/preview.js", defer=True)])  # type: ignore[list-item]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Template | None = None) -> Any:
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        texts = ["headline", "card", *(["preview_of"] if may else [])]
+        return [
+            (None, {"fields": ["name", "note", *(["used_by", "failed"] if obj else [])]}),
+            ("How messages read", {"fields": texts, "description": _HELP}),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
+        counted = super().get_queryset(request)
+        return counted.annotate(rule_count=Count("rules", distinct=True), target_count=Count("targets", distinct=True))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in ("headline", "card"):
+            rows = 2 if db_field.name == "headline" else 12
+            kwargs["widget"] = UnfoldAdminTextareaWidget(
+                attrs={"rows": rows, "class": "ah-mono", "spellcheck": "false", "autocapitalize": "off"}
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_urls(self) -> list[Any]:
+        preview = self.admin_site.admin_view(self.preview)
+        return [path("preview/", preview, name="routing_template_preview"), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if request.user.has_perm("deliveries.view_notification"):
+            context["preview_url"] = reverse("admin:routing_template_preview")
+            form = context["adminform"].form
+            if "card" in form.fields:
+                values = (str(form[name].value() or "") for name in ("headline", "card", "preview_of"))
+                context["previewed"] = _preview(*values)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """What is written, told of a stored notification: as a part of a page or, without JavaScript, as a page."""
+        if not (request.user.has_perm("deliveries.view_notification") and self.has_view_permission(request)):
+            raise PermissionDenied
+        shown = _preview(*(request.POST.get(name, "") for name in ("headline", "card", "preview_of")))
+        if request.headers.get("X-Requested-With") == "fetch":
+            return HttpResponse(shown)
+        context = self.admin_site.each_context(request) | {"title": "Preview", "opts": self.opts, "covered": shown}
+        return TemplateResponse(request, "deliveries/covered_page.html", context)
+
+    @display(description="Used by")
+    def used_by(self, row: Any) -> str:
+        parts = [(row.rule_count, "rule"), (row.target_count, "target")]
+        return (
+            " and ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in parts if count) or "nothing yet"
+        )
+
+    @display(description="Failed")
+    def failed(self, row: Template) -> SafeString | str:
+        """Lately, while messages were sent: they went out in AlertHub's own words."""
+        faulty = Attempt.objects.exclude(template_fault="").filter(template_fault__startswith=f"T-{row.pk} ")
+        newest = list(faulty.select_related("delivery").order_by("-id")[:_FAULTS_SHOWN])
+        lines = ((words.link(one.delivery), marks.moment(one.started_at), one.template_fault) for one in newest)
+        shown = format_html_join("", "<li>{} {}: {}</li>", lines)
+        return format_html('<ul class="ah-list">{}</ul>', shown) if newest else "never"
+
+
+_HELP = mark_safe(  # our own words
+    "Jinja2. To use: <code>status severity alerts firing resolved count labels annotations group_labels receiver source "
+    "rule external_url trail_url truncated</code>; of each alert <code>name status labels annotations starts_at ends_at "
+    "lasted url</code>. Filters: <code>code bold link join replace upper default …</code>. What an alert says is made "
+    "harmless by itself; the number of the delivery is added at the end."
+)
+
+
+def _preview(headline: str, card: str, number: str) -> SafeString:
+    faults = templating.faults(headline, card)
+    if faults:
+        lines = format_html_join("", "<li>{}: {}</li>", ((name.capitalize(), text) for name, text in faults.items()))
+        return format_html('<ul class="ah-list ah-error" role="alert">{}</ul>', lines)
+    if not headline.strip() and not card.strip():
+        return mark_safe('<p class="ah-quiet">Write a headline or a card, and the message is shown here.</p>')
+    stored = _stored(number)
+    if stored is None:
+        return mark_safe('<p class="ah-quiet">There is no such notification to show it with.</p>')
+    try:
+        entry = tryout.of_notification(stored)
+    except Unreadable as error:
+        return format_html('<p class="ah-error">{}</p>', str(error))
+    message = tryout.worded(entry, Wording(0, "preview", headline, card), timezone.now())
+    context = {"message": bubble.of(message), "stored": words.link(stored)}
+    return mark_safe(render_to_string("deliveries/previewed.html", context))  # noqa: S308  a template escapes
+
+
+def _stored(number: str) -> Notification | None:
+    wanted = search.number(number) if number.strip() else None
+    rows = Notification.objects.filter(state=Notification.State.ROUTED)
+    if number.strip():
+        return rows.filter(pk=wanted).first() if wanted is not None else None
+    return rows.order_by("-id").first()
