@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Subquery
 
 from deliveries.models import Delivery
 from routing import lint, rulebook
+from routing.decision import Route
 from routing.models import Rule, Target
 from routing.rulebook import Book
 
@@ -51,7 +53,7 @@ def in_all(now: datetime, rows: Iterable[Target]) -> list[tuple[str, int, str, s
 
 def _of_rules(book: Book, targets: Mapping[int, Target], idle: Mapping[int, str]) -> Findings:
     found: dict[int, list[str]] = defaultdict(list)
-    for rule_id, sentence in lint.unreachable(book.routes).items():
+    for rule_id, sentence in _unreachable(book.routes).items():
         found[rule_id].append(sentence)
     for rule_id, sentence in lint.targets_of_rules(book.routes, _enabled(targets), book.targets)[0].items():
         found[rule_id].append(sentence)
@@ -59,6 +61,12 @@ def _of_rules(book: Book, targets: Mapping[int, Target], idle: Mapping[int, str]
         if rule_id not in found:
             found[rule_id].append("It told nobody anything in the last 30 days.")
     return found
+
+
+@lru_cache(maxsize=4)
+def _unreachable(routes: tuple[Route, ...]) -> Mapping[int, str]:
+    """Every rule is compared with those before it: once for each state of the rules."""
+    return lint.unreachable(routes)
 
 
 def _of_targets(book: Book, targets: Mapping[int, Target]) -> Findings:

@@ -23,17 +23,17 @@ _CARRIED_SHOWN = 200
 def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
     message, is_preview = _message(delivery, now)
     resends = list(delivery.resends.order_by("id"))
+    occurrences = list(delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN])
     carried = Delivery.objects.filter(carried_by=delivery).order_by("id")
+    told_of = list(carried[:_CARRIED_SHOWN])
     return {
         "standing": standing.of(delivery, now),
         "state": words.state(delivery),
         "status": words.status(delivery.status) if delivery.status else "",
         "severity": marks.severity(delivery.severity) if delivery.severity else "",
         "came": _came(delivery),
-        "occurrences": [
-            (one, labels_beside_name(one.alert)) for one in delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN]
-        ],
-        "occurrence_count": delivery.occurrences.count(),
+        "occurrences": [(one, labels_beside_name(one.alert)) for one in occurrences],
+        "occurrence_count": len(occurrences) if len(occurrences) < _ALERTS_SHOWN else delivery.occurrences.count(),
         "rule_then": rule_then.of(delivery),
         "rule_history": rule_then.history_url(delivery),
         "message": message,
@@ -42,8 +42,8 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "resends": [again for again in resends if again.asked_by],
         "copies": [again for again in resends if not again.asked_by],
         "deeds": list(delivery.interventions.order_by("id")),
-        "carried": [(one, words.state(one), marks.severity(one.severity)) for one in carried[:_CARRIED_SHOWN]],
-        "carried_count": carried.count(),
+        "carried": [(one, words.state(one), marks.severity(one.severity)) for one in told_of],
+        "carried_count": len(told_of) if len(told_of) < _CARRIED_SHOWN else carried.count(),
         "kind": words.kind(delivery),
         "created": marks.moment(delivery.created_at),
     }

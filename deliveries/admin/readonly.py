@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from routing.admin.forgiving import Forgiving
+from routing.admin.paging import CappedPaginator
 
 
 class ReadOnly(Forgiving):
@@ -16,6 +17,9 @@ class ReadOnly(Forgiving):
     fields: Any = ()
     list_filter_submit = True
     list_per_page = 50
+    paginator = CappedPaginator
+    list_before_template = "deliveries/capped.html"
+    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -25,6 +29,14 @@ class ReadOnly(Forgiving):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read once a request: the page and each of its buttons ask for it."""
+        known = request.__dict__.setdefault("_rows", {})
+        key = (self.model, str(object_id), from_field)
+        if key not in known:
+            known[key] = super().get_object(request, object_id, from_field)
+        return known[key]
 
     def story(self, row: Any, request: HttpRequest) -> dict[str, Any]:
         """What the page of `row` needs besides the row itself."""

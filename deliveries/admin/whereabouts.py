@@ -1,4 +1,4 @@
-"""Where the alerts of a page were told last, what keeps them back, who is at them: two queries for all of them."""
+"""Where the alerts of a page were told last, what keeps them back, who is at them: three queries for all of them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import OuterRef, Subquery
 
-from deliveries.models import Acknowledgement, Occurrence
+from deliveries.models import Acknowledgement, Alert, Occurrence
 from deliveries.plan import MUTED, SILENCED
-
-# An alert has a row for each target it goes to; nobody reads more than these in a list.
-_TELLINGS_READ = 8
 
 
 @dataclass(slots=True)
@@ -36,18 +32,14 @@ class Whereabouts:
 
 def of(alert_ids: Collection[int]) -> Mapping[int, Whereabouts]:
     found: dict[int, Whereabouts] = defaultdict(Whereabouts)
-    place = Window(RowNumber(), partition_by=F("alert_id"), order_by=F("id").desc())
-    newest = (
-        Occurrence.objects.filter(alert_id__in=alert_ids)
-        .annotate(place=place)
-        .filter(place__lte=_TELLINGS_READ)
-        .select_related("delivery", "silence")
-        .order_by("-id")
-    )
-    for one in newest:
-        tellings = found[one.alert_id].tellings
-        if not tellings or tellings[0].notification_id == one.notification_id:
-            tellings.append(one)
+    newest = Occurrence.objects.filter(alert=OuterRef("pk")).order_by("-id").values("notification_id")[:1]
+    told_last = Alert.objects.filter(pk__in=alert_ids).order_by().annotate(told_last=Subquery(newest))
+    notifications = dict(told_last.values_list("pk", "told_last"))
+    wanted = {number for number in notifications.values() if number is not None}
+    rows = Occurrence.objects.filter(notification_id__in=wanted, alert_id__in=notifications)
+    for one in rows.select_related("delivery", "silence").order_by("-id"):
+        if notifications[one.alert_id] == one.notification_id:
+            found[one.alert_id].tellings.append(one)
     for acknowledgement in Acknowledgement.objects.standing().filter(alert_id__in=alert_ids):
         found[acknowledgement.alert_id].acknowledgement = acknowledgement
     return found

@@ -106,7 +106,7 @@ class Occurrence(models.Model):
         SILENCED = "silenced", "a silence covers it"
         MUTED = "muted", "the rule is silent at this time"
 
-    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="occurrences")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="occurrences", db_index=False)
     notification = models.ForeignKey(Notification, on_delete=models.PROTECT, related_name="occurrences")
     delivery = models.ForeignKey(Delivery, null=True, on_delete=models.PROTECT, related_name="occurrences")
     position = models.PositiveIntegerField()
@@ -120,6 +120,8 @@ class Occurrence(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
+            # Where was an alert told last? And its timeline.
+            models.Index(fields=["alert", "-id"], name="occurrence_newest"),
             models.Index(fields=["silence"], condition=Q(silence__isnull=False), name="occurrence_silenced"),
         ]
 

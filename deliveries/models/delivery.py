@@ -129,6 +129,8 @@ class Delivery(models.Model):
             models.Index(fields=["created_at"], name="delivery_by_time"),
             # The list filtered by rule; which rules told somebody lately?
             models.Index(fields=["rule", "-id"], name="delivery_by_rule"),
+            # The list filtered by kind: all but a few tell of alerts.
+            models.Index(fields=["kind", "-id"], condition=~Q(kind="alert"), name="delivery_odd_kind"),
             # The list filtered by state.
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
         ]

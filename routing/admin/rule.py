@@ -63,9 +63,9 @@ class RuleAdmin(Remembered):
     list_display = ["rule", "takes", "matching", "tells", "goes_on", "resolved", "is_enabled", "position"]
     list_editable = ["position"]
     ordering_field = "position"
-    # Dragging works on what is seen: all rules, in their order.
+    # Dragging works on what is seen, in its order: the rows of a page trade their positions among each other.
     sortable_by: tuple[str, ...] = ()
-    list_per_page = 500
+    list_per_page = 100
     list_before_template = "routing/rules_before.html"
     search_fields = ["name", "matchers", "targets__name"]
     warn_unsaved_form = True

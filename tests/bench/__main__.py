@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests import provision, servers
 
-PARTS = ("ingest", "delivery", "hanging", "storm", "isolation", "backlog", "queries", "impact", "embedded")
+PARTS = ("ingest", "delivery", "hanging", "storm", "isolation", "backlog", "queries", "impact", "pages", "embedded")
 
 
 def main(wanted: list[str]) -> int:

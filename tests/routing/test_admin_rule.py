@@ -102,7 +102,7 @@ def test_the_list_keeps_the_number_of_the_fallback_out_of_sight(browser: Client)
 
 def test_the_page_of_the_fallback_offers_no_conditions(browser: Client) -> None:
     fields = set(browser.get(page(Rule.objects.fallback())).context["adminform"].form.fields)
-    assert fields == {"name", "targets", "sends_resolved", "seen", "reason"}
+    assert fields == {"name", "targets", "sends_resolved", "template", "seen", "reason"}
 
 
 def test_a_posted_condition_does_not_reach_the_fallback(browser: Client, target: Target) -> None:
