@@ -19,6 +19,7 @@ from tests.journeys.stack import ADMIN_PASSWORD, ROOT, Stack
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PASSWORD = "a password of a person"
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+_PATIENCE = 10_000  # milliseconds
 _GRAVE = ("serious", "critical")
 
 
@@ -38,6 +39,7 @@ def chromium() -> Iterator[Browser]:
 def log_in(browser: Browser, stack: Stack, name: str = "admin", *, size: Any = WIDE, scheme: Any = "light") -> Page:
     """A page of a person's own, on the first page of the admin."""
     page = browser.new_context(viewport=size, color_scheme=scheme).new_page()
+    page.set_default_timeout(_PATIENCE)
     page.goto(f"{stack.url}/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(ADMIN_PASSWORD if name == "admin" else PASSWORD)

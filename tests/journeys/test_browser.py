@@ -70,6 +70,7 @@ def test_a_test_message_arrives_and_the_page_says_so(stack: Stack, page: Page) -
 def test_an_edited_rule_decides_the_next_alert_which_room_and_trail_show(stack: Stack, page: Page, word: str) -> None:
     open_row(page, stack, "rule", "Warning")
     page.get_by_label("Matchers").fill(f'team="{word}"')
+    page.get_by_label("Why").fill("the team asked for it")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#result_list")).to_contain_text(f'team="{word}"')
 
