@@ -43,8 +43,13 @@ def browser(client: Client) -> Browser:
 def form_of(browser: Browser, rule: Rule) -> dict[str, object]:
     """What the opened page would post back."""
     form = browser.get(f"/admin/routing/rule/{rule.pk}/change/").context["adminform"].form
-    posted = {name: form.initial.get(name) or "" for name in form.fields}
-    return posted | {"reason": "a try", "targets": [target.pk for target in rule.targets.all()], "enabled": "on", "severities": []}
+    posted = {name: "" if (kept := form.initial.get(name)) is None else kept for name in form.fields}
+    return posted | {
+        "reason": "a try",
+        "targets": [target.pk for target in rule.targets.all()],
+        "enabled": "on",
+        "severities": [],
+    }
 
 
 def save(browser: Browser, rule: Rule, form: dict[str, object], **changes: object) -> str:
