@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 TOKEN = "ahi_test-token-that-is-long-enough"
 # Aimed at: 8. SQLite takes at most 999 values in a statement, so there a large notification takes a few more.
 MOST_OF_A_POST = 8
-MOST_OF_A_BATCH = 20
+MOST_OF_A_BATCH = 21
 
 
 @pytest.fixture(autouse=True)
