@@ -53,8 +53,23 @@ PAGES = {
     "alerts": "/admin/deliveries/alert/",
     "alert": "/admin/deliveries/alert/1/change/",
     "rejected": "/admin/deliveries/rejectedrequest/",
+    "users": "/admin/auth/user/",
+    "user": "/admin/auth/user/1/change/",
+    "user_new": "/admin/auth/user/add/",
+    "groups": "/admin/auth/group/",
+    "tokens": "/admin/routing/apitoken/",
+    "words": "/admin/routing/severityalias/",
+    "troubles": "/admin/deliveries/trouble/",
+    "sources": "/admin/routing/source/",
+    "rule_new": "/admin/routing/rule/add/",
+    "target_new": "/admin/routing/target/add/",
+    "template_new": "/admin/routing/template/add/",
+    "window_new": "/admin/routing/timewindow/add/",
+    "silence_extend": "/admin/routing/silence/1/extend/",
+    "test_message": "/admin/routing/target/1/test/",
+    "resend": "/admin/deliveries/delivery/1/send-again/",
 }
-README = ("rules", "delivery")
+README = ("home", "rules", "delivery", "alerts", "tester", "window")
 
 
 def main(everything_to: str = "") -> None:

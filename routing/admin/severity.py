@@ -10,13 +10,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
 from routing.models import SeverityAlias
 from routing.past import Rebuilt
 from routing.severity import fold
 
 
-class SeverityAliasForm(forms.ModelForm):
+class SeverityAliasForm(LabelledForm):
     """Words are compared folded, so `CRIT` beside `crit` is refused here and not by the database."""
 
     class Meta:

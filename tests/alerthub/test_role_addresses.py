@@ -20,7 +20,8 @@ from deliveries.models import Delivery
 from routing.models import Target
 from tests.alerthub import everything
 
-pytestmark = pytest.mark.django_db
+# Who may do what does not depend on the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 EVERY = sorted(admin.site._registry, key=lambda model: model.__name__)
 NAMES = [role.name for role in roles.ROLES]

@@ -46,13 +46,27 @@ def test_a_page_is_usable_on_a_desk(stack: Stack, wide: Page, name: str) -> None
     assert people.grave(wide) == []
 
 
-@pytest.mark.parametrize("name", screenshots.PAGES)
-def test_a_page_is_usable_on_a_phone_at_night(stack: Stack, narrow: Page, name: str) -> None:
-    narrow.goto(stack.url + screenshots.PAGES[name])
-    assert people.grave(narrow) == []
+Seen = dict[str, tuple[list[str], int]]
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    """What a phone found on the pages it was on: axe's findings and the width. Each page is opened once."""
+    return {}
+
+
+def on_the_phone(seen: Seen, narrow: Page, stack: Stack, name: str) -> tuple[list[str], int]:
+    if name not in seen:
+        narrow.goto(stack.url + screenshots.PAGES[name])
+        seen[name] = people.grave(narrow), narrow.evaluate("document.documentElement.scrollWidth")
+    return seen[name]
 
 
 @pytest.mark.parametrize("name", screenshots.PAGES)
-def test_nothing_is_wider_than_a_phone(stack: Stack, narrow: Page, name: str) -> None:
-    narrow.goto(stack.url + screenshots.PAGES[name])
-    assert narrow.evaluate("document.documentElement.scrollWidth") <= people.NARROW["width"]
+def test_a_page_is_usable_on_a_phone_at_night(seen: Seen, stack: Stack, narrow: Page, name: str) -> None:
+    assert on_the_phone(seen, narrow, stack, name)[0] == []
+
+
+@pytest.mark.parametrize("name", screenshots.PAGES)
+def test_nothing_is_wider_than_a_phone(seen: Seen, stack: Stack, narrow: Page, name: str) -> None:
+    assert on_the_phone(seen, narrow, stack, name)[1] <= people.NARROW["width"]
