@@ -11,7 +11,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import Max, QuerySet
 from django.forms.widgets import Script
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -21,7 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from routing.admin import concurrent, marks, why, window
+from routing.admin import concurrent, marks, reorder, why, window
 from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
 from routing.admin.severities import SeveritiesField
@@ -80,6 +80,16 @@ class RuleAdmin(Remembered):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         return super().get_queryset(request).prefetch_related("targets")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if reorder.is_asked(request) and self.has_change_permission(request):
+            formset_class: Any = self.get_changelist_formset(request)
+            rows = self._get_list_editable_queryset(request, formset_class.get_default_prefix())
+            context = self.admin_site.each_context(request) | {"title": "Move rules", "opts": self.opts}
+            asked = reorder.page(request, context | (extra_context or {}), formset_class(request.POST, queryset=rows))
+            if asked is not None:
+                return asked
+        return super().changelist_view(request, extra_context)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         listed: ChangeList = super().get_changelist_instance(request)

@@ -39,7 +39,12 @@ def filled(target: Target, **fields: Any) -> dict[str, Any]:
 
 
 def listed(*positions: tuple[Rule, int | None]) -> dict[str, Any]:
-    data: dict[str, Any] = {"form-TOTAL_FORMS": len(positions), "form-INITIAL_FORMS": len(positions), "_save": "Save"}
+    data: dict[str, Any] = {
+        "form-TOTAL_FORMS": len(positions),
+        "form-INITIAL_FORMS": len(positions),
+        "_save": "Save",
+        "reason": "moved",
+    }
     for place, (rule, position) in enumerate(positions):
         data[f"form-{place}-id"] = rule.pk
         if position is not None:
