@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -28,10 +25,8 @@ from routing.proposal import Proposal
 from routing.rulebook import Book
 from routing.windows import WindowError
 
-_SALT = "deliveries.impact"
 _SLICE_SECONDS = 1.5
 _USUAL = ((24, "24 h"), (168, "7 d"))
-_MOST_HOURS = 24 * 90
 
 
 class Unclear(Exception):
@@ -58,20 +53,25 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
         seen = self.admin_site.admin_view(self.impact)
         return [path("impact/", seen, name="routing_rule_impact"), *super().get_urls()]
 
+    def has_impact_permission(self, request: HttpRequest) -> bool:
+        """Its examples come from notifications."""
+        return self.has_view_permission(request) and request.user.has_perm("deliveries.view_notification")
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        address = reverse("admin:routing_rule_impact") if self.has_change_permission(request) else ""
+        may = self.has_change_permission(request) and self.has_impact_permission(request)
+        address = reverse("admin:routing_rule_impact") if may else ""
         return super().changelist_view(request, (extra_context or {}) | {"impact_address": address})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         rule = kwargs.get("obj")
         may = self.has_change_permission(request, rule) if rule else self.has_add_permission(request)
-        if may:
+        if may and self.has_impact_permission(request):
             context["impact_address"] = f"{reverse('admin:routing_rule_impact')}?rule={rule.pk if rule else ''}"
         return super().render_change_form(request, context, *args, **kwargs)
 
     def impact(self, request: HttpRequest) -> HttpResponse:
         """A POST with the form as it is. Nothing is saved; the page carries what it needs to go on."""
-        if request.method != "POST" or not self.has_view_permission(request):
+        if request.method != "POST" or not self.has_impact_permission(request):
             raise PermissionDenied
         now = timezone.now()
         context = self.admin_site.each_context(request) | {
@@ -79,17 +79,17 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
         }  # fmt: skip
         try:
             hours = _hours(request)
-            progress = _carried(request) or impact.begin(now, hours)
+            progress = Progress.opened(request.POST.get("state", "")) or impact.begin(now, hours)
             book = rulebook.current()
             change = self._proposal(request, book)
-            progress = impact.go_on(progress, change, book, _after(_SLICE_SECONDS))
+            progress = impact.go_on(progress, change, book, impact.after(_SLICE_SECONDS))
         except Unclear as error:
             return TemplateResponse(request, "deliveries/impact.html", context | {"errors": error.args})
         context |= {
             "progress": progress,
             "hours": hours,
             "most": impact.MOST,
-            "state": signing.dumps(progress.packed(), salt=_SALT, compress=True),
+            "state": progress.sealed(),
             "lines": [_line(group, book) for group in progress.groups],
             "moved": sum(group.count for group in progress.groups),
         }
@@ -134,19 +134,11 @@ def _kept(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, value) for name, values in request.POST.lists() if name not in ours for value in values]
 
 
-def _carried(request: HttpRequest) -> Progress | None:
-    """How far the slice before came; None at the beginning, and for what is not ours or too old."""
-    try:
-        return Progress.unpacked(signing.loads(request.POST.get("state", ""), salt=_SALT, max_age=3600))
-    except (signing.BadSignature, KeyError, TypeError, ValueError):
-        return None
-
-
 def _hours(request: HttpRequest) -> int:
     text = request.POST.get("hours", "") or "24"
     hours = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
-    if not 1 <= hours <= _MOST_HOURS:
-        raise Unclear(f"Give a number of hours from 1 to {_MOST_HOURS}.")
+    if not 1 <= hours <= impact.MOST_HOURS:
+        raise Unclear(f"Give a number of hours from 1 to {impact.MOST_HOURS}.")
     return hours
 
 
@@ -163,11 +155,6 @@ def _positions(request: HttpRequest) -> dict[int, int]:
         if rule and position:
             found[_number(rule)] = _number(position)
     return found
-
-
-def _after(seconds: float) -> Callable[[], bool]:
-    until = time.monotonic() + seconds
-    return lambda: time.monotonic() > until
 
 
 # Routing knows nothing of deliveries, so its page is replaced from here; `routing` is loaded first.

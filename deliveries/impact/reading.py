@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+
+from django.core import signing
 
 from deliveries import alertmanager
 from deliveries.alertmanager import Malformed
@@ -17,12 +19,15 @@ from routing.severity import severity_of
 
 MOST = 10_000
 """Notifications that are replayed at most: the newest."""
+MOST_HOURS = 24 * 90
 _AT_ONCE = 200
+_SALT = "deliveries.impact"
+_CARRIED_SECONDS = 3600
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a replay is: kept by the page between two slices."""
+    """How far a replay is: whoever asked carries it, sealed, from one slice to the next."""
 
     since: datetime
     total: int
@@ -36,17 +41,25 @@ class Progress:
     def is_over(self) -> bool:
         return self.done >= self.total
 
-    def packed(self) -> dict[str, Any]:
-        """As JSON can hold it."""
-        return asdict(self) | {"since": self.since.isoformat()}
+    def sealed(self) -> str:
+        """To be given back with the same change; nothing in it can be altered."""
+        packed = asdict(self) | {"since": self.since.isoformat()}
+        return signing.dumps(packed, salt=_SALT, compress=True)
 
     @classmethod
-    def unpacked(cls, packed: dict[str, Any]) -> Progress:
-        groups = [
-            Group(tuple(each["before"]), tuple(each["after"]), each["count"], [tuple(one) for one in each["examples"]])
-            for each in packed["groups"]
-        ]
-        return cls(**packed | {"since": datetime.fromisoformat(packed["since"]), "groups": groups})
+    def opened(cls, text: str) -> Progress | None:
+        """None for what is not ours, or older than an hour."""
+        try:
+            packed = signing.loads(text, salt=_SALT, max_age=_CARRIED_SECONDS)
+            groups = [
+                Group(
+                    tuple(each["before"]), tuple(each["after"]), each["count"], [tuple(one) for one in each["examples"]]
+                )
+                for each in packed["groups"]
+            ]
+            return cls(**packed | {"since": datetime.fromisoformat(packed["since"]), "groups": groups})
+        except (signing.BadSignature, KeyError, TypeError, ValueError):
+            return None
 
 
 def begin(now: datetime, hours: int) -> Progress:
@@ -55,6 +68,12 @@ def begin(now: datetime, hours: int) -> Progress:
     found = Notification.objects.filter(received_at__gt=since, state=Notification.State.ROUTED)
     count = found.order_by("-id")[: MOST + 1].count()
     return Progress(since, min(count, MOST), count > MOST)
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """Whether that much time went by since this call."""
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() > until
 
 
 def go_on(progress: Progress, proposal: Proposal, book: Book, is_time_over: Callable[[], bool]) -> Progress:

@@ -50,6 +50,11 @@ class RowSerializer(serializers.ModelSerializer[Any]):
             raise serializers.ValidationError(self._by_api_name(error)) from None
         return attrs
 
+    @property
+    def row(self) -> Any:
+        """The row as it would be saved, without what is set later; there once it is valid."""
+        return self._row
+
     def _by_api_name(self, error: ValidationError) -> dict[str, list[str]]:
         names = {field.source: name for name, field in self.fields.items()}
         named: dict[str, list[str]] = {}

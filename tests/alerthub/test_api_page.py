@@ -68,6 +68,11 @@ def test_the_page_names_the_filters_there_are(name: str, filterset: type) -> Non
     assert set(re.findall(r"`(\w+)`", row[1])) == set(filterset.base_filters)
 
 
+def test_the_page_names_the_addresses_there_are() -> None:
+    table = PAGE[PAGE.index("| address |") :].split("\n\n")[0]
+    assert set(re.findall(r"^\| `([\w-]+)`", table, re.MULTILINE)) == set(superuser().get("/api/v1/").json())
+
+
 def test_the_page_names_the_metrics_there_are(now: datetime) -> None:
     named = set(re.findall(r"^\| `(alerthub_\w+)", PAGE, re.MULTILINE))
     assert named == set(re.findall(r"^# TYPE (\w+)", metrics.text(now).decode(), re.MULTILINE))
