@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from alerthub.sandbox import Sandbox
-from deliveries import ingest, metrics
+from deliveries import day, ingest, metrics
 from routing import rulebook
 from routing.models import token
 from tests.journeys import stack as stacks
@@ -58,6 +58,7 @@ def _nothing_remembered() -> None:
     token.forget()
     metrics.forget()
     ingest.forget()
+    day.forget()
 
 
 @pytest.fixture

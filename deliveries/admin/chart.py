@@ -10,6 +10,10 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+Hour = tuple[datetime, Mapping[str, int]]
+"""Where it begins, and its counts by the keys of series."""
+
+_DAY = timedelta(hours=24)
 _WIDTH, _HEIGHT, _GAP = 24, 100, 4  # of a bar, of the drawing, between bars
 
 
@@ -22,14 +26,17 @@ class Series:
     tone: str
 
 
-def stacked(hours: Sequence[Mapping[str, int]], series: Sequence[Series], now: datetime, title: str) -> SafeString:
-    """`hours` with the newest first; drawn with the newest at the right."""
-    ordered = list(reversed(list(enumerate(hours))))
-    highest = max((sum(counts.get(one.key, 0) for one in series) for counts in hours), default=0)
+def stacked(hours: Sequence[Hour], series: Sequence[Series], now: datetime, title: str) -> SafeString:
+    """The last 24 hours by the clock: `hours` with the newest first; drawn with the newest at the right."""
+    ordered = list(reversed(hours))
+    highest = max((sum(counts.get(one.key, 0) for one in series) for _, counts in hours), default=0)
     bars = format_html_join(
         "",
         "{}",
-        ((_bar(place, counts, series, highest or 1, _hour(now, ago)),) for place, (ago, counts) in enumerate(ordered)),
+        (
+            (_bar(place, counts, series, highest or 1, _hour(start, now)),)
+            for place, (start, counts) in enumerate(ordered)
+        ),
     )
     width = len(ordered) * (_WIDTH + _GAP)
     drawing = format_html(
@@ -38,7 +45,9 @@ def stacked(hours: Sequence[Mapping[str, int]], series: Sequence[Series], now: d
     )  # fmt: skip
     marks = format_html_join("", '<span class="ah-{} ah-mark">{}</span>', ((one.tone, one.label) for one in series))
     scale = format_html(
-        '<p class="ah-scale"><span>{}</span><span>{}</span><span>now</span></p>', _clock(now, 24), _clock(now, 12)
+        '<p class="ah-scale"><span>{}</span><span>{}</span><span>now</span></p>',
+        _clock(now - _DAY),
+        _clock(now - _DAY / 2),
     )
     return format_html('<div class="ah-legend">{}<span>at most {} an hour</span></div>{}{}{}',
                        marks, highest, drawing, scale, _table(ordered, series, now))  # fmt: skip
@@ -57,31 +66,32 @@ def _bar(place: int, counts: Mapping[str, int], series: Sequence[Series], highes
     return format_html("<g><title>{}: {}</title>{}</g>", hour, told, drawn)
 
 
-def _table(ordered: Sequence[tuple[int, Mapping[str, int]]], series: Sequence[Series], now: datetime) -> SafeString:
+def _table(ordered: Sequence[Hour], series: Sequence[Series], now: datetime) -> SafeString:
     head = format_html_join("", '<th scope="col">{}</th>', ((one.label,) for one in series))
     rows = format_html_join(
         "",
         '<tr><th scope="row">{}</th>{}</tr>',
         (
             (
-                _hour(now, ago),
+                _hour(start, now),
                 format_html_join(
                     "", '<td data-label="{}">{}</td>', ((one.label, counts.get(one.key, 0)) for one in series)
                 ),
             )
-            for ago, counts in reversed(ordered)
+            for start, counts in reversed(ordered)
         ),
     )
     return format_html(
-        '<details><summary>As a table</summary><table class="ah-table"><thead><tr><th scope="col">Hour to</th>{}</tr>'
+        '<details><summary>As a table</summary><table class="ah-table"><thead><tr><th scope="col">Hour</th>{}</tr>'
         "</thead><tbody>{}</tbody></table></details>",
         head, rows,
     )  # fmt: skip
 
 
-def _hour(now: datetime, ago: int) -> str:
-    return f"{_clock(now, ago + 1)}–{_clock(now, ago)}"
+def _hour(start: datetime, now: datetime) -> str:
+    """Its part in the last 24 hours: the first and the last one are cut."""
+    return f"{_clock(max(start, now - _DAY))}–{_clock(min(start + timedelta(hours=1), now))}"
 
 
-def _clock(now: datetime, hours: int) -> str:
-    return f"{timezone.localtime(now - timedelta(hours=hours)):%H:%M}"
+def _clock(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%H:%M}"

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from deliveries import day as days
 from deliveries import figures, findings
 from deliveries.admin import chart, lane, standing, trouble
 from deliveries.admin.chart import Series
-from deliveries.figures import Day, Span
+from deliveries.day import Day, Span
 from deliveries.models import Delivery, Lane
 from deliveries.percentiles import percentile, shown
 from routing.admin import marks
@@ -61,31 +61,32 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if not request.user.has_perm("deliveries.view_delivery"):
         return context
     now = timezone.now()
-    day = figures.of_deliveries(now)
-    still = _still_open()
+    day = days.of_deliveries(now)
+    still = figures.still_open()
     dead = still["dead"]
+    oldest = Delivery.objects.filter(state=Delivery.State.WAITING).order_by("id").first()
     targets = list(Target.objects.select_related("lane").order_by("name"))
     lanes = [row for target in targets if (row := lane.of(target)) is not None]
     refused = figures.rejected(now)
     return context | {
         "shows_figures": True,
         "as_of": standing.clock(now, now),
-        "verdict": _verdict(context, lanes, still["oldest"], dead, now),
+        "verdict": _verdict(context, lanes, oldest, dead, now),
         "tiles": list(_tiles(day, figures.accepted(now), still)),
         "times": [
             (
                 f"p{round(share * 100)}",
-                shown(percentile(day.hours[0].took, share)),
+                shown(percentile(day.last_hour.took, share)),
                 shown(percentile(day.whole.took, share)),
             )
             for share in (0.5, 0.95, 0.99)
         ],
-        "asks": list(_asks(day, dead, refused, still["oldest"], now)),
+        "asks": list(_asks(day, dead, refused, oldest, now)),
         "rooms": list(_rooms(lanes, day, now)),
         "more_rooms": max(0, len(lanes) - _TARGETS_SHOWN),
         "alerts_chart": chart.stacked(figures.of_alerts(now), _SEVERITIES, now, "Alerts that began, by severity"),
         "outcomes_chart": chart.stacked(
-            [_outcomes(span) for span in day.hours], _OUTCOMES, now, "Deliveries by outcome"
+            [(start, _outcomes(span)) for start, span in day.hours], _OUTCOMES, now, "Deliveries by outcome"
         ),
         "silences": _silences(request, now),
         "findings": list(_findings(request, now, targets)),
@@ -109,22 +110,10 @@ def _verdict(
     return "green", "Everything works."
 
 
-def _still_open() -> dict[str, Any]:
-    """What is open whatever its age, and what waits longest."""
-    asked = Q(state__in=(Delivery.State.WAITING, Delivery.State.HELD)) | Q(state__in=Delivery.DEAD, settled=False)
-    rows = Delivery.objects.filter(asked).order_by().values_list("state", "settled").annotate(Count("id"))
-    counts: Counter[str] = Counter()
-    for state, settled, count in rows:
-        counts[state] += count
-        counts["dead"] += count if state in Delivery.DEAD and not settled else 0
-    oldest = Delivery.objects.filter(state=Delivery.State.WAITING).order_by("id").first()
-    return {"waiting": counts["waiting"], "held": counts["held"], "dead": counts["dead"], "oldest": oldest}
-
-
-def _tiles(day: Day, accepted: tuple[int, int], still: dict[str, Any]) -> Iterator[Tile]:
+def _tiles(day: Day, accepted: tuple[int, int], still: Counter[str]) -> Iterator[Tile]:
     notifications = reverse("admin:deliveries_notification_changelist")
     yield Tile("accepted", *accepted, f"{notifications}?last=1", f"{notifications}?last=24")
-    hour, whole = day.hours[0], day.whole
+    hour, whole = day.last_hour, day.whole
     yield _of_states("delivered", ("delivered", "merged"), hour, whole, "green")
     now_waiting, now_held = still["waiting"], still["held"]
     waiting, held = _list(states=("waiting",)), _list(states=("held",))
