@@ -32,16 +32,19 @@ DEFAULT_ALIASES: Mapping[str, str] = {
 def severity_of(labels: Mapping[str, str], aliases: Mapping[str, str]) -> str:
     """Empty when the alert has none; a severity that neither is known nor has an alias stays, folded.
 
-    An alias is looked up once: its value is the answer even where it is itself an alias.
+    `aliases` are folded. One is looked up once: its value is the answer even where it is itself an alias.
     """
     severity = fold(labels.get("severity", ""))
-    if not severity:
-        return ""
-    if severity in aliases:
-        return fold(aliases[severity])
-    # The table is typed by people: `P1` there means the same as `p1`.
-    alike = (fold(meaning) for written, meaning in aliases.items() if fold(written) == severity)
-    return next(alike, severity)
+    return aliases.get(severity, severity) if severity else ""
+
+
+def folded(aliases: Mapping[str, str]) -> dict[str, str]:
+    """The table as alerts are compared with it. It is typed by people: ` P1 ` there means the same as `p1`, but if both
+    stand there, `p1` counts."""
+    table: dict[str, str] = {}
+    for word, meaning in aliases.items():
+        table.setdefault(fold(word), fold(meaning))
+    return table | {word: fold(meaning) for word, meaning in aliases.items() if fold(word) == word}
 
 
 def fold(text: str) -> str:
