@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -29,6 +29,7 @@ from deliveries.admin import delivery_page, saved, search, settle, words
 from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.models import Attempt, Delivery
+from deliveries.models.delivery import LISTED
 from routing.admin import marks
 from routing.admin.forgiving import Unreadable
 from routing.models import Target
@@ -104,7 +105,8 @@ class DeliveryAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         attempts = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-number")
-        return super().get_queryset(request).annotate(last_tried_at=Subquery(attempts.values("started_at")[:1]))
+        listed = super().get_queryset(request).filter(LISTED)
+        return listed.annotate(last_tried_at=Subquery(attempts.values("started_at")[:1]))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
@@ -115,8 +117,7 @@ class DeliveryAdmin(ReadOnly):
             if search.alerts(term).exists():
                 queryset = queryset.filter(pk__in=search.deliveries_of(term))
             else:
-                # No alert has it: it may be a target, or the title of what AlertHub says itself. This reads every row.
-                queryset = queryset.filter(Q(title__icontains=term) | Q(target_name__icontains=term))
+                queryset = queryset.filter(search.elsewhere(term))
         return queryset, False
 
     def has_resend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -206,11 +207,11 @@ class DeliveryAdmin(ReadOnly):
     def severity_shown(self, delivery: Delivery) -> SafeString | str:
         return marks.severity(delivery.severity)
 
-    @display(description="Target", ordering="target_name")
+    @display(description="Target")
     def target_shown(self, delivery: Delivery) -> str:
         return delivery.target_name
 
-    @display(description="Rule", ordering="rule_name")
+    @display(description="Rule")
     def rule_shown(self, delivery: Delivery) -> str:
         return delivery.rule_name or marks.NOTHING
 

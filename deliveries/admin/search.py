@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.text import smart_split, unescape_string_literal
 
-from deliveries.models import Alert, Occurrence
+from deliveries.models import Alert, Delivery, Occurrence
+from routing.models import Target
 
 _NUMBER = re.compile(r"(?:[DN]-?)?(\d{1,18})", re.IGNORECASE)
 _LABEL = re.compile(r'([\w:.\-/]+)="?([^"]*)"?')
@@ -53,6 +54,20 @@ def deliveries_of(term: str) -> QuerySet[Occurrence, Any]:
         Occurrence.objects.filter(alert__in=alerts(term).values("pk"), delivery__isnull=False)
         .order_by()
         .values("delivery_id")
+    )
+
+
+def elsewhere(term: str) -> Q:
+    """For a word that no alert has: titles AlertHub gave by itself, and targets by the names they have or had.
+
+    The title of any other delivery is made of its alerts' names. Everything here is answered by an index.
+    """
+    named = Target.objects.filter(name__icontains=term).values_list("pk", flat=True)
+    once_named = Target.history.filter(name__icontains=term).values_list("id", flat=True)
+    return (
+        (~Q(kind=Delivery.Kind.ALERT) & Q(title__icontains=term))
+        | Q(target__in={*named, *once_named})
+        | Q(target=None, target_name__icontains=term)
     )
 
 

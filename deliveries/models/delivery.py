@@ -7,6 +7,10 @@ from django.db.models import Q
 
 from deliveries.models.notification import Conversation, Notification
 from routing.models import Rule, Target
+from routing.severity import ORDER
+
+# True of every delivery. Lists say it and may so use the index by target; claims do not, and so never can.
+LISTED = Q(id__gt=0)
 
 
 class Delivery(models.Model):
@@ -42,7 +46,7 @@ class Delivery(models.Model):
         Conversation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     seq = models.BigIntegerField(null=True, help_text="Place in the conversation.")
-    # No index of its own: without statistics PostgreSQL would take it for a claim and read the whole backlog.
+    # No index of the key's own, see delivery_by_target.
     target = models.ForeignKey(Target, null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False)
     target_name = models.CharField(max_length=100)
     rule = models.ForeignKey(Rule, null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False)
@@ -129,8 +133,14 @@ class Delivery(models.Model):
             models.Index(fields=["created_at"], name="delivery_by_time"),
             # The list filtered by rule; which rules told somebody lately?
             models.Index(fields=["rule", "-id"], name="delivery_by_rule"),
+            # The list filtered by target. For whoever asks as lists do only: without statistics PostgreSQL would take
+            # it for a claim, too, and read the whole history of the target.
+            models.Index(fields=["target", "-id"], condition=LISTED, name="delivery_by_target"),
             # The list filtered by kind: all but a few tell of alerts.
             models.Index(fields=["kind", "-id"], condition=~Q(kind="alert"), name="delivery_odd_kind"),
+            # The list filtered by severity; by any that is not usual.
+            models.Index(fields=["severity", "-id"], name="delivery_by_severity"),
+            models.Index(fields=["-id"], condition=~Q(severity__in=(*ORDER, "")), name="delivery_odd_severity"),
             # The list filtered by state.
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
         ]

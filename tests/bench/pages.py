@@ -29,25 +29,35 @@ def pages() -> dict[str, str]:
     target, rule, source = (
         Target.objects.filter(name__startswith="room").earliest("id"),
         Rule.objects.filter(is_fallback=False)[3],
-        Source.objects.first(),
+        Source.objects.earliest("id"),
     )
     idle = Target.objects.earliest("id")
     filters = {
         "all": "",
         "state delivered": "state__exact=delivered",
         "state held": "state__exact=held",
+        "state of nothing": "state__exact=cancelled",
         "target": f"target__id__exact={target.pk}",
         "target of nothing": f"target__id__exact={idle.pk}",
         "rule": f"rule__id__exact={rule.pk}",
+        "rule of nothing": f"rule__id__exact={Rule.objects.fallback().pk}",
         "severity": "severity=critical",
-        "source": f"notification__source__id__exact={source.pk if source else 0}",
+        "severity of nothing": "severity=%28none%29",
+        "other severities": "severity=%28other%29",
+        "source": f"notification__source__id__exact={source.pk}",
+        "source of nothing": f"notification__source__id__exact={Source.objects.get(name='idle').pk}",
         "last hour": "last=1",
         "last 7 d": "last=168",
+        "long ago": "created_at_from_0=2020-01-01&created_at_to_0=2020-01-31",
         "kind": "kind__exact=digest",
         "D-12": "q=D-12",
         "alert name": "q=Alert77",
         "label": "q=team%3D%22t7%22",
+        "name of a target": "q=room+3",
+        "word of nothing": "q=nothinglikethis",
         "target and state": f"target__id__exact={target.pk}&state__exact=rejected",
+        "target and other severities": f"target__id__exact={target.pk}&severity=%28other%29",
+        "by state": "o=8",
     }
     lists = {f"deliveries: {name}": f"/admin/deliveries/delivery/?{query}" for name, query in filters.items()}
     return {
@@ -80,10 +90,19 @@ def main() -> None:
         rig.ratio(f"most statements of a page ({most})", many[most][1], most=STATEMENTS),
         rig.ratio(f"slower than with 10,000, at most ({worst})", grown[worst], most=TIMES_SLOWER),
         *(
-            (f"  {name}", f"{few[name][0]:.0f} -> {many[name][0]:.0f} ms, {many[name][1]} statements", "", True)
+            (
+                f"  {name}",
+                f"{_told(few[name][0], many[name][0], grown.get(name))}, {many[name][1]} statements",
+                "",
+                True,
+            )
             for name in many
         ),
     )
+
+
+def _told(few: float, many: float, grown: float | None) -> str:
+    return f"{few:.0f} -> {many:.0f} ms ({'more rows' if grown is None else f'{grown:.2f}'})"
 
 
 def _measured(client: Client, address: str) -> tuple[float, int, int]:

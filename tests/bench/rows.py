@@ -26,6 +26,7 @@ def fill_routing() -> None:
     for number in range(RULES):
         target = targets[number % TARGETS]
         factories.make_rule(f"rule {number}", [target], position=number, matchers=f'team="t{number}"')
+    factories.make_source("idle")
     source = Source.objects.earliest("id").pk
     _insert(
         Alert, 1, ALERTS, source_id=str(source), source_name="'alertmanager'", fingerprint="'f' || g", name="'Alert' || g",
@@ -70,7 +71,7 @@ def fill(first: int, last: int) -> None:
             sent="'{\"text\": \"Alert\"}'", answer="'{\"success\": true}'",
         )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE")  # as autovacuum would, sooner or later
 
 
 def _insert(model: type[models.Model], first: int, last: int, **expressions: str) -> None:

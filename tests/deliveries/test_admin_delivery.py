@@ -102,6 +102,26 @@ def test_a_delivery_is_found_by_its_number(browser: Client, both: list[Delivery]
     assert found(browser, f"D-{both[1].pk}") == [both[1].title]
 
 
+@pytest.mark.usefixtures("both")
+def test_deliveries_are_found_by_the_name_their_target_has_or_had(browser: Client, target: Target) -> None:
+    target.name = "Lighthouse"
+    target.save()
+    target.name = "Beacon"
+    target.save()
+    assert [found(browser, name) for name in ("lightho", "beacon")] == [["DiskFull", "Latency"]] * 2
+
+
+@pytest.mark.usefixtures("both")
+def test_deliveries_are_found_by_the_name_of_a_deleted_target(browser: Client, target: Target) -> None:
+    Delivery.objects.filter(target=target).update(target=None, target_name="Lighthouse")
+    assert found(browser, "lightho") == ["DiskFull", "Latency"]
+
+
+def test_what_alerthub_says_itself_is_found_by_its_title(browser: Client, both: list[Delivery]) -> None:
+    Delivery.objects.filter(pk=both[0].pk).update(kind="digest", title="Digest of 3 messages")
+    assert found(browser, "digest messages") == ["Digest of 3 messages"]
+
+
 def test_a_delivery_is_found_by_a_fingerprint(browser: Client, both: list[Delivery]) -> None:
     fingerprint = both[0].occurrences.get().alert.fingerprint
     assert found(browser, fingerprint) == [both[0].title]
