@@ -28,7 +28,7 @@ _MOST_RULES = 5_000
 _LARGEST = 2**31 - 1
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class SuspicionSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(["rule", "target", "silence"])
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -41,16 +41,16 @@ class FindingViewSet(ApiView):
     queryset = Rule.objects.all()
     filter_backends = []
     pagination_class: Any = None
-    serializer_class = FindingSerializer
+    serializer_class = SuspicionSerializer
     action_permissions = {"list": "routing.view_rule"}
 
-    @extend_schema(responses=FindingSerializer(many=True))
+    @extend_schema(responses=SuspicionSerializer(many=True))
     def list(self, request: Request) -> Response:
         """Of what you may see. All at once; an empty list if nothing is suspect."""
         found = findings.in_all(timezone.now(), Target.objects.all())
         seen = [one for one in found if request.user.has_perm(f"routing.view_{one[0]}")]
         named = [dict(zip(("kind", "id", "name", "words"), one, strict=True)) for one in seen]
-        return Response(FindingSerializer(named, many=True).data)
+        return Response(SuspicionSerializer(named, many=True).data)
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -71,7 +71,7 @@ class RuleField(serializers.Field[Any, Any, Any, Any]):
         raise NotImplementedError
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class ProposedSerializer(serializers.Serializer[Any]):
     """One of `rule`, `delete` and `positions`."""
 
     rule = RuleField(required=False, help_text="As `rules` takes it; with the `id` of one, what is left out stays.")
@@ -139,12 +139,12 @@ class ImpactViewSet(ApiView):
     filter_backends = []
     action_permissions = {"create": "routing.view_rule"}
 
-    @extend_schema(request=ChangeSerializer, responses={200: ImpactSerializer})
+    @extend_schema(request=ProposedSerializer, responses={200: ImpactSerializer})
     def create(self, request: Request) -> Response:
         """Nothing is saved and nothing is sent. A long look comes in parts of some seconds: see `go_on`."""
         if not request.user.has_perm("deliveries.view_notification"):
             raise PermissionDenied("Its examples need the permission deliveries.view_notification.")
-        asked = ChangeSerializer(data=request.data)
+        asked = ProposedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         progress = _progress(asked.validated_data)
         book = rulebook.current()
