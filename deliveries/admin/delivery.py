@@ -146,7 +146,7 @@ class DeliveryAdmin(ReadOnly):
         permissions=["resend"],
     )  # fmt: skip
     def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Asks where to; then the delivery waits again, or a new one is owed. Leads to the page of what is sent."""
+        """Asks where to; then the delivery is due now, or a new one is owed. Leads to the page of what is sent."""
         delivery = self.get_object(request, object_id)
         if delivery is None:
             raise Http404
@@ -158,7 +158,8 @@ class DeliveryAdmin(ReadOnly):
                 return self._resend(request, delivery, target)
             error = "Choose a target."
         context = self.admin_site.each_context(request) | {
-            "title": f"Send {delivery} again", "opts": self.opts, "row": delivery, "is_held": delivery.state == "held",
+            "title": f"Send {delivery} again", "opts": self.opts, "row": delivery,
+            "is_open": delivery.state in ("held", "waiting"),
             "targets": list(targets.values()), "error": error,
         }  # fmt: skip
         return TemplateResponse(request, "deliveries/resend.html", context)

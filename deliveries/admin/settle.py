@@ -78,7 +78,7 @@ def sentences(settled: Settled) -> Iterator[tuple[int, str]]:
         pairs = [f"D-{old} as D-{new}" for old, new in list(settled.again.items())[:_NAMED]]
         yield messages.SUCCESS, f"Sent again: {_and_more(pairs, len(settled.again))}."
     if settled.released:
-        yield messages.SUCCESS, f"Waiting again, and tried now: {names(settled.released)}."
+        yield messages.SUCCESS, f"Due and tried now: {names(settled.released)}."
     if settled.freed:
         yield messages.SUCCESS, f"Nothing to send for {names(settled.freed)}: what a digest carried goes out by itself."
     if settled.given_up:
@@ -91,7 +91,7 @@ def sentences(settled: Settled) -> Iterator[tuple[int, str]]:
     if settled.disabled:
         yield (
             messages.WARNING,
-            f"Still held, the target is disabled: {names(settled.disabled)}. Enable it, or open the delivery to choose "
+            f"Still kept, the target is disabled: {names(settled.disabled)}. Enable it, or open the delivery to choose "
             "another target.",
         )
     if settled.told:

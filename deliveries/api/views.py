@@ -128,7 +128,7 @@ class DeliveryViewSet(History):
     def resend(self, request: Request, pk: str) -> Response:
         """Owe the same message again, as a new delivery, to the same target or to another one.
 
-        200 and the delivery itself, if it was held for that target: it waits again and the target is tried now.
+        200 and the delivery itself, if it is held or waits for that target: it is due now and the target is tried.
         """
         asked = serializers.ResendSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -199,7 +199,7 @@ def _not_sent(delivery: Delivery, settled: Settled) -> Exception | None:
             {"target": f"The target {delivery.target_name} was deleted: name another one to send this to."}
         )
     if settled.disabled:
-        return Conflict(f"{delivery.target_name} is disabled, so it stays held. Enable it, or name another target.")
+        return Conflict(f"{delivery.target_name} is disabled, so it stays owed. Enable it, or name another target.")
     if settled.told:
         return Conflict(f"{delivery} tells of other deliveries: send those again.")
     if settled.skipped:

@@ -23,6 +23,7 @@ AT_MOST = 10_000
 _AT_ONCE = 500
 # Who sends it again wants it to be sent: it must not expire before its turn comes.
 _LEFT_TO_LIVE = timedelta(hours=1)
+_IN_TROUBLE = Q(broken_at__isnull=False) | Q(opened_at__isnull=False)
 _OPEN_BY_HAND = (Delivery.State.HELD, Delivery.State.WAITING)
 
 
@@ -31,7 +32,7 @@ class Settled:
     """What became of each delivery that was to be settled, by number."""
 
     released: list[int] = field(default_factory=list)
-    """Held ones that wait again."""
+    """Held ones that wait again, and waiting ones that are due now."""
     again: dict[int, int] = field(default_factory=dict)
     """The original -> the new delivery that is owed in its place."""
     freed: list[int] = field(default_factory=list)
@@ -52,9 +53,9 @@ class Settled:
 def send_again(
     delivery_ids: Sequence[int], *, who: str, now: datetime, target: Target | None = None, dead_only: bool = False
 ) -> Settled:
-    """What is held waits again and its target is tried; anything else is owed anew, at the end of its conversation.
+    """What is held or waits is due now and its target is tried; anything else is owed anew, at the end of its conversation.
 
-    `target` names another room to send to: then a held one stays owed to its own room as well. `dead_only` leaves
+    `target` names another room to send to: then what is held or waits stays owed to its own room as well. `dead_only` leaves
     everything alone that is no dead letter (any more).
     """
     settled = Settled()
@@ -78,7 +79,7 @@ def give_up(delivery_ids: Sequence[int], *, who: str, why: str, now: datetime) -
 @transaction.atomic
 def try_now(target_id: int, now: datetime) -> bool:
     """Let a target in trouble be tried at once. False if it is in none."""
-    lanes = Lane.objects.filter(Q(broken_at__isnull=False) | Q(opened_at__isnull=False), pk=target_id)
+    lanes = Lane.objects.filter(_IN_TROUBLE, pk=target_id)
     if not lanes.update(paused_until=None, probe_at=now):
         return False
     later = Delivery.objects.filter(target_id=target_id, state=Delivery.State.WAITING, next_attempt_at__gt=now)
@@ -122,9 +123,9 @@ def _send_again(
             freed.append(row)
         elif to is None:
             settled.orphans.append(row.pk)
-        elif row.state == Delivery.State.HELD and to.pk == row.target_id and to.enabled:
+        elif row.state in _OPEN_BY_HAND and to.pk == row.target_id and to.enabled:
             released.append(row)
-        elif row.state == Delivery.State.HELD and to.pk == row.target_id:
+        elif row.state in _OPEN_BY_HAND and to.pk == row.target_id:
             settled.disabled.append(row.pk)
         elif row.kind == Delivery.Kind.DIGEST or (row.kind == Delivery.Kind.EXPIRY and not is_dead(row)):
             settled.told.append(row.pk)
@@ -151,17 +152,16 @@ def is_dead(delivery: Delivery) -> bool:
     return delivery.state in Delivery.DEAD and not delivery.settled
 
 
-def _release(held: list[Delivery], now: datetime) -> None:
-    if not held:
+def _release(rows: list[Delivery], now: datetime) -> None:
+    """Their targets are tried, unless a limit of their own is what they wait for."""
+    if not rows:
         return
-    Delivery.objects.filter(pk__in=[row.pk for row in held]).update(
-        state=Delivery.State.WAITING,
-        reason="",
-        explanation="",
-        next_attempt_at=now,
-        expires_at=Greatest("expires_at", now + _LEFT_TO_LIVE),
+    due = {"next_attempt_at": now, "expires_at": Greatest("expires_at", now + _LEFT_TO_LIVE)}
+    _update([row for row in rows if row.state == Delivery.State.WAITING]).update(**due)
+    _update([row for row in rows if row.state == Delivery.State.HELD]).update(
+        state=Delivery.State.WAITING, reason="", explanation="", **due
     )
-    lanes = Lane.objects.filter(pk__in={row.target_id for row in held}, broken_at__isnull=False)
+    lanes = Lane.objects.filter(_IN_TROUBLE, pk__in={row.target_id for row in rows})
     lanes.update(probe_at=now, paused_until=None)
 
 

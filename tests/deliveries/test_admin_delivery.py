@@ -178,10 +178,21 @@ def test_the_page_opens_though_the_target_is_gone(browser: Client, both: list[De
     assert f"to {both[0].target_name} (deleted)" in text(browser, both[0])
 
 
-def test_sending_again_makes_a_linked_delivery(browser: Client, both: list[Delivery], target: Target) -> None:
-    browser.post(page(both[0], "resend"), {"target": target.pk})
-    again = both[0].resends.get()
-    assert (again.target, again.asked_by, again.title) == (target, "ann", both[0].title)
+@pytest.fixture
+def ended(both: list[Delivery], now: datetime) -> list[Delivery]:
+    Delivery.objects.update(state="delivered", ended_at=now)
+    return both
+
+
+def test_sending_again_makes_a_linked_delivery(browser: Client, ended: list[Delivery], target: Target) -> None:
+    browser.post(page(ended[0], "resend"), {"target": target.pk})
+    again = ended[0].resends.get()
+    assert (again.target, again.asked_by, again.title) == (target, "ann", ended[0].title)
+
+
+def test_what_still_waits_is_not_told_twice(browser: Client, both: list[Delivery], target: Target) -> None:
+    answer = browser.post(page(both[0], "resend"), {"target": target.pk}, follow=True)
+    assert (both[0].resends.exists(), f"Due and tried now: {both[0]}." in answer.content.decode()) == (False, True)
 
 
 def test_asking_whether_to_send_again_sends_nothing(browser: Client, both: list[Delivery]) -> None:
@@ -196,14 +207,14 @@ def test_sending_again_tells_the_workers(
     assert nudged == [target.pk]
 
 
-def test_both_pages_link_to_each_other(browser: Client, both: list[Delivery], target: Target) -> None:
-    browser.post(page(both[0], "resend"), {"target": target.pk})
-    again = both[0].resends.get()
-    assert (page(again) in text(browser, both[0]), page(both[0]) in text(browser, again)) == (True, True)
+def test_both_pages_link_to_each_other(browser: Client, ended: list[Delivery], target: Target) -> None:
+    browser.post(page(ended[0], "resend"), {"target": target.pk})
+    again = ended[0].resends.get()
+    assert (page(again) in text(browser, ended[0]), page(ended[0]) in text(browser, again)) == (True, True)
 
 
-def test_several_are_sent_again_from_the_list(browser: Client, both: list[Delivery], nudged: list[int]) -> None:
-    chosen = [delivery.pk for delivery in both]
+def test_several_are_sent_again_from_the_list(browser: Client, ended: list[Delivery], nudged: list[int]) -> None:
+    chosen = [delivery.pk for delivery in ended]
     browser.post(LIST, {"action": "send_again", "_selected_action": chosen})
     assert Delivery.objects.filter(resend_of__in=chosen).count() == 2
 
@@ -238,13 +249,13 @@ def test_people_who_may_only_look_send_nothing_again(client: Client, both: list[
 
 
 def test_people_with_the_permission_to_change_deliveries_send_again(
-    client: Client, both: list[Delivery], target: Target
+    client: Client, ended: list[Delivery], target: Target
 ) -> None:
     eve = User.objects.create_user("eve", is_staff=True)
     eve.user_permissions.set(Permission.objects.filter(codename__in=["view_delivery", "change_delivery"]))
     client.force_login(eve)
-    client.post(page(both[0], "resend"), {"target": target.pk})
-    assert both[0].resends.get().asked_by == "eve"
+    client.post(page(ended[0], "resend"), {"target": target.pk})
+    assert ended[0].resends.get().asked_by == "eve"
 
 
 @pytest.fixture

@@ -51,7 +51,10 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def delivery(source: Source, target: Target, now: datetime) -> Delivery:
-    return owed(source, now)[0]
+    """One that reached its room."""
+    delivery = owed(source, now)[0]
+    Delivery.objects.update(state="delivered", ended_at=now)
+    return delivery
 
 
 def test_sending_again_makes_a_new_delivery(api: APIClient, delivery: Delivery) -> None:
@@ -63,6 +66,17 @@ def test_sending_again_makes_a_new_delivery(api: APIClient, delivery: Delivery) 
         "waiting",
         "ann",
     )
+
+
+def test_what_still_waits_is_due_now_and_told_once(
+    api: APIClient, source: Source, target: Target, now: datetime, nudged: list[int]
+) -> None:
+    waiting = owed(source, now)[0]
+    Delivery.objects.update(next_attempt_at=timezone.now() + timedelta(hours=1))
+    answer = api.post(f"/api/v1/deliveries/{waiting.pk}/resend/")
+    waiting.refresh_from_db()
+    assert (answer.status_code, answer.json()["id"], Delivery.objects.count()) == (200, waiting.pk, 1)
+    assert (waiting.next_attempt_at <= timezone.now(), nudged) == (True, [target.pk])
 
 
 def test_sending_again_wakes_the_workers(api: APIClient, delivery: Delivery, nudged: list[int]) -> None:

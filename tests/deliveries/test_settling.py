@@ -128,6 +128,17 @@ def test_what_is_held_waits_again_and_its_target_is_tried(held: Delivery, target
     assert (settled.released, held.state, outbox.due_targets(later)) == ([held.pk], "waiting", {target.pk: True})
 
 
+def test_what_waits_is_due_now_and_its_open_circuit_is_tried(source: Source, target: Target, now: datetime) -> None:
+    later = after(now, minutes=1)
+    [waiting] = factories.owed(source, now)
+    Delivery.objects.update(next_attempt_at=after(now, hours=2), reason="lease_expired", unknown_count=2)
+    Lane.objects.update_or_create(target=target, defaults={"opened_at": now, "paused_until": after(now, hours=1)})
+    settled = outbox.send_again([waiting.pk], who="ann", now=later)
+    waiting.refresh_from_db()
+    assert (settled.released, settled.again, outbox.due_targets(later)) == ([waiting.pk], {}, {target.pk: False})
+    assert waiting.reason == "lease_expired"  # it still goes alone, lest it take others with it
+
+
 def test_what_was_held_for_long_has_an_hour_to_be_sent(held: Delivery, now: datetime) -> None:
     later = after(now, days=3)
     outbox.send_again([held.pk], who="ann", now=later)
