@@ -11,7 +11,7 @@ from deliveries import ingest
 from deliveries.ingest import Accepted, Posted
 from deliveries.models import Delivery
 from routing import rulebook
-from routing.models import RocketChatServer, Rule, Silence, Source, Target, TimeInterval, TimeWindow
+from routing.models import RocketChatServer, Rule, Silence, Source, Target, Template, TimeInterval, TimeWindow
 
 HOOK_URL = "https://chat.example/hooks/65f0c0ffee/s3cr3tT0kenThatNobodyMaySeeXa1b2"
 ZERO_TIME = "0001-01-01T00:00:00Z"
@@ -118,3 +118,7 @@ def make_window(name: str = "nights", **interval: str) -> TimeWindow:
     window = TimeWindow.objects.create(name=name)
     TimeInterval.objects.create(window=window, **interval)
     return window
+
+
+def make_template(name: str = "short", **fields: Any) -> Template:
+    return Template.objects.create(name=name, headline="{{ alerts[0].name }}", **fields)

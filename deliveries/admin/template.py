@@ -23,7 +23,8 @@ from deliveries import templating, tryout
 from deliveries.admin import bubble, search, words
 from deliveries.models import Attempt, Notification
 from deliveries.tryout import Unreadable
-from routing.admin import marks
+from routing.admin import concurrent, marks
+from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
 from routing.models import Template
 from routing.rulebook import Wording
@@ -31,7 +32,7 @@ from routing.rulebook import Wording
 _FAULTS_SHOWN = 5
 
 
-class TemplateForm(forms.ModelForm):
+class TemplateForm(SeenForm):
     preview_of = forms.CharField(
         label="Preview of",
         required=False,
@@ -62,10 +63,11 @@ class TemplateAdmin(Remembered):
     def get_fieldsets(self, request: HttpRequest, obj: Template | None = None) -> Any:
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         texts = ["headline", "card", *(["preview_of"] if may else [])]
-        return [
+        fieldsets = [
             (None, {"fields": ["name", "note", *(["used_by", "failed"] if obj else [])]}),
             ("How messages read", {"fields": texts, "description": _HELP}),
         ]
+        return concurrent.with_field(fieldsets) if may else fieldsets
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
         counted = super().get_queryset(request)

@@ -17,13 +17,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from routing.admin import marks
+from routing.admin import concurrent, marks
+from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
 from routing.models import RocketChatServer
 
 
-class RocketChatServerForm(forms.ModelForm):
+class RocketChatServerForm(SeenForm):
     """The token is written, never read: an empty field keeps what is there, as long as the address stays."""
+
+    written_only = "access_token"
 
     access_token = forms.CharField(
         required=False,
@@ -89,7 +92,8 @@ class RocketChatServerAdmin(Remembered):
         if not self.has_change_permission(request, obj):
             fields = ["access_token_shown" if name == "access_token" else name for name in account[1]["fields"]]
             account = (account[0], {"fields": fields})
-        return [(where[0], {"fields": [*where[1]["fields"], "targets_shown"]}), account, *others]
+        shown = [(where[0], {"fields": [*where[1]["fields"], "targets_shown"]}), account, *others]
+        return concurrent.with_field(shown) if self.has_change_permission(request, obj) else shown
 
     @method_decorator(sensitive_post_parameters("access_token"))
     def changeform_view(self, *args: Any, **kwargs: Any) -> Any:

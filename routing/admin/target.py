@@ -17,15 +17,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from routing.admin import marks, why
+from routing.admin import concurrent, marks, why
+from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
 from routing.admin.why import WhyForm
 from routing.models import Target
 from routing.models.target import only_target_of
 
 
-class TargetForm(WhyForm):
+class TargetForm(WhyForm, SeenForm):
     """The address is written, never read: an empty field keeps what is there, unless a server is chosen instead."""
+
+    written_only = "webhook_address"
 
     webhook_address = forms.CharField(
         required=False,
@@ -116,7 +119,7 @@ class TargetAdmin(Remembered):
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
         """Who may only look sees the address's mask where others enter it."""
         if not obj or self.has_change_permission(request, obj):
-            return why.with_field(super().get_fieldsets(request, obj))
+            return why.with_field(concurrent.with_field(super().get_fieldsets(request, obj)))
         fieldsets: Any = self.fieldsets
         (where, shown), *others = fieldsets
         fields = ["address" if name == "webhook_address" else name for name in shown["fields"]]

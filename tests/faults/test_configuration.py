@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.test import Client as Browser
 
 from alerthub.sandbox import Sandbox
@@ -87,6 +89,42 @@ def test_row_96_other_targets_of_a_rule_are_a_change_too(browser: Browser, rule:
 def test_row_96_who_saves_twice_is_not_in_the_way_of_oneself(browser: Browser, rule: Rule) -> None:
     for name in ("Once", "Twice"):
         assert save(browser, rule, form_of(browser, rule), name=name) == ""
+
+
+def opened(browser: Browser, address: str) -> dict[str, object]:
+    """What the page would post back, as it was opened."""
+    form = browser.get(address).context["adminform"].form
+    bound = {name: form[name].value() for name in form.fields}
+    ticked = {name: "on" for name, value in bound.items() if value is True}
+    return {name: value for name, value in bound.items() if value is not None and value is not False} | ticked
+
+
+@pytest.mark.parametrize(
+    ("make", "changes"),
+    [
+        (factories.make_target, {"alias": "hub"}),
+        (factories.make_server, {"user_id": "b0t"}),
+        (factories.make_template, {"note": "short"}),
+    ],
+)
+def test_row_96_so_it_is_for_targets_servers_and_templates(
+    browser: Browser, make: Callable[[], Model], changes: dict[str, str]
+) -> None:
+    row = make()
+    address = f"/admin/routing/{row._meta.model_name}/{row.pk}/change/"
+    form = opened(browser, address) | {"reason": "a try"}
+    assert browser.post(address, form | changes).status_code == 302
+    assert "Somebody else saved this" in browser.post(address, form | {"name": "Mine"}).content.decode()
+
+
+def test_row_96_a_secret_that_is_entered_anew_counts_whatever_the_page_showed(browser: Browser, target: Target) -> None:
+    address = f"/admin/routing/target/{target.pk}/change/"
+    form = opened(browser, address) | {"reason": "a try"}
+    Target.objects.filter(pk=target.pk).update(alias="hub")
+    url = "https://chat.example/hooks/65f0c0ffee/an0th3rs3cr3t"
+    assert browser.post(address, form | {"webhook_address": url}).status_code == 302
+    target.refresh_from_db()
+    assert target.webhook_url() == url
 
 
 @pytest.mark.parametrize("matchers", ['team=~"("', 'team=~"(?=x)"', "team"])
