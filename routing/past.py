@@ -46,7 +46,7 @@ def state(record: Any) -> State:
             shown[_label(field)] = _shown(field, record)
     for many in model._meta.many_to_many:
         shown[_label(many)] = _names(record, many.name)
-    for name in model.records.children:
+    for name in (*model.records.children, *model.records.told):
         shown[name] = _names(record, name)
     if model.records.secrets:
         shown[model.records.masked_as] = Secret(record.history_secret)
@@ -54,11 +54,10 @@ def state(record: Any) -> State:
 
 
 def present(row: Any) -> State:
-    """The state of a row as it is now; of its secret nothing is said."""
+    """The state of a row as it is now; of its secrets nothing is said."""
     fields = {field.attname: getattr(row, field.attname) for field in type(row).records.fields_included(type(row))}
     shown = dict(state(type(row).history.model(history_links=links(row), **fields)))
-    shown.pop(type(row).records.masked_as, None)
-    return shown
+    return _without_secrets(shown, type(row).records)
 
 
 def name_of(record: Any) -> str:
@@ -160,6 +159,9 @@ def preview(rebuilt: Rebuilt, record: Any) -> State:
             shown[_label(field)] = ""
     for many in model._meta.many_to_many:
         shown[_label(many)] = tuple(str(other) for other in rebuilt.links[many.name])
-    if model.records.secrets:
-        del shown[model.records.masked_as]
-    return shown
+    return _without_secrets(shown, model.records)
+
+
+def _without_secrets(shown: State, records: Any) -> State:
+    """What a restore leaves as it is."""
+    return {name: value for name, value in shown.items() if name not in (records.masked_as, *records.told)}

@@ -19,6 +19,7 @@ from routing.admin import marks, token_page
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
 from routing.models import IngestToken, Source
+from routing.models.history import note
 
 
 class IngestTokenInline(TabularInline):
@@ -99,6 +100,7 @@ class SourceAdmin(Remembered):
             token.source = source
             token.keep(secret)
             token.save()
+            note(source)
             self.log_change(request, source, f"Added token {token}.")
             return token_page.shown_once(request, context, secret, token)
         return TemplateResponse(

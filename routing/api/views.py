@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters.rest_framework import ChoiceFilter, FilterSet
@@ -37,6 +38,7 @@ from routing.models import (
     Target,
     TimeWindow,
 )
+from routing.models.history import note
 from routing.models.rule import FallbackIsNeeded
 from routing.models.target import only_target_of
 from routing.models.window import WindowIsUsed
@@ -77,11 +79,18 @@ class IngestTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, mixins.
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return NewIngestTokenSerializer if self.action == "create" else IngestTokenSerializer
 
+    @transaction.atomic
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         source = Source.objects.filter(pk=self.kwargs["source_id"]).first()
         if source is None:
             raise NotFound("There is no such source.")
         serializer.save(source=source)
+        note(source)
+
+    @transaction.atomic
+    def perform_destroy(self, instance: IngestToken) -> None:
+        instance.delete()
+        note(instance.source)
 
 
 class TargetViewSet(Rows):

@@ -30,7 +30,10 @@ class Remembered(models.Model):
 
 
 class Records(HistoricalRecords):
-    """The history of one model. `secrets` and `masks` are fields no record holds; `children` are rows inside the row."""
+    """The history of one model. `secrets` and `masks` are fields no record holds; `children` are rows inside the row.
+
+    `told` are rows inside it, too, which hold secrets: records tell of them by `in_history`, and nothing brings them back.
+    """
 
     def __init__(
         self,
@@ -39,9 +42,11 @@ class Records(HistoricalRecords):
         masked_as: str = "",
         masks: Sequence[str] = (),
         children: Sequence[str] = (),
+        told: Sequence[str] = (),
         **given: Any,
     ) -> None:
-        self.secrets, self.masked_as, self.children = tuple(secrets), masked_as, tuple(children)
+        self.secrets, self.masked_as = tuple(secrets), masked_as
+        self.children, self.told = tuple(children), tuple(told)
         super().__init__(
             bases=[Remembered],
             excluded_fields=[*secrets, *masks],
@@ -107,7 +112,15 @@ def links(row: models.Model) -> dict[str, list[dict[str, Any]]]:
         found[many.name] = [{"id": other.pk, "name": str(other)} for other in rows]
     for name in row.records.children:  # type: ignore[attr-defined]
         found[name] = [{"name": str(child), "values": _values(child)} for child in getattr(row, name).order_by("pk")]
+    for name in row.records.told:  # type: ignore[attr-defined]
+        found[name] = [{"name": child.in_history()} for child in getattr(row, name).order_by("pk")]
     return found
+
+
+def note(row: models.Model) -> None:
+    """Call it when rows inside it came or went without it being saved."""
+    row.records.create_historical_record(row, CHANGED)  # type: ignore[attr-defined]
+    complete(row)
 
 
 def complete(row: models.Model) -> None:

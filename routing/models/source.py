@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 
 from routing import tokens
-from routing.models.history import Records
+from routing.models.history import Records, note
 from routing.models.token import Token
 
 
@@ -23,7 +23,7 @@ class Source(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    history = Records()
+    history = Records(told=["tokens"])
 
     class Meta:
         ordering = ["name"]
@@ -37,6 +37,7 @@ class Source(models.Model):
         row = IngestToken(source=self, name=name)
         row.keep(secret)
         row.save()
+        note(self)
         return secret
 
 
@@ -47,3 +48,7 @@ class IngestToken(Token):
 
     class Meta:
         ordering = ["-created_at"]
+
+    def in_history(self) -> str:
+        """Nothing of the secret, not even its end."""
+        return f"{self.name} until {self.expires_at:%Y-%m-%d %H:%M} UTC" if self.expires_at else self.name
