@@ -126,11 +126,12 @@ def of_deliveries(now: datetime) -> Day:
     # The last hour is shown by itself, and the oldest one is cut: both are read each time.
     lasting = [start for start in hours if start + HOUR <= now - HOUR and start >= now - DAY]
     past = {start: _remembered[start] for start in lasting if start in _remembered}
-    counted = _count(now, hours, past)
-    changed = [start for start, one in past.items() if counted.open_counts[start] != one.open_count]
-    if changed:
-        past = {start: one for start, one in past.items() if start not in changed}
+    while True:
         counted = _count(now, hours, past)
+        same = {start: one for start, one in past.items() if counted.open_counts[start] == one.open_count}
+        if len(same) == len(past):
+            break
+        past = same
     for start in lasting:
         past.setdefault(start, _Past(counted.ended[start], counted.open_counts[start]))
     _remembered = past
@@ -158,15 +159,14 @@ def hour_of(column: str, begins: list[datetime]) -> Bucket:
 def _count(now: datetime, hours: list[datetime], known: Collection[datetime]) -> _Counted:
     """All of the day, but of hours that are `known` only what is open."""
     begins = sorted([*hours, now - HOUR])
+    new, old = (
+        _any(_ranges([start for start in hours if (start in known) == is_known]), now - DAY)
+        for is_known in (False, True)
+    )
+    rows = _grouped(new, begins)
     if known:
         # As a second part, not as another condition: that would be asked of each row of the day.
-        new, old = (
-            _any(_ranges([start for start in hours if (start in known) == is_old]), now - DAY)
-            for is_old in (False, True)
-        )
-        rows = _grouped(new, begins).union(_grouped(old & Q(ended_at=None), begins), all=True)
-    else:
-        rows = _grouped(Q(created_at__gt=now - DAY), begins)
+        rows = rows.union(_grouped(old & Q(ended_at=None), begins), all=True)
     counted = _Counted()
     for place, is_open, target_id, *what in rows:
         begin = begins[place - 1]
