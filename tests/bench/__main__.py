@@ -22,7 +22,10 @@ def main(wanted: list[str]) -> int:
     rows: list[tuple[str, str, str, bool]] = []
     for part in wanted or PARTS:
         print(f"measuring: {part}", file=sys.stderr, flush=True)
-        rows += _measure(part)
+        try:
+            rows += _measure(part)
+        except subprocess.CalledProcessError:
+            rows.append((f"{part} ended with an error, see above", "", "", False))
     width = max(len(row[0]) for row in rows)
     print(f"\n{'figure':{width}}  {'measured':>12}  {'to reach':>12}")
     for name, measured, target, reached in rows:
