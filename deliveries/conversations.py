@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import connection
+
 from deliveries import alertmanager
 from deliveries.alertmanager import Payload
 from deliveries.models import Conversation
@@ -17,16 +19,28 @@ from deliveries.models import Conversation
 _MOST_REMEMBERED = 100
 
 
+# Asked for with every notification, so the statement is not put together anew each time. SQLite locks as a whole.
+_FIND = f"SELECT * FROM {Conversation._meta.db_table} WHERE source_id = %s AND key = %s"  # noqa: S608 - our own table
+_LOCK = {"postgresql": f"{_FIND} FOR UPDATE", "sqlite": _FIND}
+
+
 def lock(source_id: int | None, payload: Payload) -> Conversation:
     """The conversation's row, made if this is its first notification, locked until the transaction ends."""
     key = hashlib.sha256(f"{payload.receiver}\0{payload.group_key}".encode()).hexdigest()
-    locked = Conversation.objects.select_for_update().filter(source=source_id, key=key)
-    found = locked.first()
+    found = _locked(source_id, key)
     if found is None:
         fresh = Conversation(source_id=source_id, key=key, group_key=payload.group_key, receiver=payload.receiver[:500])
         Conversation.objects.bulk_create([fresh], ignore_conflicts=True)
-        found = locked.get()
+        found = _locked(source_id, key)
+    if found is None:
+        raise Conversation.DoesNotExist("It was made and deleted within a moment.")
     return found
+
+
+def _locked(source_id: int | None, key: str) -> Conversation | None:
+    if source_id is None:  # it was deleted
+        return Conversation.objects.select_for_update().filter(source=None, key=key).first()
+    return next(iter(Conversation.objects.raw(_LOCK[connection.vendor], [source_id, key])), None)
 
 
 def told_before(conversation: Conversation, payload: Payload, now: datetime, window: int) -> int | None:

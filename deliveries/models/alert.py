@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from django.db import connections, models
 from django.db.models import Q
@@ -36,24 +38,33 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def _upsert(self, alerts: Sequence[Alert], stale_since: datetime) -> dict[str, int]:
         connection = connections[self.db]
-        fields = [field for field in Alert._meta.concrete_fields if not field.primary_key]
-        columns = ", ".join(str(field.column) for field in fields)
-        row = f"({', '.join(['%s'] * len(fields))})"
-        updates = ", ".join(f"{field.column} = EXCLUDED.{field.column}" for field in fields if field.name not in _KEPT)
-        # The names in here are this model's columns; every value is a parameter.
-        statement = (
-            f"INSERT INTO {Alert._meta.db_table} AS known ({columns}) VALUES {', '.join([row] * len(alerts))} "  # noqa: S608
-            f"ON CONFLICT (source_id, fingerprint) DO UPDATE SET {updates} "
-            "WHERE NOT (known.status = 'resolved' AND EXCLUDED.status = 'firing' AND known.last_seen_at >= %s "
-            "AND COALESCE(EXCLUDED.starts_at <= known.starts_at, false)) RETURNING fingerprint, id"
-        )
+        fields = _fields()
         values = [
             field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in alerts for field in fields
         ]
         values.append(connection.ops.adapt_datetimefield_value(stale_since))
         with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(_upsert_of(len(alerts)), values)
             return dict(cursor.fetchall())
+
+
+def _fields() -> list[models.Field[Any, Any]]:
+    return [field for field in Alert._meta.concrete_fields if not field.primary_key]
+
+
+@lru_cache(maxsize=64)
+def _upsert_of(count: int) -> str:
+    """The statement for so many alerts. The names in it are this model's columns; every value is a parameter."""
+    fields = _fields()
+    columns = ", ".join(str(field.column) for field in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    updates = ", ".join(f"{field.column} = EXCLUDED.{field.column}" for field in fields if field.name not in _KEPT)
+    return (
+        f"INSERT INTO {Alert._meta.db_table} AS known ({columns}) VALUES {', '.join([row] * count)} "  # noqa: S608
+        f"ON CONFLICT (source_id, fingerprint) DO UPDATE SET {updates} "
+        "WHERE NOT (known.status = 'resolved' AND EXCLUDED.status = 'firing' AND known.last_seen_at >= %s "
+        "AND COALESCE(EXCLUDED.starts_at <= known.starts_at, false)) RETURNING fingerprint, id"
+    )
 
 
 class Alert(models.Model):
