@@ -65,7 +65,7 @@ class RuleAdmin(Remembered):
     ordering_field = "position"
     # Dragging works on what is seen, in its order: the rows of a page trade their positions among each other.
     sortable_by: tuple[str, ...] = ()
-    list_per_page = 100
+    list_per_page = 50
     list_before_template = "routing/rules_before.html"
     search_fields = ["name", "matchers", "targets__name"]
     warn_unsaved_form = True
