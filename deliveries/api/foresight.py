@@ -25,7 +25,8 @@ from routing.windows import WindowError
 
 _SLICE_SECONDS = 8.0
 _MOST_RULES = 5_000
-_LARGEST = 2**31 - 1
+_LAST_POSITION = 2**31 - 1
+_ID = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
 class SuspicionSerializer(serializers.Serializer[Any]):
@@ -62,7 +63,7 @@ class RuleField(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError("Give an object with the fields of a rule.")
         rule = None
         if "id" in data:
-            rule = _rules([serializers.IntegerField(min_value=1).run_validation(data["id"])])[0]
+            rule = _rules([_ID.run_validation(data["id"])])[0]
         asked = RuleSerializer(rule, data=data, partial=rule is not None)
         asked.is_valid(raise_exception=True)
         return asked
@@ -80,7 +81,7 @@ class ProposedSerializer(serializers.Serializer[Any]):
         max_length=_MOST_RULES, help_text="Ids of rules that would be gone.",
     )  # fmt: skip
     positions = serializers.DictField(
-        child=serializers.IntegerField(min_value=0, max_value=_LARGEST), required=False, allow_empty=False,
+        child=serializers.IntegerField(min_value=0, max_value=_LAST_POSITION), required=False, allow_empty=False,
         help_text="The position each rule would have, by its id; rules that are not named stay.",
     )  # fmt: skip
     hours = serializers.IntegerField(
@@ -91,9 +92,13 @@ class ProposedSerializer(serializers.Serializer[Any]):
     )
 
     def validate_positions(self, positions: dict[str, int]) -> dict[int, int]:
-        numbered = {int(each): place for each, place in positions.items() if each.isascii() and each.isdecimal()}
-        if len(numbered) != len(positions) or len(positions) > _MOST_RULES:
-            raise serializers.ValidationError(f'Name at most {_MOST_RULES:,} rules by their ids: {{"12": 10}}.')
+        sentence = f'Name at most {_MOST_RULES:,} rules by their ids: {{"12": 10}}.'
+        if len(positions) > _MOST_RULES:
+            raise serializers.ValidationError(sentence)
+        try:
+            numbered = {_ID.run_validation(each): place for each, place in positions.items()}
+        except serializers.ValidationError:
+            raise serializers.ValidationError(sentence) from None
         _rules(list(numbered))
         return numbered
 

@@ -122,6 +122,28 @@ def test_a_change_that_cannot_be_is_refused_with_its_reason(api: APIClient, rule
     assert "hours" in refused(api, delete=[rule.pk], hours=0)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"rule": {"id": 10**30}},
+        {"rule": {"id": True, "position": 2**40}},
+        {"rule": {"name": "a\0b"}},
+        {"rule": None},
+        {"positions": {str(2**63): 1}},
+        {"positions": {"9" * 5000: 1}},
+        {"positions": {"1": 2**40}},
+        {"positions": []},
+        {"delete": [10**30]},
+        {"delete": [1], "hours": 10**30},
+        {"delete": [1], "go_on": "x" * 10_000},
+        [],
+    ],
+)
+def test_odd_values_are_refused(api: APIClient, rule: Rule, asked: Any) -> None:
+    del rule
+    assert api.post(IMPACT, asked).status_code == 400
+
+
 @pytest.mark.parametrize("permission", ["routing.view_rule", "deliveries.view_notification"])
 def test_seeing_an_impact_needs_both_permissions(permission: str, rule: Rule) -> None:
     assert caller(permission).post(IMPACT, {"delete": [rule.pk]}).status_code == 403
