@@ -10,7 +10,7 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from unfold.admin import ModelAdmin
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Unreadable(Exception):
 class Forgiving(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:
-            if not all(map(is_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            if not names_rows(request.POST):
                 raise Unreadable
             return super().changelist_view(request, extra_context)
         except Unreadable:
@@ -45,6 +45,12 @@ class Forgiving(ModelAdmin):
             log.warning("A list was asked for what cannot be read: %s", type(error).__name__)
             raise Unreadable from error
         return changelist
+
+
+def names_rows(form: QueryDict) -> bool:
+    """Whether every id that the form of a list names is one that a row can have."""
+    lines = [text for name, text in form.items() if name.startswith("form-") and name.endswith("-id") and text]
+    return all(map(is_id, [*form.getlist(ACTION_CHECKBOX_NAME), *map(str, lines)]))
 
 
 def is_id(text: str) -> bool:

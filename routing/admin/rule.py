@@ -23,6 +23,7 @@ from unfold.widgets import (
 
 from routing.admin import concurrent, marks, reorder, why, window
 from routing.admin.concurrent import SeenForm
+from routing.admin.forgiving import names_rows
 from routing.admin.remembered import Remembered
 from routing.admin.severities import SeveritiesField
 from routing.admin.why import WhyForm
@@ -82,7 +83,7 @@ class RuleAdmin(Remembered):
         return super().get_queryset(request).prefetch_related("targets")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if reorder.is_asked(request) and self.has_change_permission(request):
+        if reorder.is_asked(request) and names_rows(request.POST) and self.has_change_permission(request):
             formset_class: Any = self.get_changelist_formset(request)
             rows = self._get_list_editable_queryset(request, formset_class.get_default_prefix())
             context = self.admin_site.each_context(request) | {"title": "Move rules", "opts": self.opts}

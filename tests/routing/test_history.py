@@ -110,6 +110,13 @@ def test_a_rule_moved_in_the_list_keeps_the_reason(browser: Client, rule: Rule) 
     assert (told(rule), rule.history.first().history_change_reason) == (["position: 10 → 70"], "web goes last")
 
 
+@pytest.mark.parametrize("reason", ["", "a try"])
+@pytest.mark.parametrize("odd", [{"form-0-id": 10**30}, {"form-0-id": "x"}, {"form-TOTAL_FORMS": 10**30}])
+def test_a_form_made_by_hand_moves_nothing(browser: Client, rule: Rule, odd: dict[str, object], reason: str) -> None:
+    answer = browser.post(reverse("admin:routing_rule_changelist"), moved(rule, 70) | {"reason": reason} | odd)
+    assert (answer.status_code in (200, 302), rule.history.count()) == (True, 1)
+
+
 @pytest.mark.parametrize("position", [10, "first", ""])
 def test_a_list_in_which_nothing_moves_or_can_be_moved_asks_nothing(
     browser: Client, rule: Rule, position: object
