@@ -84,6 +84,36 @@ def test_a_rule_whose_targets_were_all_told_says_so() -> None:
     assert [fate.outcome for fate in result.fates] == [plan.OWED, plan.ALREADY_TOLD]
 
 
+def test_a_third_rule_still_knows_that_the_first_one_told() -> None:
+    routes = [route(1, 1, continues=True), route(2, 1, continues=True), route(3, 1)]
+    result = planned(routes, factories.alert())
+    assert [fate.outcome for fate in result.fates] == [plan.OWED, plan.ALREADY_TOLD, plan.ALREADY_TOLD]
+
+
+def test_what_one_alert_was_told_says_nothing_of_the_next_one() -> None:
+    result = planned([route(1, 1, match="alertname=A"), route(2)], factories.alert("A"), factories.alert("B"))
+    assert [fate.outcome for fate in result.fates] == [plan.OWED, plan.UNROUTED]
+
+
+def test_a_rule_that_does_not_send_resolved_tells_what_fires() -> None:
+    alerts = factories.alert("A"), factories.alert("B", status="resolved")
+    result = planned([route(1, 1, sends_resolved=False)], *alerts)
+    assert [fate.outcome for fate in result.fates] == [plan.OWED, plan.RESOLVED_NOT_WANTED]
+
+
+def test_resolved_is_told_by_the_rule_that_sends_it_only() -> None:
+    routes = [route(1, 1, continues=True, sends_resolved=False), route(2, 2)]
+    result = planned(routes, factories.alert(status="resolved"))
+    assert [(message.rule_id, message.target_id) for message in result.owed] == [(2, 2)]
+
+
+def test_resolved_that_is_not_wanted_is_no_telling_kept_back() -> None:
+    at_noon = Window("noon", (windows.read("11:00-13:00"),))
+    routes = [replace(route(1, 1, sends_resolved=False), muted=(at_noon,))]
+    [fate] = planned(routes, factories.alert(status="resolved")).fates
+    assert (fate.outcome, fate.silent_until) == (plan.RESOLVED_NOT_WANTED, None)
+
+
 def test_resolved_that_the_rule_does_not_send_is_recorded_with_the_reason() -> None:
     result = planned([route(1, 1, sends_resolved=False)], factories.alert(status="resolved"))
     assert (result.owed, result.fates[0].outcome) == ([], plan.RESOLVED_NOT_WANTED)

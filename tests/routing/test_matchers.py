@@ -78,6 +78,18 @@ def test_a_backslash_means_what_it_means_to_alertmanager(text: str, value: str) 
     assert parse(text)[0].value == value
 
 
+@pytest.mark.parametrize("escape", [r"\uD800", r"\uDBFF", r"\uDC00", r"\uDFFF", r"\U0000DFFF", r"\U00110000"])
+def test_an_escape_that_is_no_character_is_refused(escape: str) -> None:
+    _, error = attempt(f'"http.status"="{escape}"')
+    assert f"the escape {escape} does not exist" in str(error)
+
+
+@pytest.mark.parametrize("escape", [r"\uD7FF", r"\uE000", r"\uFFFD", r"\U0010FFFF", r"\U00000041"])
+def test_an_escape_beside_those_that_are_none_is_read(escape: str) -> None:
+    [found] = parse(f'"http.status"="{escape}"')
+    assert found.value == chr(int(escape[2:], 16))
+
+
 def test_a_utf8_name_changes_the_escapes_of_its_own_line_only() -> None:
     values = [matcher.value for matcher in parse('x.y="", a="\\t"\nb="\\t"')]
     assert values == ["", "\t", "\\t"]
