@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -122,3 +123,47 @@ def make_window(name: str = "nights", **interval: str) -> TimeWindow:
 
 def make_template(name: str = "short", **fields: Any) -> Template:
     return Template.objects.create(name=name, headline="{{ alerts[0].name }}", **fields)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoOfEverything:
+    """Nothing stands alone here, so code that looks at one and means another, or at the first only, is seen.
+
+    Two sources, receivers, groups and alerts; a webhook target and a REST target with its server's budget behind its
+    own. The first rule tells DiskFull (team "db") to the first target and goes on; the second tells what is critical to
+    both; the third, which takes everything, tells the second target.
+    """
+
+    sources: tuple[Source, Source]
+    server: RocketChatServer
+    targets: tuple[Target, Target]
+    rules: tuple[Rule, Rule, Rule]
+
+    def alerts(self, **fields: Any) -> list[dict[str, Any]]:
+        """DiskFull of team "db" and HostDown of team "net"."""
+        return [alert("DiskFull", team="db", **fields), alert("HostDown", team="net", **fields)]
+
+    def body(self, *alerts: dict[str, Any], receiver: int = 0, group: int = 0, **fields: Any) -> dict[str, Any]:
+        """A notification of both alerts unless others are named. Two receivers may have one group key: routes repeat."""
+        receivers, groups = ("alerthub", "pagers"), ('{}:{service="db"}', '{}:{service="net"}')
+        named = alerts or self.alerts()
+        return payload(*named, group=groups[group], **{"receiver": receivers[receiver]} | fields)
+
+    def tell(self, now: datetime, *alerts: dict[str, Any], source: int = 0, **fields: Any) -> Accepted:
+        return accept(self.sources[source], self.body(*alerts, **fields), now)
+
+
+def two_of_everything(
+    first: Mapping[str, Any] | None = None,
+    second: Mapping[str, Any] | None = None,
+    server: Mapping[str, Any] | None = None,
+) -> TwoOfEverything:
+    """The scene, with fields of either target and of the server. Without rate limits unless they are given."""
+    chat = make_server(**{"rate_limit_calls": 0} | dict(server or {}))
+    targets = make_target("db", **dict(first or {})), make_rest_target(chat, "#net", **dict(second or {}))
+    rules = (
+        make_rule("team db", targets[:1], position=10, matchers='team="db"', continues=True),
+        make_rule("critical", targets, position=20, severities=["critical"]),
+        make_rule("the rest", targets[1:], position=30),
+    )
+    return TwoOfEverything((make_source("prod"), make_source("staging")), chat, targets, rules)
