@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -87,6 +88,18 @@ def address(name: str) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def networks(name: str, *, besides: str) -> list[IPv4Network | IPv6Network | str]:
+    """A comma separated list of networks or single addresses; the word `besides` may stand among them."""
+    found: list[IPv4Network | IPv6Network | str] = []
+    for word in words(name):
+        try:
+            found.append(besides if word.lower() == besides else ip_network(word))
+        except ValueError:
+            hint = f"{name} must name networks such as 10.0.0.0/8, addresses such as 127.0.0.1, or {besides}"
+            raise ImproperlyConfigured(f"{hint}; {word!r} is none of these.") from None
+    return found
 
 
 def seconds_each(name: str, default: str, *, least: int) -> dict[str, int]:

@@ -11,8 +11,9 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, broker, env, hosts, keyring
+from alerthub import __version__, broker, cookies, env, hosts, keyring
 from alerthub.unfold import UNFOLD as UNFOLD
+from routing import clients
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or BASE_DIR / ".env"))
@@ -78,6 +79,12 @@ if PRODUCTION and not KNOWN_HOSTS:
 BEHIND_HTTPS = env.flag("ALERTHUB_BEHIND_HTTPS", default=PUBLIC_URL.startswith("https://"))
 if BEHIND_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whose X-Forwarded-For is believed; see routing.clients.
+TRUSTED_PROXIES = env.networks("ALERTHUB_TRUSTED_PROXIES", besides=clients.UNIX_SOCKET)
+SESSION_COOKIE_NAME = cookies.name("session", PUBLIC_URL)
+CSRF_COOKIE_NAME = cookies.name("csrf", PUBLIC_URL)
+# In the session: its own cookie would be called "messages", as any other program's.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_HTTPS else 0
 SECURE_SSL_REDIRECT = BEHIND_HTTPS

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.http import UnreadablePostError
+from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -25,6 +25,7 @@ from deliveries.alertmanager import Malformed
 from deliveries.ingest import Accepted, Posted
 from deliveries.redaction import redact
 from routing import rulebook
+from routing.clients import client_address
 from routing.models import IngestToken
 from routing.rulebook import Book, Door
 
@@ -122,8 +123,8 @@ def _refusal(refused: door.Refused) -> Response:
     return Response({"error": refused.reason, "detail": refused.message}, status=refused.status, headers=headers)
 
 
-def _sender(request: Any) -> str:
-    return redact(f"{request.META.get('REMOTE_ADDR', '')} {request.META.get('HTTP_USER_AGENT', '')}".strip())[:200]
+def _sender(request: HttpRequest) -> str:
+    return redact(f"{client_address(request)} {request.META.get('HTTP_USER_AGENT', '')}".strip())[:200]
 
 
 def _answer(accepted: Accepted) -> dict[str, Any]:

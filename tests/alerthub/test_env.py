@@ -62,6 +62,8 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         (lambda: env.number("A_SETTING", 1, least=1), "0"),
         (lambda: env.rate("A_SETTING", "10/60"), "10 per minute"),
         (lambda: env.rate("A_SETTING", "10/60"), "10/0"),
+        (lambda: env.networks("A_SETTING", besides="unix"), "10.0.0.0/8,proxy.example"),
+        (lambda: env.networks("A_SETTING", besides="unix"), "10.0.0.1/8"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(
@@ -84,6 +86,11 @@ def test_a_secret_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPa
 def test_rates_are_calls_per_seconds(value: str, expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SETTING", value)
     assert env.rate("A_SETTING", "1/1") == expected
+
+
+def test_networks_are_named_with_or_without_a_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING", "127.0.0.1, fd00::/8,unix")
+    assert [str(each) for each in env.networks("A_SETTING", besides="unix")] == ["127.0.0.1/32", "fd00::/8", "unix"]
 
 
 @pytest.mark.parametrize(

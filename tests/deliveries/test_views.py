@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -246,3 +247,14 @@ def test_a_group_of_five_thousand_alerts_is_accepted(source: Source) -> None:
 def test_more_alerts_than_can_be_taken_are_answered_413(source: Source) -> None:
     one = json.dumps(alert())
     assert post('{"version":"4","alerts":[' + ",".join([one] * 10_001) + "]}").status_code == 413
+
+
+def test_behind_a_trusted_proxy_the_sender_is_the_client(source: Source, settings: Any) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+    post(HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.9", HTTP_USER_AGENT="Alertmanager/0.34")
+    assert Notification.objects.get().sender == "203.0.113.9 Alertmanager/0.34"
+
+
+def test_a_client_cannot_say_its_own_address(source: Source) -> None:
+    post(token="wrong", HTTP_X_FORWARDED_FOR="203.0.113.9", HTTP_USER_AGENT="Alertmanager/0.34")
+    assert RejectedRequest.objects.get().sender == "127.0.0.1 Alertmanager/0.34"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SEVERITIES = ("CRITICAL", "WARNING", "INFO")
-_READERS = {"text", "flag", "number", "words", "rate", "address", "seconds_each", "get"}
+_READERS = {"text", "flag", "number", "words", "rate", "address", "networks", "seconds_each", "get"}
 _LINE = re.compile(r"^#?([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
 
 
