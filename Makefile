@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run test soak bench check screenshots fix clean
+.PHONY: help run test soak bench check requirements screenshots fix clean
 
 help: ## Say what there is
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 15
 
 run: $(VENV)/.run ## Start AlertHub on this machine, until Ctrl-C
 	@exec $(BIN)/python -m alerthub.run
@@ -26,6 +26,9 @@ bench: $(VENV)/.test ## The benchmark: ratios measured in one run
 
 check: $(VENV)/.test ## Format, lint, types and layers only
 	@$(BIN)/python -m tests.checks
+
+requirements: $(VENV)/.test ## Make requirements.txt of requirements.in, the tests' too; ARGS=--upgrade for newer versions
+	@exec $(BIN)/python -m tests.pins $(ARGS)
 
 screenshots: $(VENV)/.test ## Photograph the pages for the README
 	@exec $(BIN)/python -m tests.screenshots $(ARGS)
