@@ -50,8 +50,10 @@ def carried(calls: Sequence[float], limit: int, period: int, now: float, within:
     # Call n may start a period after call n - limit did: `limit` rows of calls, each a period apart.
     period_and_margin = period + MARGIN_SECONDS
     recent = sorted(min(call, now) for call in calls)[-limit:]
-    starts = [max(now, call + period_and_margin) for call in recent] + [now] * (limit - len(recent))
-    return sum(1 + int((now + within - start) // period_and_margin) for start in starts if start <= now + within)
+    starts = [max(now, call + period_and_margin) for call in recent]
+    again = sum(1 + int((now + within - start) // period_and_margin) for start in starts if start <= now + within)
+    # Rows without a call begin now. They are counted and not listed: the limit is a number that people enter.
+    return again + (limit - len(recent)) * (1 + int(within // period_and_margin))
 
 
 def merge(waiting: Sequence[Waiting], room: int) -> list[list[int]]:

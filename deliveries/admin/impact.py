@@ -137,8 +137,8 @@ def _kept(request: HttpRequest) -> list[tuple[str, str]]:
 def _hours(request: HttpRequest) -> int:
     text = request.POST.get("hours", "") or "24"
     hours = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
-    if not 1 <= hours <= impact.MOST_HOURS:
-        raise Unclear(f"Give a number of hours from 1 to {impact.MOST_HOURS}.")
+    if hours not in impact.HOURS:
+        raise Unclear(f"Give a number of hours {impact.HOURS}.")
     return hours
 
 

@@ -20,6 +20,8 @@ from deliveries.api.filters import Severity
 from deliveries.api.serializers import DeliverySerializer
 from deliveries.models import Delivery
 from deliveries.outbox import Settled
+from routing import bounds
+from routing.api.fields import WholeNumber
 from routing.api.pages import NewestFirst
 from routing.api.views import ApiView
 
@@ -64,7 +66,7 @@ class Counted(NewestFirst):
 
 class ChosenSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        child=WholeNumber(bounds.IDS),
         allow_empty=False,
         max_length=outbox.AT_MOST,
         help_text=f"At most {outbox.AT_MOST:,} deliveries.",

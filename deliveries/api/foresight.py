@@ -14,7 +14,8 @@ from rest_framework.response import Response
 
 from deliveries import findings, impact
 from deliveries.impact import Progress
-from routing import proposal, rulebook
+from routing import bounds, proposal, rulebook
+from routing.api.fields import WholeNumber
 from routing.api.serializers import RuleSerializer
 from routing.api.views import ApiView
 from routing.matchers import MatcherError
@@ -25,8 +26,7 @@ from routing.windows import WindowError
 
 _SLICE_SECONDS = 8.0
 _MOST_RULES = 5_000
-_LAST_POSITION = 2**31 - 1
-_ID = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+_ID = WholeNumber(bounds.IDS)
 
 
 class SuspicionSerializer(serializers.Serializer[Any]):
@@ -77,16 +77,14 @@ class ProposedSerializer(serializers.Serializer[Any]):
 
     rule = RuleField(required=False, help_text="As `rules` takes it; with the `id` of one, what is left out stays.")
     delete = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False, allow_empty=False,
+        child=WholeNumber(bounds.IDS), required=False, allow_empty=False,
         max_length=_MOST_RULES, help_text="Ids of rules that would be gone.",
     )  # fmt: skip
     positions = serializers.DictField(
-        child=serializers.IntegerField(min_value=0, max_value=_LAST_POSITION), required=False, allow_empty=False,
+        child=WholeNumber(bounds.POSITION), required=False, allow_empty=False,
         help_text="The position each rule would have, by its id; rules that are not named stay.",
     )  # fmt: skip
-    hours = serializers.IntegerField(
-        min_value=1, max_value=impact.MOST_HOURS, default=24, help_text="How far back notifications are decided again."
-    )
+    hours = WholeNumber(impact.HOURS, default=24, help_text="How far back notifications are decided again.")
     go_on = serializers.CharField(
         required=False, help_text="From the answer before, if it was not the whole: with the same change."
     )

@@ -23,6 +23,8 @@ from deliveries.models import (
 )
 from deliveries.outcomes import Kind, Outcome, Reason
 from deliveries.redaction import redact
+from routing import bounds
+from routing.api.fields import WholeNumber
 
 
 def _one_of(words: Iterable[str], empty: str = "") -> serializers.CharField:
@@ -148,9 +150,7 @@ class TestResultSerializer(DeliveryDetailSerializer):
 
 
 class ResendSerializer(serializers.Serializer[Any]):
-    target = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, max_value=2**63 - 1, help_text="Left out: the same target again."
-    )
+    target = WholeNumber(bounds.IDS, required=False, allow_null=True, help_text="Left out: the same target again.")
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from deliveries.impact.reading import MOST, MOST_HOURS, Progress, after, begin, go_on
+from deliveries.impact.reading import HOURS, MOST, Progress, after, begin, go_on
 from deliveries.impact.replay import Group, Replay
 
-__all__ = ["MOST", "MOST_HOURS", "Group", "Progress", "Replay", "after", "begin", "go_on"]
+__all__ = ["HOURS", "MOST", "Group", "Progress", "Replay", "after", "begin", "go_on"]

@@ -13,13 +13,15 @@ from deliveries import alertmanager
 from deliveries.alertmanager import Malformed
 from deliveries.impact.replay import Group, Replay
 from deliveries.models import Notification
+from routing.bounds import Bounds
 from routing.proposal import Proposal
 from routing.rulebook import Book
 from routing.severity import severity_of
 
 MOST = 10_000
 """Notifications that are replayed at most: the newest."""
-MOST_HOURS = 24 * 90
+HOURS = Bounds(1, 24 * 90)
+"""How far back one may look."""
 _AT_ONCE = 200
 _SALT = "deliveries.impact"
 _CARRIED_SECONDS = 3600

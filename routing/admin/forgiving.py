@@ -13,9 +13,9 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from unfold.admin import ModelAdmin
 
-log = logging.getLogger(__name__)
+from routing import bounds
 
-_LARGEST_ID = 2**63 - 1
+log = logging.getLogger(__name__)
 
 
 class Unreadable(Exception):
@@ -50,9 +50,4 @@ class Forgiving(ModelAdmin):
 def names_rows(form: QueryDict) -> bool:
     """Whether every id that the form of a list names is one that a row can have."""
     lines = [text for name, text in form.items() if name.startswith("form-") and name.endswith("-id") and text]
-    return all(map(is_id, [*form.getlist(ACTION_CHECKBOX_NAME), *map(str, lines)]))
-
-
-def is_id(text: str) -> bool:
-    """Whether a row can have it as its id."""
-    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST_ID
+    return all(map(bounds.is_id, [*form.getlist(ACTION_CHECKBOX_NAME), *map(str, lines)]))

@@ -14,8 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from routing import differences, past
-from routing.admin import forgiving, marks
+from routing import bounds, differences, past
+from routing.admin import marks
 from routing.differences import Difference
 from routing.models.history import CHANGED, DELETED, MADE
 
@@ -80,7 +80,7 @@ def records_of(admin: Any, request: HttpRequest, object_id: str) -> Any:
     """The records of one row, newest first. Raises Http404 for a row that never was."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
-    if not forgiving.is_id(object_id):
+    if not bounds.is_id(object_id):
         raise Http404
     records = admin.model.history.filter(id=int(object_id)).order_by("-history_id")
     if not records.exists():

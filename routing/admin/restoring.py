@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from routing import authorship, differences, past
-from routing.admin import concurrent, forgiving, history, marks
+from routing import authorship, bounds, differences, past
+from routing.admin import concurrent, history, marks
 from routing.models.history import DELETED
 from routing.past import Rebuilt
 
@@ -49,7 +49,7 @@ class RestoreForm(forms.Form):
 def page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> HttpResponse:
     """Looking asks; a POST restores."""
     records = history.records_of(admin, request, object_id)
-    record = records.filter(history_id=history_id).first() if forgiving.is_id(str(history_id)) else None
+    record = records.filter(history_id=history_id).first() if bounds.is_id(str(history_id)) else None
     if record is None:
         raise Http404
     row = admin.model._default_manager.filter(pk=record.id).first()

@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from routing import bounds
 from routing.admin import concurrent, marks, reorder, why, window
 from routing.admin.concurrent import SeenForm
 from routing.admin.forgiving import names_rows
@@ -54,7 +55,8 @@ class PositionForm(forms.ModelForm):
             self.fields["position"].disabled = True
             self.fields["position"].widget = forms.HiddenInput(attrs={"data-fallback": "yes"})
         else:
-            self.fields["position"].widget = UnfoldAdminIntegerFieldWidget(attrs={"aria-label": "Position", "min": 0})
+            limits = {"min": bounds.POSITION.least, "max": bounds.POSITION.most}
+            self.fields["position"].widget = UnfoldAdminIntegerFieldWidget(attrs={"aria-label": "Position", **limits})
 
 
 @admin.register(Rule)
@@ -106,7 +108,7 @@ class RuleAdmin(Remembered):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         last = Rule.objects.filter(is_fallback=False).aggregate(last=Max("position"))["last"] or 0
-        return {"position": last + _STEP} | super().get_changeform_initial_data(request)
+        return {"position": bounds.POSITION.nearest(last + _STEP)} | super().get_changeform_initial_data(request)
 
     def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> Any:
         if obj and obj.is_fallback:

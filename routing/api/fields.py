@@ -9,9 +9,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from routing import bounds
+from routing.bounds import Bounds
 from routing.models import Target, TimeWindow
 
-_LARGEST_ID = 2**63 - 1
+
+class WholeNumber(serializers.IntegerField):
+    """A number within bounds."""
+
+    def __init__(self, bounds: Bounds, **kwargs: Any) -> None:
+        super().__init__(min_value=bounds.least, max_value=bounds.most, **kwargs)
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
@@ -31,11 +38,12 @@ class MatchersField(serializers.CharField):
         return super().run_validation("" if data == [] else data)
 
 
+@extend_schema_field({"type": "integer", "minimum": bounds.IDS.least, "maximum": bounds.IDS.most})
 class RowId(serializers.PrimaryKeyRelatedField[Any]):
     """The id of one row, or null."""
 
     default_error_messages = {"does_not_exist": "There is nothing with the id {pk_value}."}
-    _number = serializers.IntegerField(min_value=1, max_value=_LARGEST_ID)
+    _number = WholeNumber(bounds.IDS)
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(self._number.run_validation(data))
@@ -45,7 +53,7 @@ class RowIds(serializers.ListField):
     """Ids in and out, rows of one model inside; one query whatever their number."""
 
     model: Any
-    child = serializers.IntegerField(min_value=1, max_value=_LARGEST_ID)
+    child = WholeNumber(bounds.IDS)
 
     def to_internal_value(self, data: Any) -> list[Any]:
         ids = list(dict.fromkeys(super().to_internal_value(data)))

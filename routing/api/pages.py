@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
-_LONGEST_ID = 19
+from routing import bounds
+from routing.bounds import PAGE_ROWS
 
 
 class NewestFirst(CursorPagination):
@@ -14,14 +17,21 @@ class NewestFirst(CursorPagination):
 
     ordering = "-id"
     page_size = 50
-    max_page_size = 500
+    max_page_size = PAGE_ROWS.most
     page_size_query_param = "limit"
-    page_size_query_description = "Rows a page, from 1 to 500."
+    page_size_query_description = f"Rows a page, {PAGE_ROWS}."
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        described: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for one in described:
+            if one["name"] == self.page_size_query_param:
+                one["schema"] |= {"minimum": PAGE_ROWS.least, "maximum": PAGE_ROWS.most, "default": self.page_size}
+        return described
 
     def get_page_size(self, request: Request) -> int:
         asked = request.query_params.get("limit", str(self.page_size))
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 5 and 1 <= int(asked) <= self.max_page_size):
-            raise ValidationError({"limit": f"Give a number from 1 to {self.max_page_size}."})
+        if not (asked.isascii() and asked.isdigit() and len(asked) < 5 and int(asked) in PAGE_ROWS):
+            raise ValidationError({"limit": f"Give a number {PAGE_ROWS}."})
         return int(asked)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
@@ -35,7 +45,7 @@ class NewestFirst(CursorPagination):
         if cursor is None or cursor.position is None:
             return cursor
         position = str(cursor.position)
-        if not (position.isascii() and position.isdigit() and len(position) <= _LONGEST_ID):
+        if not bounds.is_id(position):
             raise wrong
         return cursor
 

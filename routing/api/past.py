@@ -11,12 +11,11 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from routing import authorship, differences, past
+from routing import authorship, bounds, differences, past
 from routing.api.pages import NewestFirst
 from routing.models.history import CHANGED, DELETED, MADE
 
 _KINDS = {MADE: "made", CHANGED: "changed", DELETED: "deleted"}
-_LARGEST_ID = 2**63 - 1
 
 
 def reason_field() -> serializers.CharField:
@@ -66,7 +65,7 @@ class HasHistory:
     @action(detail=True, pagination_class=_Newest)
     def history(self: Any, request: Request, pk: str) -> Response:
         """Every change of it, newest first, also after it was deleted: who, when, why and what."""
-        if not (pk.isascii() and pk.isdecimal() and int(pk) <= _LARGEST_ID):
+        if not bounds.is_id(pk):
             raise NotFound
         records = self.queryset.model.history.filter(id=int(pk))
         if not records.exists():

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from rest_framework import serializers
 
-from routing import authorship
+from routing import authorship, bounds
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
 from routing.api.past import reason_field
 from routing.api.tokens import IngestTokenSerializer
@@ -17,7 +17,6 @@ from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target
 from routing.models.history import complete
 from routing.severity import fold
 
-_LAST_POSITION = 2_147_483_647
 _POSITION_STEP = 10
 _FALLBACK_ALWAYS_SPEAKS = "The fallback rule speaks at any time: it catches what no other rule takes."
 _FALLBACK_TAKES_ALL = "The fallback rule takes every alert: it can have no severities and no matchers."
@@ -194,7 +193,6 @@ class RuleSerializer(RowSerializer):
         extra_kwargs = {
             "position": {
                 "help_text": "Rules are tried from low to high. Left out of a new rule: after all others.",
-                "max_value": _LAST_POSITION,
             }
         }
 
@@ -212,7 +210,7 @@ class RuleSerializer(RowSerializer):
         super().fill(row, values)
         if row.pk is None and "position" not in values:
             last = Rule.objects.filter(is_fallback=False).aggregate(last=Max("position"))["last"] or 0
-            row.position = min(last + _POSITION_STEP, _LAST_POSITION)
+            row.position = bounds.POSITION.nearest(last + _POSITION_STEP)
         if row.is_fallback:
             self._keep_fallback_open(values)
         tells_somebody = values["targets"] if "targets" in values else row.pk is not None and row.targets.exists()

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from routing import matchers
+from routing import bounds, matchers
 from routing.models.history import Records
+from routing.models.number import WholeNumber
 from routing.models.target import Target
 from routing.models.template import Template
 from routing.models.window import TimeWindow
@@ -54,7 +55,9 @@ class Rule(models.Model):
     """
 
     name = models.CharField(max_length=100, unique=True)
-    position = models.PositiveIntegerField(default=0, db_index=True, help_text="Rules are tried from low to high.")
+    position = WholeNumber(
+        default=0, bounds=bounds.POSITION, db_index=True, help_text="Rules are tried from low to high."
+    )
     enabled = models.BooleanField(default=True)
     severities = models.JSONField(default=list, blank=True, help_text="None chosen: any severity.")
     matchers = models.TextField(

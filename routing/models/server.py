@@ -6,11 +6,11 @@ import uuid
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from routing import ca, secrets
+from routing import bounds, ca, secrets
 from routing.models.history import Records
+from routing.models.number import WholeNumber
 
 
 def check_base_url(url: str) -> None:
@@ -57,15 +57,14 @@ class RocketChatServer(models.Model):
         validators=[ca.check_file],
         help_text="Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.",
     )
-    rate_limit_calls = models.PositiveIntegerField(
+    rate_limit_calls = WholeNumber(
         "rate limit: calls",
         default=0,
+        bounds=bounds.RATE_CALLS,
         help_text="For the account, over all its rooms; 0: no limit. Rocket.Chat does not limit accounts with the role "
         "bot, others to 10 a minute.",
     )
-    rate_limit_seconds = models.PositiveIntegerField(
-        "rate limit: seconds", default=60, validators=[MinValueValidator(1), MaxValueValidator(3600)]
-    )
+    rate_limit_seconds = WholeNumber("rate limit: seconds", default=60, bounds=bounds.RATE_SECONDS)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.core.validators import MaxValueValidator
 from django.db import models
 
-from routing import tokens
+from routing import bounds, tokens
 from routing.models.history import Records, note
+from routing.models.number import WholeNumber
 from routing.models.token import Token
 
 
@@ -15,9 +15,9 @@ class Source(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     enabled = models.BooleanField(default=True, help_text="Posts of a disabled source are refused with 401.")
-    duplicate_window = models.PositiveIntegerField(
+    duplicate_window = WholeNumber(
         default=120,
-        validators=[MaxValueValidator(86_400)],
+        bounds=bounds.DUPLICATE_WINDOW_SECONDS,
         help_text="Seconds in which the same state told again counts as a duplicate (a second Alertmanager peer, "
         "a retry). Keep it below your group_interval.",
     )

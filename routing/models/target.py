@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
-from routing import ca, secrets
+from routing import bounds, ca, secrets
 from routing.models.history import Records
+from routing.models.number import WholeNumber
 from routing.models.server import RocketChatServer
 
 if TYPE_CHECKING:
     from routing.models.rule import Rule
 
 _EMOJI = RegexValidator(r"^:[^\s:]+:$", "Write an emoji as Rocket.Chat does, for example :rotating_light:")
-_SECONDS = [MinValueValidator(1), MaxValueValidator(30)]
 
 
 def check_webhook_url(url: str) -> None:
@@ -84,9 +84,11 @@ class Target(models.Model):
         validators=[URLValidator(["http", "https"])],
         help_text="Not with an emoji.",
     )
-    connect_timeout = models.PositiveSmallIntegerField(default=3, validators=_SECONDS, help_text="Seconds.")
-    timeout = models.PositiveSmallIntegerField(
-        default=10, validators=_SECONDS, help_text="Seconds for the whole call: connecting, sending and the answer."
+    connect_timeout = WholeNumber(default=3, bounds=bounds.CALL_SECONDS, help_text="Seconds.")
+    timeout = WholeNumber(
+        default=10,
+        bounds=bounds.CALL_SECONDS,
+        help_text="Seconds for the whole call: connecting, sending and the answer.",
     )
     verify_tls = models.BooleanField("verify TLS", default=True)
     ca_file = models.CharField(
@@ -104,15 +106,16 @@ class Target(models.Model):
         related_name="targets",
         help_text="How messages here read, unless the rule says so. Messages that are edited in place keep AlertHub's words.",
     )
-    rate_limit_calls = models.PositiveIntegerField(
-        "rate limit: calls", default=10, help_text="Rocket.Chat allows 10 a minute for a webhook; 0: no limit."
+    rate_limit_calls = WholeNumber(
+        "rate limit: calls",
+        default=10,
+        bounds=bounds.RATE_CALLS,
+        help_text="Rocket.Chat allows 10 a minute for a webhook; 0: no limit.",
     )
-    rate_limit_seconds = models.PositiveIntegerField(
-        "rate limit: seconds", default=60, validators=[MinValueValidator(1), MaxValueValidator(3600)]
-    )
-    text_limit = models.PositiveIntegerField(
+    rate_limit_seconds = WholeNumber("rate limit: seconds", default=60, bounds=bounds.RATE_SECONDS)
+    text_limit = WholeNumber(
         default=5000,
-        validators=[MinValueValidator(500), MaxValueValidator(100_000)],
+        bounds=bounds.TEXT_LIMIT,
         help_text="Characters a message may have: Message_MaxAllowedSize of the server.",
     )
     updates = models.CharField(
@@ -127,10 +130,10 @@ class Target(models.Model):
         default=False,
         help_text="With threads: the resolved message is shown in the room too (through a webhook: only there).",
     )
-    digest_after = models.PositiveIntegerField(
+    digest_after = WholeNumber(
         "merge after",
         default=30,
-        validators=[MaxValueValidator(3600)],
+        bounds=bounds.DIGEST_AFTER_SECONDS,
         help_text="Seconds a message may wait for the rate limit; if more waits than that carries, it is merged into "
         "digests. 0: never merge.",
     )
@@ -142,8 +145,8 @@ class Target(models.Model):
         related_name="+",
         help_text="Gets a copy of what is owed here when this target does not take it.",
     )
-    fallback_after = models.PositiveIntegerField(
-        default=900, validators=[MaxValueValidator(86_400)], help_text="Seconds of trouble before that."
+    fallback_after = WholeNumber(
+        default=900, bounds=bounds.FALLBACK_AFTER_SECONDS, help_text="Seconds of trouble before that."
     )
     hears_troubles = models.BooleanField(
         "hears AlertHub's own troubles",

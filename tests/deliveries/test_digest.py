@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import defaultdict
 from datetime import timedelta
 from itertools import pairwise
@@ -74,6 +75,14 @@ def test_the_budget_carries_what_is_free_and_what_becomes_free(calls: list[float
 
 def test_without_a_limit_the_budget_carries_anything() -> None:
     assert digest.carried([1000.0] * 50, 0, 60, 1000.0, 30) > 10**6
+
+
+def test_a_limit_of_any_size_makes_no_list_of_that_size() -> None:
+    tracemalloc.start()
+    found = digest.carried([1000.0, 970.0], 10**12, 60, 1000.0, 61.0)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (found, most < 10_000) == (2 * 10**12 - 2, True)
 
 
 @given(

@@ -1,0 +1,28 @@
+"""The kind of field that every number has which people enter: its bounds hold in model, form and REST API alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from routing.bounds import Bounds
+
+
+class WholeNumber(models.PositiveIntegerField):
+    """A number within `bounds`, which are also shown: by the form's control and by the description of the API."""
+
+    def __init__(self, *args: Any, bounds: Bounds | tuple[int, int], **kwargs: Any) -> None:
+        least, most = bounds if isinstance(bounds, tuple) else (bounds.least, bounds.most)
+        self.bounds = Bounds(least, most)
+        kwargs["validators"] = [MinValueValidator(least), MaxValueValidator(most)]
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["validators"]
+        return name, path, args, kwargs | {"bounds": (self.bounds.least, self.bounds.most)}
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"min_value": self.bounds.least, "max_value": self.bounds.most} | kwargs)
