@@ -94,7 +94,9 @@ def _runs(arguments: list[str], marked: str) -> Iterator[list[str]]:
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, env=os.environ | environment, check=False).returncode
+    # Some machines forbid it; without it each process compiles all of AlertHub and the tests anew.
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}
+    return subprocess.run(command, env=os.environ | compiled | environment, check=False).returncode
 
 
 if __name__ == "__main__":
