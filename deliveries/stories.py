@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 
-from deliveries import alertmanager, messages, pages, templating
+from deliveries import alertmanager, messages, pages, rendering, templating
 from deliveries.alertmanager import IncomingAlert, Payload
 from deliveries.messages import Digest, Look, Story, Told
 from deliveries.models import Delivery
@@ -77,10 +77,8 @@ def body_of(
 
 
 def _worded(story: Story, look: Look, wording: Wording, faults: list[str] | None) -> dict[str, Any]:
-    context = templating.context_of(story)
     try:
-        headline = templating.render(wording.headline, context) if wording.headline else ""
-        card = templating.render(wording.card, context) if wording.card else ""
+        headline, card = rendering.render(wording.headline, wording.card, templating.context_of(story))
         return messages.render_worded(story, look, headline, card)
     except templating.TemplateFault as fault:
         if faults is not None:

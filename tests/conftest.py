@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from alerthub.sandbox import Sandbox
-from deliveries import day, ingest, metrics
+from deliveries import day, ingest, metrics, rendering
 from routing import rulebook
 from routing.models import token
 from tests import migrated
@@ -76,6 +76,7 @@ def _nothing_remembered() -> None:
     metrics.forget()
     ingest.forget()
     day.forget()
+    rendering.forget()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from deliveries import templating, tryout
+from deliveries import rendering, tryout
 from deliveries.admin import bubble, search, words
 from deliveries.models import Attempt, Notification
 from deliveries.tryout import Unreadable
@@ -40,10 +40,20 @@ class TemplateForm(SeenForm):
         help_text="A stored notification, for example N-12. Empty: the newest.",
     )
 
+    refused = ""
+    """Why it could not be tried, if it could not."""
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for field, fault in templating.faults(cleaned.get("headline", ""), cleaned.get("card", "")).items():
-            self.add_error(field, fault)
+        try:
+            if self.refused:
+                raise rendering.Busy(self.refused)
+            faults = rendering.faults(cleaned.get("headline", ""), cleaned.get("card", ""))
+        except rendering.Busy as busy:
+            self.add_error(None, str(busy))
+        else:
+            for field, fault in faults.items():
+                self.add_error(field, fault)
         return cleaned
 
 
@@ -81,6 +91,25 @@ class TemplateAdmin(Remembered):
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Tried before Django begins its transaction, in which others would wait; when the form asks, it is known."""
+        if request.method == "POST" and self._may_edit(request):
+            try:
+                rendering.faults(request.POST.get("headline", ""), request.POST.get("card", ""))
+            except rendering.Busy as busy:
+                request.template_refused = str(busy)  # type: ignore[attr-defined]
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.refused = getattr(request, "template_refused", "")
+        return form
+
+    def _may_edit(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request) or self.has_add_permission(request)
+
     def get_urls(self) -> list[Any]:
         preview = self.admin_site.admin_view(self.preview)
         return [path("preview/", preview, name="routing_template_preview"), *super().get_urls()]
@@ -96,7 +125,7 @@ class TemplateAdmin(Remembered):
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """What is written, told of a stored notification: as a part of a page or, without JavaScript, as a page."""
-        if not (request.user.has_perm("deliveries.view_notification") and self.has_view_permission(request)):
+        if not (request.user.has_perm("deliveries.view_notification") and self._may_edit(request)):
             raise PermissionDenied
         shown = _preview(*(request.POST.get(name, "") for name in ("headline", "card", "preview_of")))
         if request.headers.get("X-Requested-With") == "fetch":
@@ -130,7 +159,14 @@ _HELP = mark_safe(  # our own words
 
 
 def _preview(headline: str, card: str, number: str) -> SafeString:
-    faults = templating.faults(headline, card)
+    try:
+        return _previewed(headline, card, number)
+    except rendering.Busy as busy:
+        return format_html('<p class="ah-error" role="alert">{}</p>', str(busy))
+
+
+def _previewed(headline: str, card: str, number: str) -> SafeString:
+    faults = rendering.faults(headline, card)
     if faults:
         lines = format_html_join("", "<li>{}: {}</li>", ((name.capitalize(), text) for name, text in faults.items()))
         return format_html('<ul class="ah-list ah-error" role="alert">{}</ul>', lines)
@@ -143,8 +179,9 @@ def _preview(headline: str, card: str, number: str) -> SafeString:
         entry = tryout.of_notification(stored)
     except Unreadable as error:
         return format_html('<p class="ah-error">{}</p>', str(error))
-    message = tryout.worded(entry, Wording(0, "preview", headline, card), timezone.now())
-    context = {"message": bubble.of(message), "stored": words.link(stored)}
+    with rendering.for_a_person():
+        message, fault = tryout.worded(entry, Wording(0, "preview", headline, card), timezone.now())
+    context = {"message": bubble.of(message), "stored": words.link(stored), "fault": fault}
     return mark_safe(render_to_string("deliveries/previewed.html", context))  # noqa: S308  a template escapes
 
 

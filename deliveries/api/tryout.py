@@ -74,6 +74,7 @@ class TriedMessageSerializer(serializers.Serializer[Any]):
     severity = serializers.CharField()
     positions = serializers.ListField(child=serializers.IntegerField(), help_text="Places of its alerts.")
     message = serializers.DictField(source="body", help_text="As it would be posted; D-0 stands for its number.")
+    template_fault = serializers.CharField(source="fault", help_text="Why its template was not used; mostly empty.")
 
 
 class TriedSerializer(serializers.Serializer[Any]):

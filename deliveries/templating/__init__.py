@@ -1,31 +1,13 @@
 """How an alert group reads in chat, in people's own words: Jinja2, in a sandbox that can neither escape nor run away.
 
-Pure. `engine` compiles and renders, `limits` counts the work, `words` are the filters, `context` says what can be used,
-`checking` tries a template on `samples`. They are loaded when the first template is used: Jinja2 costs 2 MB in every process.
+Pure. `context` says what can be used, `samples` are what a template must be able to say. `engine` compiles and renders,
+`limits` counts the work, `words` are the filters: they run in the process that `child` is, which `deliveries.rendering`
+starts and stops. Whoever asks for a text loads nothing of Jinja2.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from deliveries.templating.context import context_of
+from deliveries.templating.fault import TemplateFault
 
-if TYPE_CHECKING:
-    from deliveries.templating.checking import faults
-    from deliveries.templating.context import context_of
-    from deliveries.templating.engine import TemplateFault, check, render
-
-__all__ = ["TemplateFault", "check", "context_of", "faults", "render"]
-
-_ROOMS = {
-    "TemplateFault": "engine",
-    "check": "engine",
-    "render": "engine",
-    "context_of": "context",
-    "faults": "checking",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
-        raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__all__ = ["TemplateFault", "context_of"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,12 @@ from deliveries.messages import Story
 from deliveries.messages.words import duration
 
 _MOST_ALERTS = 200
+_LONGEST_VALUE = 4_000  # characters of a label or annotation
+_LARGEST = 500_000  # characters of all alerts together: a few enormous ones are told of with fewer beside them
 
 
 def context_of(story: Story) -> dict[str, Any]:
-    alerts = [_alert(alert, story.now) for alert in story.alerts[:_MOST_ALERTS]]
+    alerts = _alerts(story)
     return {
         "status": story.status,
         "severity": story.severity,
@@ -21,29 +24,46 @@ def context_of(story: Story) -> dict[str, Any]:
         "firing": [alert for alert in alerts if alert["status"] == "firing"],
         "resolved": [alert for alert in alerts if alert["status"] == "resolved"],
         "count": len(story.alerts),
-        "labels": _common([alert.labels for alert in story.alerts]),
-        "annotations": _common([alert.annotations for alert in story.alerts]),
-        "group_labels": dict(story.group_labels),
+        "labels": _cut(_common([alert.labels for alert in story.alerts])),
+        "annotations": _cut(_common([alert.annotations for alert in story.alerts])),
+        "group_labels": _cut(story.group_labels),
         "receiver": story.receiver,
         "source": story.source_name,
         "rule": story.rule_name,
-        "external_url": story.external_url,
+        "external_url": story.external_url[:_LONGEST_VALUE],
         "trail_url": story.trail_url,
         "truncated": story.truncated_alerts,
     }
 
 
+def _alerts(story: Story) -> list[dict[str, Any]]:
+    """Those that fit; the first in any case."""
+    found: list[dict[str, Any]] = []
+    left = _LARGEST
+    for alert in story.alerts[:_MOST_ALERTS]:
+        one = _alert(alert, story.now)
+        left -= sum(len(name) + len(value) for part in ("labels", "annotations") for name, value in one[part].items())
+        if found and left < 0:
+            break
+        found.append(one)
+    return found
+
+
 def _alert(alert: IncomingAlert, now: datetime) -> dict[str, Any]:
     return {
-        "name": alert.name,
+        "name": alert.name[:_LONGEST_VALUE],
         "status": alert.status,
-        "labels": dict(alert.labels),
-        "annotations": dict(alert.annotations),
+        "labels": _cut(alert.labels),
+        "annotations": _cut(alert.annotations),
         "starts_at": _time(alert.starts_at),
         "ends_at": _time(alert.ends_at),
         "lasted": duration(alert.starts_at, alert.ends_at if alert.status == "resolved" else now),
-        "url": alert.generator_url,
+        "url": alert.generator_url[:_LONGEST_VALUE],
     }
+
+
+def _cut(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value[:_LONGEST_VALUE] for name, value in values.items()}
 
 
 def _time(moment: datetime | None) -> str:

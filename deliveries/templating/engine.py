@@ -1,11 +1,14 @@
-"""Compiling and rendering. Every mistake becomes a TemplateFault that names the line."""
+"""Compiling and rendering. Every mistake becomes a TemplateFault that names the line.
+
+It runs in the process that `child` is; what is counted here has the same fate everywhere, what is not meets its limits.
+"""
 
 from __future__ import annotations
 
 import re
-import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import TracebackType
 from typing import Any
 
 from jinja2 import ChainableUndefined, Template, TemplateError, TemplateSyntaxError, nodes
@@ -13,19 +16,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from deliveries.templating import limits, words
+from deliveries.templating.fault import TemplateFault
 from deliveries.templating.limits import TooMuch
 
-LONGEST_SOURCE = 10_000  # characters
 _FILE = "<template>"
 _MOST_RANGE = 1_000
-
-
-class TemplateFault(ValueError):
-    """`line` counts from 1; None if it is not known. str() is a sentence for the author."""
-
-    def __init__(self, words_: str, line: int | None) -> None:
-        self.line = line
-        super().__init__(f"Line {line}: {words_}" if line else words_)
 
 
 class _Counted(NodeTransformer):
@@ -46,7 +41,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(("*", "+", "%", "**"))
 
     def __init__(self) -> None:
-        super().__init__(autoescape=False, finalize=words.shown, undefined=ChainableUndefined, cache_size=0)
+        # Optimized, parts would run uncounted while they are compiled.
+        super().__init__(
+            autoescape=False, finalize=words.shown, undefined=ChainableUndefined, cache_size=0, optimized=False
+        )
         self.globals = {"range": _range}
         self.filters = dict(words.filters())
 
@@ -69,6 +67,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             "revindex",
         ) and (super().is_safe_attribute(obj, attr, value))
 
+    def wrap_str_format(self, value: Any) -> None:
+        """Jinja2 lets `format` pass before it asks what is safe; one width in it makes a gigabyte."""
+
     def call(self, context: Any, called: Any, *args: Any, **kwargs: Any) -> Any:
         limits.step()
         return super().call(context, called, *args, **kwargs)
@@ -79,8 +80,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             raise TooMuch(f"{operator} works on numbers only.")
         if operator == "**" or (numbers and max(abs(left), abs(right)) > 10**12):
             raise TooMuch("These numbers are too large.")
-        found = super().call_binop(context, operator, left, right)
-        return limits.bounded(found) if isinstance(found, str) else found
+        return limits.bounded(super().call_binop(context, operator, left, right))
 
 
 def _range(*bounds: int) -> range:
@@ -93,48 +93,51 @@ def _range(*bounds: int) -> range:
 _sandbox = _Sandbox()
 
 
-def check(source: str) -> None:
-    """Raises TemplateFault for what cannot be compiled."""
-    _compiled(source)
-
-
 def render(source: str, context: Mapping[str, Any]) -> str:
-    """The text; at most limits.LONGEST characters. Raises TemplateFault, whatever the template does."""
+    """The text; at most limits.LONGEST characters. Raises TemplateFault, whatever the template does, and MemoryError."""
     template = _compiled(source)
     try:
         with limits.counting():
             return limits.joined(template.generate(dict(context))).strip()
-    except TemplateError as error:
-        raise TemplateFault(_sentence(error), _line(error)) from None
     except TooMuch as error:
         raise TemplateFault(str(error), _line(error)) from None
     except RecursionError:
-        raise TemplateFault("A macro calls itself without an end.", None) from None
+        raise TemplateFault("A macro calls itself without an end, or a list is nested too deeply.") from None
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a value does not support: the author must hear of it
         raise TemplateFault(_sentence(error), _line(error)) from None
 
 
 @lru_cache(maxsize=64)
 def _compiled(source: str) -> Template:
-    if len(source) > LONGEST_SOURCE:
-        raise TemplateFault(f"A template has at most {LONGEST_SOURCE:,} characters.", None)
     try:
         return _sandbox.from_string(source)
     except TemplateSyntaxError as error:
         raise TemplateFault(_sentence(error), error.lineno) from None
     except TemplateError as error:
-        raise TemplateFault(_sentence(error), None) from None
-    except RecursionError:
-        raise TemplateFault("It is nested too deeply.", None) from None
+        raise TemplateFault(_sentence(error)) from None
+    except (RecursionError, SyntaxError):  # Python's own limits: 20 loops in each other, 100 brackets
+        raise TemplateFault("It is nested too deeply.") from None
+    except ValueError:  # Python reads at most 4,300 digits
+        raise TemplateFault("A number in it is too long.") from None
+    except OverflowError as error:
+        raise TemplateFault(_sentence(error)) from None
 
 
 def _line(error: BaseException) -> int | None:
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((frame.lineno for frame in reversed(frames) if frame.filename == _FILE), None)
+    return next(iter(reversed([line for file, line in _places(error.__traceback__) if file == _FILE])), None)
+
+
+def _places(trace: TracebackType | None) -> Iterator[tuple[str, int]]:
+    """Without the sources, which are not read here: this process opens no file."""
+    while trace is not None:
+        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
 
 
 def _sentence(error: BaseException) -> str:
     """Jinja2's words without the insides of Python."""
-    text = str(error) or type(error).__name__
+    text = (str(error) or type(error).__name__)[:1_000]
     text = re.sub(r"'[\w.]*\.(\w+)' object|\b[\w.]+\.(\w+) object", lambda found: f"{found[1] or found[2]}", text)
     return text[:1].upper() + text[1:300].rstrip(".") + "."

@@ -1,5 +1,5 @@
-"""The work of one rendering, counted: loops, calls and the length of texts. Counting and not a clock: it is the same
-everywhere, and nothing has to be interrupted.
+"""The work of one rendering, counted: loops, calls, the length of texts and lists. What is counted has the same fate
+everywhere and says its line; what counting misses meets the limits of the process (`child`).
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+LONGEST_SOURCE = 10_000
+"""Characters of a template."""
 STEPS = 5_000
 """Turns of loops and calls, together."""
 LONGEST = 20_000
 """Characters of any text on the way, and of the whole."""
+MOST = 5_000
+"""Values of a list on the way."""
 
 
 class TooMuch(Exception):
@@ -55,18 +59,36 @@ def each(values: Any) -> Iterator[Any]:
         yield value
 
 
-def bounded(text: str) -> str:
-    """Raises TooMuch for a text that grew too long."""
-    if len(text) > LONGEST:
+def bounded(value: Any) -> Any:
+    """The value. Raises TooMuch for a text or a list that grew too long."""
+    if isinstance(value, str) and len(value) > LONGEST:
         raise TooMuch(f"A text grows beyond {LONGEST:,} characters.")
-    return text
+    if isinstance(value, list | tuple) and len(value) > MOST:
+        raise TooMuch(f"A list grows beyond {MOST:,} values.")
+    return value
+
+
+def text(value: Any) -> str:
+    """str(value), whose work is counted: a list that holds another one twice, and so on, is far more than it looks."""
+    if isinstance(value, str):
+        return value
+    inside = [value]
+    while inside:
+        one = inside.pop()
+        if isinstance(one, list | tuple | dict):
+            step()
+            inside += one.values() if isinstance(one, dict) else one
+            if len(inside) > LONGEST:
+                raise TooMuch(f"A text grows beyond {LONGEST:,} characters.")
+    found: str = bounded(str(value))
+    return found
 
 
 def joined(values: Iterable[Any], between: str = "") -> str:
     parts, length = [], 0
     for value in values:
         step()
-        part = str(value)
+        part = text(value)
         length += len(part) + len(between)
         if length > LONGEST:
             raise TooMuch(f"A text grows beyond {LONGEST:,} characters.")

@@ -17,7 +17,7 @@ _LONGEST_VALUE = 2_000
 _KEPT = (
     "default", "d", "length", "count", "lower", "upper", "title", "capitalize", "first", "last", "sort", "unique",
     "dictsort", "items", "selectattr", "rejectattr", "select", "reject", "groupby", "trim", "round", "int", "list",
-    "truncate", "min", "max", "sum", "abs", "string",
+    "truncate", "min", "max", "sum", "abs",
 )  # fmt: skip
 
 
@@ -33,12 +33,12 @@ def shown(value: Any) -> str:
         return value
     if value is None or isinstance(value, Undefined) or callable(value):
         return ""
-    text = limits.bounded(str(value))
+    text = limits.text(value)
     return Harmless(safe.prose(text, _LONGEST_VALUE, BREAK))
 
 
 def code(value: Any) -> str:
-    return Harmless(safe.code(str(value)))
+    return Harmless(safe.code(limits.text(value)))
 
 
 def bold(value: Any) -> str:
@@ -48,19 +48,23 @@ def bold(value: Any) -> str:
 
 def link(url: Any, label: Any = "link") -> str:
     """A link behind the author's words; nothing for what is no http address."""
-    address = links.address(str(url))
+    address = links.address(limits.text(url))
     return Harmless(f"[{shown(label)}]({address})") if address else Harmless("")
 
 
 def join(values: Any, between: Any = "") -> str:
     """Each value made harmless; what stands between is the author's."""
-    return Harmless(limits.joined((shown(value) for value in limits.each(values)), str(between)))
+    return Harmless(limits.joined((shown(value) for value in limits.each(values)), limits.text(between)))
 
 
 def replace(value: Any, old: Any, new: Any) -> str:
-    text, was, becomes = str(value), str(old), str(new)
+    text, was, becomes = limits.text(value), limits.text(old), limits.text(new)
     limits.bounded("x" * min(len(text) + text.count(was) * len(becomes), limits.LONGEST + 1))
     return text.replace(was, becomes)
+
+
+def string(value: Any) -> str:
+    return limits.text(value)
 
 
 def concat(values: Any) -> str:
@@ -71,6 +75,6 @@ def concat(values: Any) -> str:
 
 
 def filters() -> Mapping[str, Callable[..., Any]]:
-    own = {"code": code, "bold": bold, "link": link, "join": join, "replace": replace, "_concat": concat,
-           "_each": limits.each}  # fmt: skip
+    own = {"code": code, "bold": bold, "link": link, "join": join, "replace": replace, "string": string,
+           "_concat": concat, "_each": limits.each}  # fmt: skip
     return {name: FILTERS[name] for name in _KEPT} | own

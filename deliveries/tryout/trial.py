@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MessageTrial:
-    """One message that would be owed; `body` is None if it cannot be rendered."""
+    """One message that would be owed; `body` is None if it cannot be rendered, `fault` is what its template met."""
 
     target_id: int
     target_name: str
@@ -35,6 +35,7 @@ class MessageTrial:
     severity: str
     positions: tuple[int, ...]
     body: dict[str, Any] | None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def run(entry: Entry, book: Book, now: datetime, most_alerts: int = 50, most_mes
     return Trial(tried, messages)
 
 
-def worded(entry: Entry, wording: Wording, now: datetime) -> dict[str, Any]:
-    """All alerts of the entry in one message of those words, for who writes them."""
+def worded(entry: Entry, wording: Wording, now: datetime) -> tuple[dict[str, Any], str]:
+    """All alerts of the entry in one message of those words, for who writes them; and why they could not be used."""
     alerts = entry.payload.alerts
     status = "firing" if any(alert.status == "firing" for alert in alerts) else "resolved"
     owed = plan.Owed(0, "preview", 0, status, "critical", list(range(len(alerts))))
@@ -82,7 +83,10 @@ def worded(entry: Entry, wording: Wording, now: datetime) -> dict[str, Any]:
     )
     delivery = outbox.for_alerts(owed, notification, Conversation(), "preview", now)
     delivery.pk, delivery.rule_id, delivery.target_id = 0, 1, None
-    return stories.body_of(delivery, None, now, wordings=Wordings({1: wording}, {1: 1}, {}))
+    faults: list[str] = []
+    return stories.body_of(delivery, None, now, wordings=Wordings({1: wording}, {1: 1}, {}), faults=faults), _one(
+        faults
+    )
 
 
 def _alert(
@@ -109,6 +113,8 @@ def _message(
     name = book.targets[message.target_id]
     delivery = outbox.for_alerts(message, notification, Conversation(), name, now)
     delivery.pk = 0
+    faults: list[str] = []
+    body = _body(delivery, targets.get(message.target_id), now, book.wordings, faults)
     return MessageTrial(
         target_id=message.target_id,
         target_name=name,
@@ -116,13 +122,20 @@ def _message(
         status=message.status,
         severity=message.severity,
         positions=tuple(message.positions),
-        body=_body(delivery, targets.get(message.target_id), now, book.wordings),
+        body=body,
+        fault=_one(faults),
     )
 
 
-def _body(delivery: Delivery, target: Target | None, now: datetime, wordings: Wordings) -> dict[str, Any] | None:
+def _body(
+    delivery: Delivery, target: Target | None, now: datetime, wordings: Wordings, faults: list[str]
+) -> dict[str, Any] | None:
     try:
-        return stories.body_of(delivery, target, now, wordings=wordings)
+        return stories.body_of(delivery, target, now, wordings=wordings, faults=faults)
     except Exception:
         log.exception("A message that is only tried could not be rendered.")
         return None
+
+
+def _one(faults: list[str]) -> str:
+    return faults[0] if faults else ""

@@ -29,6 +29,13 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class Unavailable(exceptions.APIException):
+    """Too much of it is asked for at the moment."""
+
+    status_code = 503
+    default_code = "unavailable"
+
+
 class TooLarge(exceptions.APIException):
     status_code = 413
     default_code = "too_large"
@@ -43,6 +50,8 @@ def answer(exc: Exception, context: dict[str, Any]) -> Response:
     headers: dict[str, str] = {}
     if getattr(known, "auth_header", None):
         headers["WWW-Authenticate"] = known.auth_header  # type: ignore[attr-defined]
+    if known.status_code == 503:
+        headers["Retry-After"] = _RETRY_AFTER_SECONDS
     if isinstance(known, exceptions.ValidationError):
         return _answer(known.status_code, "invalid", *_explained(known.detail), headers=headers)
     detail = _NOT_HERE if isinstance(exc, Http404) else str(known.detail)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliveries import templating
-from deliveries.templating import TemplateFault, limits, samples
+from deliveries.templating import TemplateFault, engine, limits
 
 CONTEXT = {
     "severity": "critical",
@@ -16,7 +15,7 @@ CONTEXT = {
 
 
 def said(source: str) -> str:
-    return templating.render(source, CONTEXT)
+    return engine.render(source, CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +65,6 @@ def test_what_an_alert_says_mentions_nobody(source: str) -> None:
         "{{ alerts.__class__.__subclasses__ }}",
         "{{ cycler.__init__.__globals__ }}",
         "{{ self.__init__.__globals__ }}",
-        "{{ '{0.__class__}'.format(1) }}",
         "{{ ''['__class__'] }}",
         "{{ range.__call__.__globals__ }}",
     ],
@@ -79,6 +77,7 @@ def test_nothing_inside_python_is_reached(source: str) -> None:
     "source",
     [
         "{{ alerts|attr('__class__') }}",
+        "{{ '{0.__class__}'.format(1) }}",
         "{{ alerts|map('x') }}",
         "{{ alerts.append(1) }}",
         "{{ alerts[0].update({}) }}",
@@ -104,7 +103,6 @@ def test_nothing_inside_python_is_reached(source: str) -> None:
         "{{ severity + 1 }}",
         "{{ x",
         "{{" + "(" * 3000 + "1" + ")" * 3000 + "}}",
-        "x" * (10_001),
     ],
 )
 def test_what_a_template_must_not_do_is_a_fault(source: str) -> None:
@@ -126,16 +124,3 @@ def test_any_text_is_rendered_or_a_fault(source: str) -> None:
     except TemplateFault:
         return
     assert len(text) <= limits.LONGEST
-
-
-def test_a_template_that_fails_on_a_sample_says_on_which() -> None:
-    faults = templating.faults("", "{{ 1 / (count - 150) }}")
-    assert faults == {"card": "Line 1: Division by zero. It failed on 150 alerts."}
-
-
-def test_every_sample_can_be_told() -> None:
-    source = (
-        "{{ status }} {{ severity }} {{ count }} {{ labels.alertname }} {{ annotations.summary }} {{ group_labels.x }}"
-    )
-    assert templating.faults(source, source) == {}
-    assert len(samples.contexts()) == 5
