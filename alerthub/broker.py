@@ -7,16 +7,24 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES
 
+from alerthub import broker_url
+from alerthub.broker_url import Address
+
 EMBEDDED = "filesystem://"
 # kombu's own loses workers: see spool.
 TRANSPORT_ALIASES["filesystem"] = "alerthub.spool:Transport"
 
 
 def settings(url: str, data_dir: Path) -> dict[str, Any]:
-    """What web, worker and beat must agree on. Celery carries hints, so nothing is kept, repeated or waited for."""
+    """What web, worker and beat must agree on. Celery carries hints, so nothing is kept, repeated or waited for.
+
+    Raises ImproperlyConfigured with a sentence if no broker can have this address.
+    """
+    address = broker_url.read(url)
     return {
-        "broker_url": url,
-        "broker_transport_options": _transport_options(url, data_dir / "broker"),
+        "broker_url": address.url,
+        "broker_use_ssl": address.tls,
+        "broker_transport_options": _transport_options(address, data_dir / "broker"),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         # A Redis that is full refuses commands; without this that ends the worker for good.
@@ -33,20 +41,28 @@ def settings(url: str, data_dir: Path) -> dict[str, Any]:
     }
 
 
-def _transport_options(url: str, folder: Path) -> dict[str, Any]:
-    if url.startswith("filesystem:"):
+def _transport_options(address: Address, folder: Path) -> dict[str, Any]:
+    if address.scheme == "filesystem":
         return {"folder": str(folder), "polling_interval": 0.05}
-    if not url.startswith(("redis", "sentinel")):
+    if address.scheme not in ("redis", "rediss", "sentinel"):
         return {}
-    return {
+    limits = {"socket_connect_timeout": 2, "socket_timeout": 10, "socket_keepalive": True}
+    options = limits | {
         # Longer than the longest drain; the shortest wins where a broker is shared.
         "visibility_timeout": 300,
         "unacked_restore_interval": 10,
         "unacked_restore_throttle": 1,
-        "socket_connect_timeout": 2,
-        "socket_timeout": 10,
-        "socket_keepalive": True,
         "health_check_interval": 25,
         "retry_on_timeout": True,
         "global_keyprefix": "alerthub:",
     }
+    if not address.master_name:
+        return options
+    return options | {"master_name": address.master_name, "sentinel_kwargs": limits | address.sentinel}
+
+
+def quick(options: dict[str, Any]) -> dict[str, Any]:
+    """The same transport options for who only asks whether the broker is there, and has no time."""
+    hurry = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+    asks = {"sentinel_kwargs": options["sentinel_kwargs"] | hurry} if "sentinel_kwargs" in options else {}
+    return options | hurry | asks | {"max_retries": 0}

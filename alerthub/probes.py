@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
+from alerthub import broker
 from alerthub.celery import app
 from deliveries.models import Delivery, Trouble, Worker
 
@@ -38,7 +39,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         wrong = _database(now)
         if "migrations" not in wrong:
             open_ones = _troubles()
-    except Error as error:
+    except Exception as error:
+        # Not only what Django calls an error: a probe without an answer tells nobody what to do.
         wrong = {
             "database": f"The database cannot be used ({type(error).__name__}). Check DATABASE_URL and the server."
         }
@@ -79,13 +81,23 @@ def _database(now: datetime) -> dict[str, str]:
 
 def _broker() -> dict[str, str]:
     try:
-        with app.connection_for_write(transport_options=_QUICK) as broker:
-            broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+        with app.connection_for_write(transport_options=_QUICK) as tried:
+            tried.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     except (BrokerError, OSError) as error:
+        return {"broker": f"The broker cannot be reached ({_kind(error)}): {_MEANWHILE}"}
+    except Exception as error:
+        # What its library raises for an address or an installation that does not work is no closed set.
         return {
-            "broker": f"The broker cannot be reached ({type(error).__name__}): deliveries go on, up to a second slower."
+            "broker": f"The broker cannot be used ({_kind(error)}): {_MEANWHILE} Check CELERY_BROKER_URL and what is "
+            "installed; the log of a worker says more."
         }
     return {}
 
 
-_QUICK = app.conf.broker_transport_options | {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "max_retries": 0}
+def _kind(error: Exception) -> str:
+    """What went wrong below: Celery's carrier calls it all OperationalError. Never the text, which may hold a secret."""
+    return type(error.__cause__ or error).__name__
+
+
+_MEANWHILE = "deliveries go on, up to a second slower."
+_QUICK = broker.quick(app.conf.broker_transport_options)

@@ -11,7 +11,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, broker, cookies, env, hosts, keyring
+from alerthub import __version__, broker, broker_url, cookies, env, hosts, keyring
 from alerthub.unfold import UNFOLD as UNFOLD
 from routing import clients
 
@@ -66,6 +66,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker: carries hints only, see deliveries/nudge.py -----------------------------------------------------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.EMBEDDED)
+broker_url.read(CELERY_BROKER_URL)
 
 # --- Web -----------------------------------------------------------------------------------------------------------
 PORT = env.number("PORT", 8093, least=1)

@@ -103,6 +103,26 @@ def test_a_broker_that_is_away_is_named(worker: Worker, monkeypatch: pytest.Monk
     assert "cannot be reached" in ask("/readyz").json()["wrong"]["broker"]
 
 
+def test_whatever_the_brokers_library_raises_is_a_sentence(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError("No module named 'packaging'")
+
+    monkeypatch.setattr(probes.app, "connection_for_write", broken)
+    answer = ask("/readyz")
+    assert answer.status_code == 503
+    assert "cannot be used (ModuleNotFoundError)" in answer.json()["wrong"]["broker"]
+
+
+def test_whatever_the_databases_library_raises_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ImportError("libpq was not found")
+
+    monkeypatch.setattr(probes, "_database", broken)
+    answer = ask("/readyz")
+    assert answer.status_code == 503
+    assert "cannot be used (ImportError)" in answer.json()["wrong"]["database"]
+
+
 @pytest.mark.parametrize(("host", "status"), [("alerthub.example", 302), ("evil.example", 400), ("", 400)])
 def test_pages_answer_under_known_names_only(host: str, status: int, settings: Any) -> None:
     settings.KNOWN_HOSTS = ["alerthub.example"]
