@@ -75,6 +75,7 @@ _ABOUT_MESSAGE = frozenset(
         Reason.PARTIAL,
         Reason.INTERNAL,
         Reason.CANNOT_UPDATE,
+        Reason.ID_TAKEN,
     }
 )
 

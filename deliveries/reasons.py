@@ -146,6 +146,12 @@ class Reason(StrEnum):
         "Nothing to do, it is sent as a message of its own. To have threads or edits again, look whether Rocket.Chat "
         "has threads switched on and lets the bot edit its messages at any age.",
     )
+    ID_TAKEN = (
+        "id_taken",
+        "Message id taken",
+        "Nothing to do, it is sent under a new id and marked as a possible duplicate. If it happens more than once, look "
+        "whether a second copy of AlertHub runs on a copy of this database.",
+    )
     # Nobody knows whether the message is in the room.
     TIMEOUT = (
         "timeout",

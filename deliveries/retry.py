@@ -35,12 +35,13 @@ SLOWEST_FIRST = 15.0
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Try again at `at`; `counts`: that failure moves along the schedule; `plain`: as short plain text; `alone`: as a
-    message of its own, in no thread and without an edit."""
+    message of its own, in no thread and without an edit; `anew`: under another message id, marked as a repeat."""
 
     at: datetime
     counts: bool
     plain: bool
     alone: bool = False
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Course(StrEnum):
     HOLD = "hold"  # a broken target: no try helps until a person has mended it
     SLOW_THEN_HOLD = "slow_then_hold"  # it may be a moment's trouble; the third time it is a broken target
     ALONE = "alone"  # at once as a message of its own
+    ANEW = "anew"  # along the schedule, under another message id
     WAIT = "wait"  # as long as the server asks; no try is used up
     PLAIN = "plain"  # at once as plain text; refused again: rejected
     PLAIN_THEN_SLOW = "plain_then_slow"  # a refusal in unknown words: perhaps the message, perhaps the target
@@ -109,6 +111,7 @@ COURSES: Mapping[Reason, Course] = MappingProxyType(
         Reason.SUCCESS_FALSE: Course.PLAIN_THEN_SLOW,
         Reason.PARTIAL: Course.REJECT,
         Reason.CANNOT_UPDATE: Course.ALONE,
+        Reason.ID_TAKEN: Course.ANEW,
     }
 )
 
@@ -145,8 +148,9 @@ def after(
         wait = outcomes.clamp_wait(outcomes.DEFAULT_WAIT if outcome.retry_after is None else outcome.retry_after)
         verdict = Retry(at=now + timedelta(seconds=wait), counts=False, plain=was_plain)
     else:
-        seconds = delay(tries, slow=course is not Course.RETRY, draw=draw)
-        verdict = Retry(at=now + timedelta(seconds=seconds), counts=True, plain=was_plain)
+        seconds = delay(tries, slow=course not in (Course.RETRY, Course.ANEW), draw=draw)
+        at = now + timedelta(seconds=seconds)
+        verdict = Retry(at=at, counts=True, plain=was_plain, anew=course is Course.ANEW)
     return verdict if verdict.at <= expires_at else Expire()
 
 

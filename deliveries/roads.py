@@ -74,10 +74,11 @@ class RestRoad:
             self.account,
             self.room_id,
             message.body,
-            message_id=rest.message_id(str(self.target.uid), delivery.pk),
+            message_id=delivery.message_id,
             tmid=message.thread.message_id if message.thread is not None else "",
             in_room=message.in_room,
-            unclear=delivery.unknown_count > 0,
+            # A new id that is taken as well is no other database's: what stands there is this message.
+            unclear=delivery.unknown_count > 0 or delivery.reason == Reason.ID_TAKEN.value,
         )
         if outcome.reason is Reason.BAD_ROOM:
             self.room_id = ""

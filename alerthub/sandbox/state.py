@@ -66,6 +66,7 @@ class State:
         self.life = new_id(8)  # a page that sees another value starts afresh
         self._change = 0
         self._by_id: dict[str, Message] = {}
+        self._taken: dict[str, None] = {}  # ids that clients gave, the oldest first
 
     def room(self, name: str) -> Room:
         """The room of this name, made when it does not exist."""
@@ -108,6 +109,16 @@ class State:
                     self._by_id.pop(old.id, None)
             self.changed.notify_all()
 
+    def take(self, message_id: str) -> bool:
+        """Whether a new message may have this id: of two that come at once only one may, and what is too old to be kept
+        here still has its own."""
+        with self.changed:
+            is_free = message_id not in self._taken and message_id not in self._by_id
+            self._taken[message_id] = None
+            while len(self._taken) > 10 * self.keep:
+                del self._taken[next(iter(self._taken))]
+            return is_free
+
     def find_message(self, message_id: str) -> Message | None:
         return self._by_id.get(message_id)
 
@@ -121,6 +132,7 @@ class State:
     def delete(self, message_id: str) -> None:
         with self.changed:
             message = self._by_id.pop(message_id, None)
+            self._taken.pop(message_id, None)
             if message is None:
                 raise LookupError(f"no message {message_id!r}")
             self.rooms[message.room].remove(message)
@@ -150,5 +162,6 @@ class State:
                 endpoint.reset()
             self.limiter.clear()
             self._by_id.clear()
+            self._taken.clear()
             self.life = new_id(8)
             self.changed.notify_all()

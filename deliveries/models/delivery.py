@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from deliveries import message_ids
 from deliveries.models.notification import Conversation, Notification
 from routing.models import Rule, Target
 from routing.severity import ORDER
@@ -84,6 +85,13 @@ class Delivery(models.Model):
     unknown_count = models.PositiveIntegerField(default=0, help_text="Attempts that may have reached the room unseen.")
     in_doubt = models.BooleanField(
         default=False, help_text="The room may have been told already, and nothing but a mark can say so."
+    )
+    # The default of the column is for a process of an older version that runs beside this one while it is replaced.
+    message_id = models.CharField(
+        max_length=17,
+        default=message_ids.new,
+        db_default="",
+        help_text="The id of its message in Rocket.Chat, where it is posted through a server.",
     )
     next_attempt_at = models.DateTimeField()
     expires_at = models.DateTimeField()

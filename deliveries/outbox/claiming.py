@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from deliveries import retry
+from deliveries import message_ids, retry
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import allowance, merging
 from deliveries.outbox.allowance import Allowance
@@ -188,6 +188,7 @@ def _heads(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -
 
 def _lease(lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime, worker: str) -> Claim:
     token, until = uuid.uuid4(), now + _lease_for(lane.target)
+    _give_ids([delivery for delivery in taken if not delivery.message_id])
     Delivery.objects.filter(pk__in=[delivery.pk for delivery in taken]).update(
         state=Delivery.State.SENDING, lease_token=token, lease_until=until, attempt_count=F("attempt_count") + 1
     )
@@ -208,6 +209,14 @@ def _lease(lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime,
     allowed.reserve(len(taken), now)
     room_id = lane.room_id if lane.room_of == allowance.room_key(lane.target) else ""
     return Claim(lane.target, token, now, until, list(zip(taken, attempts, strict=True)), room_id)
+
+
+def _give_ids(taken: list[Delivery]) -> None:
+    """A process of an older version owed these without one; what it tried already may be in the room under another."""
+    for delivery in taken:
+        delivery.message_id, delivery.in_doubt = message_ids.new(), delivery.in_doubt or delivery.unknown_count > 0
+    if taken:
+        Delivery.objects.bulk_update(taken, ["message_id", "in_doubt"])
 
 
 def _lease_for(target: Target) -> timedelta:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from deliveries import outcomes, retry
+from deliveries import message_ids, outcomes, retry
 from deliveries.models import Attempt, Delivery, Thread
 from deliveries.outbox import carrying, expiring, health
 from deliveries.outbox.claiming import Claim
@@ -140,10 +140,11 @@ def _record_failure(
         # Through the REST API a repeat has the same id, and is not posted twice.
         fields |= {} if claim.target.is_rest else {"in_doubt": True}
     match verdict:
-        case retry.Retry(at=at, counts=counts, plain=plain, alone=alone):
+        case retry.Retry(at=at, counts=counts, plain=plain, alone=alone, anew=anew):
             fields |= {"state": Delivery.State.WAITING, "next_attempt_at": at, "plain": plain}
             fields |= {"tries": F("tries") + 1} if counts else {}
             fields |= {"alone": True} if alone else {}
+            fields |= {"message_id": message_ids.new(), "in_doubt": True} if anew else {}
         case retry.Hold():
             fields |= {"state": Delivery.State.HELD, "tries": F("tries") + 1}
         case retry.Reject():

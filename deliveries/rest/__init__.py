@@ -5,6 +5,6 @@ from __future__ import annotations
 from deliveries.rest.account import Account
 from deliveries.rest.checking import Finding, check
 from deliveries.rest.rooms import Resolved, resolve
-from deliveries.rest.sending import edit, message_id, send
+from deliveries.rest.sending import edit, send
 
-__all__ = ["Account", "Finding", "Resolved", "check", "edit", "message_id", "resolve", "send"]
+__all__ = ["Account", "Finding", "Resolved", "check", "edit", "resolve", "send"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -11,18 +10,12 @@ from deliveries.rest import dialects
 from deliveries.rest.account import Account, Line, Told
 from deliveries.rocketchat import Client
 
-_ID_LENGTH = 17  # of Rocket.Chat's own
 # What a webhook calls it -> what chat.sendMessage calls it. All else is the webhook's alone.
 _NAMES = {"text": "msg", "attachments": "attachments", "alias": "alias", "icon_url": "avatar", "icon_emoji": "emoji"}
 _DELETED = "rm"
 # After these nobody knows whether the message is in the room: Rocket.Chat inserts an id that exists never twice, but
 # then stumbles over its own answer.
 _UNCLEAR = frozenset({Reason.SUCCESS_FALSE, Reason.SERVER_ERROR})
-
-
-def message_id(target_uid: str, delivery_id: int) -> str:
-    """The same in every try, another in every installation."""
-    return hashlib.sha256(f"{target_uid}:{delivery_id}".encode()).hexdigest()[:_ID_LENGTH]
 
 
 def send(
@@ -39,7 +32,8 @@ def send(
     """Post one message, whose body is written as for a webhook, within `account.timeout`.
 
     `tmid`: into the thread of that message, with `in_room` also shown in the room. `unclear`: an earlier try may have
-    posted it, so an answer that is no success is not the last word.
+    posted it, so an answer that is no success is not the last word. Without that a message of this id is believed to be
+    this one only if it says the same; else the outcome is ID_TAKEN, and nothing was posted.
     """
     line = Line(client, account)
     if tmid and (refused := _no_thread(line, room_id, tmid)):
@@ -52,7 +46,7 @@ def send(
         return outcome
     if outcome.kind is Kind.NOT_SENT or (outcome.kind is Kind.REFUSED and not unclear and not _is_unclear(outcome)):
         return outcome
-    return _confirmed(line, outcome, message_id)
+    return _confirmed(line, outcome, message_id, None if unclear else str(payload["message"].get("msg", "")))
 
 
 def edit(client: Client, account: Account, room_id: str, message_id: str, text: str) -> Outcome:
@@ -94,12 +88,17 @@ def _no_thread(line: Line, room_id: str, tmid: str) -> Outcome | None:
     return None if outcome.reason is Reason.RATE_LIMITED else outcome
 
 
-def _confirmed(line: Line, outcome: Outcome, own_id: str) -> Outcome:
-    """The outcome after a look whether the message is there."""
+def _confirmed(line: Line, outcome: Outcome, own_id: str, text: str | None) -> Outcome:
+    """The outcome after a look whether the message is there; `text`: only with these words is it ours."""
     told = line.ask("/api/v1/chat.getMessage", dialects.ASKING, msgId=own_id)
     found = told.outcome
     duration = outcome.duration + found.duration
     if found.kind is Kind.DELIVERED and found.message_id == own_id:
+        if text is not None and str(_message(told).get("msg", "")).strip() != text.strip():
+            words = "The room has another message under the id of this one, as after a restore from a backup."
+            return replace(
+                outcome, kind=Kind.REFUSED, reason=Reason.ID_TAKEN, error=words, message_id="", duration=duration
+            )
         words = "Rocket.Chat's answer was no clear success, so the room was asked: the message is there."
         return replace(found, error=words, started_at=outcome.started_at, duration=duration, rate_limit_remaining=None)
     if outcome.kind is not Kind.DELIVERED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -123,6 +124,20 @@ def test_an_id_sent_twice_is_stored_once(sandbox: Sandbox, rid: str, era: str, s
     again = send_own(sandbox, rid, text="second")
     assert (again.status, "message" in again.json) == (status, False)
     assert [message.text for message in sandbox.messages(ROOM)] == ["first"]
+
+
+def test_an_id_is_taken_also_when_its_message_is_too_old_to_be_kept() -> None:
+    with Sandbox(rate_limit=None, keep=1) as sandbox:
+        rid = sandbox.room(ROOM).id
+        send_own(sandbox, rid)
+        call(sandbox, "chat.postMessage", {"roomId": rid, "text": "newer"})
+        assert "message" not in send_own(sandbox, rid).json
+
+
+def test_of_many_that_come_at_once_with_one_id_one_is_told_that_it_was_stored(sandbox: Sandbox, rid: str) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        told = list(threads.map(lambda _: send_own(sandbox, rid).json, range(32)))
+    assert (sum("message" in one for one in told), len(sandbox.messages(ROOM))) == (1, 1)
 
 
 def test_a_message_whose_answer_was_lost_can_be_looked_up(sandbox: Sandbox, rid: str) -> None:

@@ -37,7 +37,7 @@ def test_every_value_fits_its_column_and_reads_back(member: Kind | Reason) -> No
 
 
 @pytest.mark.parametrize(
-    "reason", [Reason.BAD_MESSAGE, Reason.TOO_LARGE, Reason.MENTION, Reason.PARTIAL, Reason.INTERNAL]
+    "reason", [Reason.BAD_MESSAGE, Reason.TOO_LARGE, Reason.MENTION, Reason.PARTIAL, Reason.INTERNAL, Reason.ID_TAKEN]
 )
 def test_a_refused_message_says_nothing_against_its_room(reason: Reason) -> None:
     assert outcomes.is_about_message(outcome(reason))

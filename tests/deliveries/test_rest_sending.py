@@ -18,7 +18,7 @@ from tests.deliveries.rest_client import account_of, new_client
 pytestmark = pytest.mark.anywhere
 
 ROOM = "#ops"
-OWN = rest.message_id("uid", 1)
+OWN = "ownOwnOwnOwnOwn01"
 BODY = {"text": "disk full", "parseUrls": False}
 
 
@@ -52,17 +52,6 @@ def sent(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 def methods(sandbox: Sandbox) -> list[str]:
     return [each.method for each in sandbox.requests(sandbox.rest)]
-
-
-# The message's id.
-
-
-def test_the_id_is_as_long_as_rocketchats_own() -> None:
-    assert (len(OWN), OWN) == (17, rest.message_id("uid", 1))
-
-
-def test_another_delivery_or_another_installation_has_another_id() -> None:
-    assert len({OWN, rest.message_id("uid", 2), rest.message_id("other", 1)}) == 3
 
 
 # The straight way.
@@ -118,6 +107,25 @@ def test_a_message_sent_twice_is_there_once_and_delivered_both_times(
     outcomes = [send(client, account, rid, unclear=unclear) for unclear in (False, True)]
     assert [(each.kind, each.message_id) for each in outcomes] == [(Kind.DELIVERED, OWN)] * 2
     assert len(sandbox.messages(ROOM)) == 1
+
+
+@pytest.mark.parametrize("era", ["400", "200"])
+def test_a_first_try_does_not_take_another_message_of_its_id_for_itself(
+    client: Client, account: Account, sandbox: Sandbox, rid: str, era: str
+) -> None:
+    sandbox.switch(repeated_id=era)
+    send(client, account, rid)
+    outcome = send(client, account, rid, {"text": "disk still full"})
+    assert (outcome.kind, outcome.reason, outcome.message_id) == (Kind.REFUSED, Reason.ID_TAKEN, "")
+    assert [each.text for each in sandbox.messages(ROOM)] == ["disk full"]
+
+
+def test_a_first_try_whose_answer_is_lost_is_no_exception(
+    client: Client, account: Account, sandbox: Sandbox, rid: str
+) -> None:
+    send(client, account, rid)
+    sandbox.rest.fail("reset_before", times=1)
+    assert send(client, account, rid, {"text": "disk still full"}).reason is Reason.ID_TAKEN
 
 
 def test_a_lost_answer_is_made_good_by_the_next_try(

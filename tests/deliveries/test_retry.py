@@ -72,6 +72,10 @@ def test_a_refused_thread_or_edit_goes_out_at_once_as_a_message_of_its_own() -> 
     assert after(Reason.CANNOT_UPDATE) == Retry(NOW, counts=True, plain=False, alone=True)
 
 
+def test_a_message_whose_id_is_taken_goes_out_soon_under_another() -> None:
+    assert after(Reason.ID_TAKEN) == Retry(in_seconds(1), counts=True, plain=False, anew=True)
+
+
 def test_a_plain_message_refused_in_unknown_words_holds_its_lane_for_minutes_only() -> None:
     verdicts = [after(Reason.SUCCESS_FALSE, was_plain=True, tries=tries) for tries in (3, 4)]
     assert (isinstance(verdicts[0], Retry), verdicts[1]) == (True, Reject())

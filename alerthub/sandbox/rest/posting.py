@@ -61,7 +61,7 @@ def send_message(state: State, user: User, given: Mapping[str, Any]) -> Reply:
     composed = {**drafts.compose(content, author, limits), **thread}
     own_id = message.get("_id") or ""
     document = drafts.finish(composed, room, author, state.clock(), own_id)
-    if own_id and state.find_message(own_id):
+    if own_id and not state.take(own_id):
         # Rocket.Chat inserts nothing and then cannot build its answer: what that looks like was inferred, so both exist.
         return success({}) if state.eras.repeated_id == "200" else failure("Cannot read properties of undefined")
     return success({"message": document}, (room, document))
