@@ -31,7 +31,7 @@ from deliveries.admin.readonly import ReadOnly
 from deliveries.models import Attempt, Delivery
 from deliveries.models.delivery import LISTED
 from routing.admin import marks
-from routing.admin.forgiving import Unreadable
+from routing.admin.declared import Unreadable
 from routing.models import Target
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class DeliveryAdmin(ReadOnly):
         ("created_at", MomentRange),
         ("kind", ChoicesCheckboxFilter),
     ]
+    further_filters = ("carried_by__id__exact",)
     search_fields = ["title"]
     search_help_text = 'Number (D-12), title, alert name, label (team="db") or fingerprint'
     actions = ["send_again", "give_up_chosen"]

@@ -14,15 +14,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from unfold.admin import ModelAdmin
 
 from routing import bounds
+from routing.admin.declared import DeclaredChangeList, Unreadable
 
 log = logging.getLogger(__name__)
 
 
-class Unreadable(Exception):
-    """What was asked for means nothing."""
-
-
 class Forgiving(ModelAdmin):
+    further_filters: tuple[str, ...] = ()
+    """Lookups that links use, besides those of the filters beside the list."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeclaredChangeList]:
+        return DeclaredChangeList
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:
             if not names_rows(request.POST):
