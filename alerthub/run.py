@@ -18,6 +18,7 @@ from pathlib import Path
 from alerthub import commands, env, processes
 from alerthub.processes import Process
 from alerthub.sandbox import Sandbox
+from alerthub.sandbox.cli import NOT_IN_PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent
 _READY_WITHIN_SECONDS = 60.0
@@ -65,8 +66,12 @@ def _environment(name: str) -> dict[str, str]:
 
 
 def _sandbox(data: Path) -> Sandbox | None:
-    """Started unless every target has a real address. Its port is kept, because the targets remember it."""
+    """Started unless every target has a real address, and never in production. Its port is kept, because the targets
+    remember it."""
     if all(env.text(name) for name in _HOOKS):
+        return None
+    if env.flag("ALERTHUB_PRODUCTION", default=False):
+        print(f"{NOT_IN_PRODUCTION} Not set: {', '.join(name for name in _HOOKS if not env.text(name))}.", flush=True)
         return None
     kept = data / "sandbox_port"
     wanted = int(kept.read_text()) if kept.is_file() else env.number("SANDBOX_PORT", _port() + 1)

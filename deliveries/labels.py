@@ -40,7 +40,7 @@ def read(text: str) -> tuple[str, str]:
             raise ValueError(f"The label's name is missing. {_HOW}")
         return name.strip(), value.strip()
     try:
-        found = matchers.parse(text)
+        found = matchers.entered(text)
     except matchers.MatcherError as error:
         raise ValueError(f"{error} {_HOW}") from None
     if len(found) != 1 or found[0].op != "=":

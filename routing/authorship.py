@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from routing import visible
+
 LONGEST = 500
 
 
@@ -24,7 +26,7 @@ _now: ContextVar[Authorship] = ContextVar("authorship", default=_nobody)
 @contextmanager
 def because(reason: str, by: str = "") -> Iterator[None]:
     """Everything changed inside is kept with this reason."""
-    told = _now.set(Authorship(" ".join(reason.split())[:LONGEST].strip(), by))
+    told = _now.set(Authorship(" ".join(visible.cleaned(reason).split())[:LONGEST].strip(), by))
     try:
         yield
     finally:

@@ -40,6 +40,12 @@ FALLBACK_AFTER_SECONDS = Bounds(0, 86_400)
 DUPLICATE_WINDOW_SECONDS = Bounds(0, 86_400)
 PAGE_ROWS = Bounds(1, 500)
 
+# How many one row may have, and how long they are.
+MOST_SEVERITIES, LONGEST_SEVERITY = 50, 50
+MOST_TARGETS = 100
+MOST_WINDOWS = 100
+MOST_INTERVALS = 100
+
 
 def is_id(text: str) -> bool:
     """Whether a row can have it as its id."""

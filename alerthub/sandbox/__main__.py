@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+
+from alerthub import env
 
 from . import cli
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def main(arguments: list[str]) -> int:
@@ -14,6 +19,10 @@ def main(arguments: list[str]) -> int:
     )
     cli.add_arguments(parser)
     options = vars(parser.parse_args(arguments))
+    env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or _ROOT / ".env"))
+    if env.flag("ALERTHUB_PRODUCTION", default=False):
+        sys.stderr.write(f"{cli.NOT_IN_PRODUCTION}\n")
+        return 1
     try:
         cli.serve(options, lambda text: print(text, flush=True))
     except OSError as error:

@@ -14,6 +14,10 @@ from .server import Sandbox
 from .users import BOT, PLAIN
 
 PORT = 8094
+NOT_IN_PRODUCTION = (
+    "The sandbox does not start in production: it takes messages from anybody and shows them to everybody. "
+    "Use a Rocket.Chat, or leave ALERTHUB_PRODUCTION unset."
+)
 
 
 def _rate(text: str) -> Rate:
@@ -28,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=PORT, help=f"port to listen on, 0 for any free one (default {PORT})"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="a host name of your own under which people open it, besides localhost and addresses; may be repeated",
+    )
     parser.add_argument(
         "--rate-limit",
         type=_rate,
@@ -54,7 +64,7 @@ def describe(sandbox: Sandbox) -> str:
 def serve(options: dict[str, Any], write: Callable[[str], object]) -> None:
     """Run until a signal comes. Raises OSError when the port is taken."""
     rate: Rate = options["rate_limit"]
-    sandbox = Sandbox(options["port"], (rate.calls, rate.seconds), host=options["host"])
+    sandbox = Sandbox(options["port"], (rate.calls, rate.seconds), host=options["host"], names=options["name"])
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from . import control, faults, hooks, page, rest
+from . import names as host_names
 from .eras import Eras
 from .faults import Endpoint, Plan, Received
 from .hooks import Reply
@@ -36,6 +37,7 @@ def default_hook_urls(base_url: str) -> dict[str, str]:
 class Sandbox:
     """A Rocket.Chat to test against. `rate_limit` = (calls, seconds) per hook, None = none; `clock` gives epoch seconds.
 
+    `names` are host names under which people may open its page and its control address, see names.py.
     `start` and `stop` may alternate: the port and everything stored stay.
     """
 
@@ -48,9 +50,11 @@ class Sandbox:
         eras: Eras | None = None,
         clock: Callable[[], float] = time.time,
         keep: int = KEEP,
+        names: Collection[str] = (),
     ) -> None:
         rate = Rate(*(rate_limit or (0, 60)))
         self.host, self.port = host, port
+        self.names = frozenset({host.lower(), *(name.lower() for name in names)})
         self.state = State(rate=rate, eras=eras or Eras(), clock=clock, keep=keep)
         self._server: Listener | None = None
         for severity, room in ROOMS.items():
@@ -148,6 +152,8 @@ class Sandbox:
             return self._through(self.state.strays, request, lambda: hooks.unknown(self.state, request), "")
         if path.startswith("/api/"):
             return self._through(self.state.rest, request, lambda: rest.judge(self.state, request), "rest")
+        if not host_names.may_open(request.headers.get("host", ""), self.names):
+            return Plan(text_answer(403, host_names.refusal(self.url)))
         if path.startswith("/sandbox/"):
             return Plan(control.serve(self.state, lambda: self.url, request))
         if path == "/health":

@@ -25,6 +25,7 @@ from deliveries.admin.readonly import ReadOnly
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
 from deliveries.models import Alert
+from routing import visible
 from routing.admin import marks
 from routing.matchers.matcher import written
 from routing.severity import ORDER, rank
@@ -87,7 +88,7 @@ class AlertAdmin(ReadOnly):
     def acknowledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A POST from the alert's page."""
         alert = self._asked(request, object_id)
-        comment = request.POST.get("comment", "").strip()
+        comment = visible.cleaned(request.POST.get("comment", "")).strip()
         done = acknowledging.acknowledge(
             [alert.pk], by=request.user.get_username(), comment=comment, now=timezone.now()
         )

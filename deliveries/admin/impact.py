@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from deliveries import findings, impact
+from deliveries import deciding, findings, impact
 from deliveries.admin.linted import Linted
 from deliveries.findings import Findings
 from deliveries.impact import Group, Progress
@@ -60,7 +60,8 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         may = self.has_change_permission(request) and self.has_impact_permission(request)
         address = reverse("admin:routing_rule_impact") if may else ""
-        return super().changelist_view(request, (extra_context or {}) | {"impact_address": address})
+        further = {"impact_address": address, "cost": str(deciding.cost(rulebook.current(), timezone.now()))}
+        return super().changelist_view(request, (extra_context or {}) | further)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         rule = kwargs.get("obj")

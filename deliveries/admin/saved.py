@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
 from deliveries.models import SavedFilter
+from routing import visible
 
 _BUILT_IN = (
     ("Failed today", "state__exact=rejected&state__exact=expired&last=24"),
@@ -77,6 +78,9 @@ def save(request: HttpRequest) -> HttpResponseRedirect:
     name, query = request.POST.get("name", "").strip()[:60], request.POST.get("query", "")
     if not name or not query or len(query) > _LONGEST:
         messages.error(request, "Nothing was saved: choose filters first and give them a name.")
+        return HttpResponseRedirect(here)
+    if fault := visible.fault_of_name(name):
+        messages.error(request, f"Nothing was saved. {fault}")
         return HttpResponseRedirect(here)
     shared = bool(request.POST.get("shared")) and request.user.has_perm(_SHARE)
     SavedFilter.objects.update_or_create(

@@ -20,6 +20,7 @@ from deliveries import nudge, outbox
 from deliveries.admin import words
 from deliveries.models import DeadLetter, Delivery
 from deliveries.outbox import Settled
+from routing import visible
 from routing.admin import marks
 
 PERMISSION = "deliveries.change_delivery"
@@ -53,7 +54,7 @@ def view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     if len(ids) > outbox.AT_MOST:
         messages.error(request, f"Choose at most {outbox.AT_MOST:,} at once.")
         return listed
-    why = request.POST.get("why", "").strip()
+    why = visible.cleaned(request.POST.get("why", "")).strip()
     if deed == "give_up" and not 0 < len(why) <= _LONGEST_REASON:
         error = f"Say why, in at most {_LONGEST_REASON} characters." if why else "Say why: it is written beside each."
         return _page(request, site, deed, ids, error=error)

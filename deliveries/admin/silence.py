@@ -80,7 +80,7 @@ class CoveringSilenceAdmin(Linted, SilenceAdmin):
 
 def _covered(text: str) -> SafeString:
     try:
-        parsed = matchers.parse(text)
+        parsed = matchers.entered(text)
     except matchers.MatcherError as error:
         return format_html('<p class="ah-error" role="alert">{}</p>', str(error))
     if silencing.covers_everything(parsed):

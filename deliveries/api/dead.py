@@ -24,6 +24,7 @@ from routing import bounds
 from routing.api.fields import WholeNumber
 from routing.api.pages import NewestFirst
 from routing.api.views import ApiView
+from routing.models.text import check_prose
 
 
 class DeadLetterFilters(FilterSet):
@@ -74,7 +75,9 @@ class ChosenSerializer(serializers.Serializer[Any]):
 
 
 class GivenUpSerializer(ChosenSerializer):
-    reason = serializers.CharField(max_length=500, help_text="Why: it is written beside each delivery.")
+    reason = serializers.CharField(
+        max_length=500, validators=[check_prose], help_text="Why: it is written beside each delivery."
+    )
 
 
 class AgainSerializer(serializers.Serializer[Any]):

@@ -25,6 +25,7 @@ from deliveries.outcomes import Kind, Outcome, Reason
 from deliveries.redaction import redact
 from routing import bounds
 from routing.api.fields import WholeNumber
+from routing.models.text import check_prose
 
 
 def _one_of(words: Iterable[str], empty: str = "") -> serializers.CharField:
@@ -56,7 +57,7 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
 
 
 class AcknowledgedSerializer(serializers.Serializer[Any]):
-    comment = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    comment = serializers.CharField(max_length=500, required=False, allow_blank=True, validators=[check_prose])
 
 
 class OccurrenceSerializer(serializers.ModelSerializer[Occurrence]):

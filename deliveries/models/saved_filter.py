@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from routing.models.text import Line
+
 
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
     def seen_by(self, user_id: int) -> SavedFilterQuerySet:
@@ -15,7 +17,7 @@ class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
 class SavedFilter(models.Model):
     """`query` is the list's address after the question mark."""
 
-    name = models.CharField(max_length=60)
+    name = Line(max_length=60)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     shared = models.BooleanField(default=False)
     query = models.CharField(max_length=2000)

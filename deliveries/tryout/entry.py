@@ -30,7 +30,7 @@ class Entry:
 def of_labels(text: str, status: str, now: datetime, source_name: str = "") -> Entry:
     """One alert with these labels: a matcher a line, each with =. Raises Unreadable."""
     try:
-        parsed = matchers.parse(text)
+        parsed = matchers.entered(text)
     except matchers.MatcherError as error:
         raise Unreadable(str(error)) from None
     if odd := next((each for each in parsed if each.op != "="), None):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import FieldError, ValidationError
-from django.db import DataError
+from django.db import DataError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from unfold.admin import ModelAdmin
 
 from routing import bounds
 from routing.admin.declared import DeclaredChangeList, Unreadable
+from routing.models.text import check_line
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +25,15 @@ class Forgiving(ModelAdmin):
     further_filters: tuple[str, ...] = ()
     """Lookups that links use, besides those of the filters beside the list."""
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeclaredChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return DeclaredChangeList
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Names of users and groups are columns of Django's, which take anything."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.CharField) and isinstance(field, forms.CharField):
+            field.validators.append(check_line)
+        return field
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 from routing import authorship, bounds, differences, past
 from routing.admin import concurrent, history, marks
 from routing.models.history import DELETED
+from routing.models.text import check_prose
 from routing.past import Rebuilt
 
 _IN_BETWEEN = (
@@ -28,6 +29,7 @@ class RestoreForm(forms.Form):
         label="Why",
         required=False,
         max_length=authorship.LONGEST,
+        validators=[check_prose],
         help_text="Kept in the history, after the moment it is restored from.",
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )

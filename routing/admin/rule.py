@@ -33,6 +33,7 @@ from routing.models.rule import FallbackIsNeeded
 from routing.past import Rebuilt
 
 _STEP = 10
+_WINDOWS = ("active_windows", "muted_windows")
 
 
 class RuleForm(WhyForm, SeenForm):
@@ -43,6 +44,9 @@ class RuleForm(WhyForm, SeenForm):
         enabled = cleaned.get("enabled", self.instance.enabled)
         if enabled and "targets" in cleaned and not cleaned["targets"]:
             self.add_error("targets", "Choose at least one target, or nobody is told about the alerts of this rule.")
+        for name, most in (("targets", bounds.MOST_TARGETS), *((each, bounds.MOST_WINDOWS) for each in _WINDOWS)):
+            if len(cleaned.get(name) or ()) > most:
+                self.add_error(name, f"Choose at most {most}.")
         return cleaned
 
 
@@ -140,7 +144,7 @@ matchers, is always enabled and cannot be deleted."
             kwargs["widget"] = UnfoldAdminTextareaWidget(
                 attrs={"rows": 5, "class": "ah-mono", "spellcheck": "false", "autocapitalize": "off"}
             )
-        if db_field.name in ("targets", "active_windows", "muted_windows"):
+        if db_field.name in ("targets", *_WINDOWS):
             # Without the wrapper's buttons: they would lead away from a half written rule.
             help_text = "" if db_field.name == "targets" else db_field.help_text
             return db_field.formfield(widget=UnfoldAdminCheckboxSelectMultipleWidget(), help_text=help_text)

@@ -8,6 +8,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing import authorship
+from routing.models.text import check_prose
 
 FIELD = "reason"
 
@@ -18,6 +19,7 @@ class WhyForm(forms.ModelForm):
     reason = forms.CharField(
         label="Why",
         max_length=authorship.LONGEST,
+        validators=[check_prose],
         help_text="Kept in the history, for whoever asks later. For example: the database team took over, ticket 4711.",
         error_messages={"required": "Say in a few words why you change this: it is kept in the history."},
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),

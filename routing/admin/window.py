@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from routing import bounds
 from routing.admin import marks, week
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
@@ -28,8 +29,12 @@ class TimeIntervalInline(TabularInline):
     form = LabelledForm
     fields = ["times", "weekdays", "days_of_month", "months", "years", "location"]
     extra = 1
+    max_num = bounds.MOST_INTERVALS
     hide_title = True
     verbose_name_plural = "Intervals: the window holds in any of them; in one, every field that is given must hold"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"validate_max": True} | kwargs)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj else 1

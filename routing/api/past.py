@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from routing import authorship, bounds, differences, past
 from routing.api.pages import NewestFirst
 from routing.models.history import CHANGED, DELETED, MADE
+from routing.models.text import check_prose
 
 _KINDS = {MADE: "made", CHANGED: "changed", DELETED: "deleted"}
 
@@ -24,6 +25,7 @@ def reason_field() -> serializers.CharField:
         required=False,
         allow_blank=True,
         max_length=authorship.LONGEST,
+        validators=[check_prose],
         help_text="Why this is changed: kept in the history.",
     )
 

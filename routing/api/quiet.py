@@ -8,18 +8,19 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework import serializers
 
+from routing import bounds, matchers
 from routing.api.fields import MatchersField
 from routing.api.serializers import RowSerializer
 from routing.models import Silence, TimeInterval, TimeWindow
 from routing.windows import WindowError
 
-_MOST_INTERVALS = 100
-
 
 class SilenceSerializer(RowSerializer):
     """Alerts that all matchers fit are recorded and not told from `starts_at` until `ends_at`."""
 
-    matchers = MatchersField(help_text='As in Alertmanager, one a line: alertname="DiskFull". All must match.')
+    matchers = MatchersField(
+        max_length=matchers.LONGEST, help_text='As in Alertmanager, one a line: alertname="DiskFull". All must match.'
+    )
     starts_at = serializers.DateTimeField(required=False, help_text="Left out: now.")
     state = serializers.SerializerMethodField(help_text="active, pending or over.")
 
@@ -64,7 +65,7 @@ class TimeWindowSerializer(RowSerializer):
 
     set_later = ("intervals",)
 
-    intervals = TimeIntervalSerializer(many=True, max_length=_MOST_INTERVALS)  # type: ignore[call-arg]  # of the list
+    intervals = TimeIntervalSerializer(many=True, max_length=bounds.MOST_INTERVALS)  # type: ignore[call-arg]  # of the list
     rules = serializers.SerializerMethodField(help_text="Names of the rules that refer to it.")
 
     class Meta:

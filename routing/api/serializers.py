@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from rest_framework import serializers
 
-from routing import authorship, bounds
+from routing import authorship, bounds, matchers
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
 from routing.api.past import reason_field
 from routing.api.tokens import IngestTokenSerializer
@@ -163,23 +163,33 @@ class RuleSerializer(RowSerializer):
     set_later = ("targets", "active_windows", "muted_windows")
 
     severities = serializers.ListField(
-        child=serializers.CharField(max_length=50), max_length=50, required=False, help_text="None: any severity."
+        child=serializers.CharField(max_length=bounds.LONGEST_SEVERITY),
+        max_length=bounds.MOST_SEVERITIES,
+        required=False,
+        help_text="None: any severity.",
     )
     matchers = MatchersField(
         required=False,
         allow_blank=True,
+        max_length=matchers.LONGEST,
         help_text='As in Alertmanager, one a line: team="db", env!="dev". All must match.',
     )
-    targets = TargetIds(required=False, max_length=100, help_text="Ids. An enabled rule needs one at least.")
+    targets = TargetIds(
+        required=False, max_length=bounds.MOST_TARGETS, help_text="Ids. An enabled rule needs one at least."
+    )
     target_names = serializers.SerializerMethodField()
     template = RowId(
         queryset=Template.objects.all(), required=False, allow_null=True, help_text="Id of how its messages read."
     )
     active_windows = TimeWindowIds(
-        required=False, max_length=100, help_text="Ids of time windows: it speaks only inside one. None: at any time."
+        required=False,
+        max_length=bounds.MOST_WINDOWS,
+        help_text="Ids of time windows: it speaks only inside one. None: at any time.",
     )
     muted_windows = TimeWindowIds(
-        required=False, max_length=100, help_text="Ids of time windows: it is silent inside any of them."
+        required=False,
+        max_length=bounds.MOST_WINDOWS,
+        help_text="Ids of time windows: it is silent inside any of them.",
     )
     send_resolved = serializers.BooleanField(source="sends_resolved", required=False)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
+from routing import visible
 from routing.matchers.matcher import MatcherError
 
 TYPOGRAPHIC = "“”„‟‘’‚‛«»″′"
@@ -91,7 +91,7 @@ class Cursor:
                     f'{char} is a typographic quote; type the plain double quote " instead',
                     word.start + offset,
                 )
-            if unicodedata.category(char) in ("Cf", "Cc"):
+            if visible.is_hidden(char):
                 self.fail(
                     f"there is an invisible character (U+{ord(char):04X}) here; delete it",
                     word.start + offset,

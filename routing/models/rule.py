@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from routing import bounds, matchers
+from routing import bounds, matchers, visible
 from routing.models.history import Records
 from routing.models.number import WholeNumber
 from routing.models.target import Target
 from routing.models.template import Template
+from routing.models.text import Line
 from routing.models.window import TimeWindow
 from routing.severity import fold
 
@@ -40,10 +41,19 @@ class RuleQuerySet(models.QuerySet["Rule"]):
         return rule
 
 
+def _fault_of(severities: list[str]) -> str:
+    """What is wrong with them as a sentence; empty if nothing is."""
+    if len(severities) > bounds.MOST_SEVERITIES:
+        return f"At most {bounds.MOST_SEVERITIES} severities are allowed."
+    if longest := next((word for word in severities if len(word) > bounds.LONGEST_SEVERITY), ""):
+        return f"{longest[:20]}… is too long: a severity has at most {bounds.LONGEST_SEVERITY} characters."
+    return next((fault for word in severities if (fault := visible.fault_of_name(word))), "")
+
+
 def check_matchers(text: str) -> None:
     """Raises ValidationError that names the place of the mistake."""
     try:
-        matchers.parse(text)
+        matchers.entered(text)
     except matchers.MatcherError as error:
         raise ValidationError(str(error), code="matcher") from None
 
@@ -54,7 +64,7 @@ class Rule(models.Model):
     Exactly one row is the fallback: enabled, without conditions, after all others.
     """
 
-    name = models.CharField(max_length=100, unique=True)
+    name = Line(max_length=100, unique=True)
     position = WholeNumber(
         default=0, bounds=bounds.POSITION, db_index=True, help_text="Rules are tried from low to high."
     )
@@ -109,6 +119,8 @@ class Rule(models.Model):
         if not isinstance(self.severities, list) or not all(isinstance(word, str) for word in self.severities):
             raise ValidationError({"severities": 'Give a list of words, for example ["critical", "warning"].'})
         self.severities = sorted({fold(word) for word in self.severities if word.strip()})
+        if fault := _fault_of(self.severities):
+            raise ValidationError({"severities": fault})
         if self.is_fallback and not self.enabled:
             raise ValidationError({"enabled": "The fallback rule cannot be disabled: it catches what no rule matches."})
         if self.is_fallback and (self.severities or self.matchers.strip()):

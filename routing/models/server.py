@@ -11,6 +11,7 @@ from django.db import models
 from routing import bounds, ca, secrets
 from routing.models.history import Records
 from routing.models.number import WholeNumber
+from routing.models.text import Line
 
 
 def check_base_url(url: str) -> None:
@@ -40,17 +41,17 @@ class RocketChatServer(models.Model):
     """One Rocket.Chat and the bot account AlertHub posts with. The access token is sealed and never shown."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(max_length=100, unique=True)
-    base_url = models.CharField(
+    name = Line(max_length=100, unique=True)
+    base_url = Line(
         "address", max_length=300, validators=[check_base_url], help_text="For example https://chat.example.com"
     )
-    user_id = models.CharField(
+    user_id = Line(
         "bot user id", max_length=100, help_text="Shown by Rocket.Chat together with the personal access token."
     )
     token_sealed = models.TextField(editable=False)
     token_hint = models.CharField(max_length=4, editable=False)
     verify_tls = models.BooleanField("verify TLS", default=True)
-    ca_file = models.CharField(
+    ca_file = Line(
         "CA file",
         max_length=300,
         blank=True,

@@ -5,16 +5,15 @@ from __future__ import annotations
 from django.db import models
 
 from routing.models.history import Records
+from routing.models.text import Line
 from routing.severity import fold
 
 
 class SeverityAlias(models.Model):
     """One word found in `severity` labels and the severity it stands for. Words are kept case-folded."""
 
-    word = models.CharField(
-        max_length=50, unique=True, help_text="As it stands in the severity label; case is ignored."
-    )
-    severity = models.CharField(max_length=50, help_text="critical, warning, info, or a word of your own.")
+    word = Line(max_length=50, unique=True, help_text="As it stands in the severity label; case is ignored.")
+    severity = Line(max_length=50, help_text="critical, warning, info, or a word of your own.")
 
     history = Records()
 

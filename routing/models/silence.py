@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from routing import matchers, silencing
 from routing.models.history import Records
 from routing.models.rule import check_matchers
+from routing.models.text import Prose
 from routing.silencing import Quiet
 
 
@@ -41,7 +42,7 @@ class Silence(models.Model):
     starts_at = models.DateTimeField("from")
     ends_at = models.DateTimeField("until", db_index=True)
     author = models.CharField(max_length=150, editable=False)
-    comment = models.TextField(help_text="Why, so that others need not ask: what is done, by whom, until when.")
+    comment = Prose(max_length=1_000, help_text="Why, so that others need not ask: what is done, by whom, until when.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SilenceQuerySet.as_manager()
@@ -60,7 +61,7 @@ class Silence(models.Model):
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValidationError({"ends_at": "A silence has to end after it begins."})
         try:
-            parsed = matchers.parse(self.matchers)
+            parsed = matchers.entered(self.matchers)
         except matchers.MatcherError:
             return  # the field's own validator says so
         if silencing.covers_everything(parsed):

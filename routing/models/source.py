@@ -7,13 +7,14 @@ from django.db import models
 from routing import bounds, tokens
 from routing.models.history import Records, note
 from routing.models.number import WholeNumber
+from routing.models.text import Line
 from routing.models.token import Token
 
 
 class Source(models.Model):
     """A sender allowed to post, usually one Alertmanager cluster; its peers share it."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = Line(max_length=100, unique=True)
     enabled = models.BooleanField(default=True, help_text="Posts of a disabled source are refused with 401.")
     duplicate_window = WholeNumber(
         default=120,

@@ -11,10 +11,11 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
-from routing import bounds, ca, secrets
+from routing import bounds, ca, secrets, visible
 from routing.models.history import Records
 from routing.models.number import WholeNumber
 from routing.models.server import RocketChatServer
+from routing.models.text import Line
 
 if TYPE_CHECKING:
     from routing.models.rule import Rule
@@ -29,6 +30,8 @@ def check_webhook_url(url: str) -> None:
         port_is_right = parts.port is None or parts.port > 0
     except ValueError:
         raise ValidationError("This is not an address: it must start with https://HOST/hooks/.") from None
+    if fault := visible.fault_of_name(url):
+        raise ValidationError(fault)
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
         raise ValidationError("The address must start with https:// (or http://) and name a host.")
     if parts.username or parts.password:
@@ -52,7 +55,7 @@ class Target(models.Model):
         EDIT = "edit", "by editing the first message"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(max_length=100, unique=True)
+    name = Line(max_length=100, unique=True)
     enabled = models.BooleanField(
         default=True, help_text="What is owed to a disabled target is held until it is enabled."
     )
@@ -68,15 +71,15 @@ class Target(models.Model):
     webhook_sealed = models.TextField(blank=True, editable=False)
     webhook_origin = models.CharField("host", max_length=300, blank=True, editable=False)
     webhook_hint = models.CharField(max_length=4, blank=True, editable=False)
-    channel = models.CharField(
+    channel = Line(
         "room",
         max_length=100,
         blank=True,
         help_text="#room, @user or a room id. With a webhook only if another room than its own is wanted and "
         "Rocket.Chat allows that for the integration.",
     )
-    alias = models.CharField(max_length=60, blank=True, help_text="Name shown as the sender; empty: the integration's.")
-    emoji = models.CharField(max_length=60, blank=True, validators=[_EMOJI], help_text="For example :rotating_light:")
+    alias = Line(max_length=60, blank=True, help_text="Name shown as the sender; empty: the integration's.")
+    emoji = Line(max_length=60, blank=True, validators=[_EMOJI], help_text="For example :rotating_light:")
     avatar_url = models.URLField(
         "avatar",
         max_length=500,
@@ -91,7 +94,7 @@ class Target(models.Model):
         help_text="Seconds for the whole call: connecting, sending and the answer.",
     )
     verify_tls = models.BooleanField("verify TLS", default=True)
-    ca_file = models.CharField(
+    ca_file = Line(
         "CA file",
         max_length=300,
         blank=True,

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from routing.models.history import Records
+from routing.models.text import Line, Prose
 
 
 class Template(models.Model):
@@ -14,14 +15,12 @@ class Template(models.Model):
     The delivery's number, and what is not as it should be, are always added by AlertHub.
     """
 
-    name = models.CharField(max_length=100, unique=True)
-    headline = models.TextField(
+    name = Line(max_length=100, unique=True)
+    headline = Prose(
         blank=True, max_length=2_000, help_text="One line, also in push notifications. Empty: AlertHub's own."
     )
-    card = models.TextField(
-        blank=True, max_length=10_000, help_text="The coloured card below the line. Empty: AlertHub's own."
-    )
-    note = models.CharField(max_length=300, blank=True, help_text="What it is for.")
+    card = Prose(blank=True, max_length=10_000, help_text="The coloured card below the line. Empty: AlertHub's own.")
+    note = Line(max_length=300, blank=True, help_text="What it is for.")
 
     history = Records()
 

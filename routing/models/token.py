@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from routing import tokens
+from routing.models.text import Line
 
 # `last used` is a help for people; writing it at every request would be a lock for machines.
 _REMEMBER_USE_AFTER = timedelta(minutes=1)
@@ -28,7 +29,7 @@ class TokenQuerySet(models.QuerySet[Any]):
 class Token(models.Model):
     """A secret that opens a door; only its hash is kept."""
 
-    name = models.CharField(max_length=100, help_text="What uses this token, for example: alertmanager-1.")
+    name = Line(max_length=100, help_text="What uses this token, for example: alertmanager-1.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField("ends with", max_length=4, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

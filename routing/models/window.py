@@ -9,6 +9,7 @@ from django.db import models
 
 from routing import windows
 from routing.models.history import Records
+from routing.models.text import Line
 from routing.windows import Interval, Window, WindowError
 
 
@@ -30,8 +31,8 @@ class TimeWindowQuerySet(models.QuerySet["TimeWindow"]):
 class TimeWindow(models.Model):
     """Times of the week, the month or the year in which rules speak, or are silent. Any of its intervals will do."""
 
-    name = models.CharField(max_length=100, unique=True)
-    note = models.CharField(max_length=300, blank=True, help_text="What it is for.")
+    name = Line(max_length=100, unique=True)
+    note = Line(max_length=300, blank=True, help_text="What it is for.")
 
     objects = TimeWindowQuerySet.as_manager()
     history = Records(children=["intervals"])
@@ -65,16 +66,12 @@ class TimeInterval(models.Model):
     """Every field that is given must hold; each is a list with commas."""
 
     window = models.ForeignKey(TimeWindow, on_delete=models.CASCADE, related_name="intervals")
-    times = models.CharField(
-        max_length=200, blank=True, help_text="09:00-17:00; the end is not included. Empty: all day."
-    )
-    weekdays = models.CharField(max_length=200, blank=True, help_text="monday:friday, or saturday, sunday.")
-    days_of_month = models.CharField(
-        "days of the month", max_length=200, blank=True, help_text="1:5, or -1 for the last."
-    )
-    months = models.CharField(max_length=200, blank=True, help_text="january:march, or 12.")
-    years = models.CharField(max_length=200, blank=True, help_text="2027, or 2027:2029.")
-    location = models.CharField("time zone", max_length=64, default="UTC", help_text="Europe/Berlin, for example.")
+    times = Line(max_length=200, blank=True, help_text="09:00-17:00; the end is not included. Empty: all day.")
+    weekdays = Line(max_length=200, blank=True, help_text="monday:friday, or saturday, sunday.")
+    days_of_month = Line("days of the month", max_length=200, blank=True, help_text="1:5, or -1 for the last.")
+    months = Line(max_length=200, blank=True, help_text="january:march, or 12.")
+    years = Line(max_length=200, blank=True, help_text="2027, or 2027:2029.")
+    location = Line("time zone", max_length=64, default="UTC", help_text="Europe/Berlin, for example.")
 
     class Meta:
         ordering = ["id"]

@@ -156,3 +156,53 @@ def test_the_page_says_what_it_is(sandbox: Sandbox) -> None:
 def test_the_page_loads_nothing_from_elsewhere(sandbox: Sandbox) -> None:
     files = [get(sandbox.url + path).body for path in ("/", "/page.css", "/page.js", "/messages.js", "/markdown.js")]
     assert not [file for file in files if b"innerHTML" in file or b'src="http' in file or b"url(" in file]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST:1",
+        "127.0.0.1:8094",
+        "[::1]:8094",
+        "10.1.2.3",
+        "sandbox:8094",
+        "a.localhost",
+        "chat.corp.example",
+        "Chat.Corp.Example.:80",
+    ],
+)
+@pytest.mark.parametrize("path", ["/sandbox/messages", "/"])
+def test_people_open_it_by_an_address_or_a_local_name(host: str, path: str) -> None:
+    with Sandbox(names=["chat.corp.example"]) as sandbox:
+        assert get(f"{sandbox.url}{path}", headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8094",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "[evil.example]",
+        "1.2.3",
+        "127.0.0.1:80:evil.example",
+        "chat.corp.example.evil.example",
+    ],
+)
+@pytest.mark.parametrize("path", ["/sandbox/messages", "/sandbox/hooks", "/", "/page.js"])
+def test_a_web_site_that_points_to_this_machine_reads_nothing(host: str, path: str) -> None:
+    with Sandbox(names=["chat.corp.example"]) as sandbox:
+        answer = get(f"{sandbox.url}{path}", headers={"Host": host})
+        assert (answer.status, sandbox.url.encode() in answer.body, b"hooks" in answer.body) == (403, True, False)
+
+
+def test_a_web_site_that_points_to_this_machine_changes_nothing(sandbox: Sandbox) -> None:
+    post(sandbox.hook(ROOM).url, {"text": "x"})
+    assert post(f"{sandbox.url}/sandbox/reset", {}, headers={"Host": "evil.example"}).status == 403
+    assert len(sandbox.messages(ROOM)) == 1
+
+
+def test_hooks_answer_under_any_name_as_a_server_does(sandbox: Sandbox) -> None:
+    assert post(sandbox.hook(ROOM).url, {"text": "x"}, headers={"Host": "chat.example"}).status == 200

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.matchers import OPERATORS, Matcher, MatcherError, parse
+from routing.matchers import OPERATORS, Matcher, MatcherError, entered, parse
 
 LETTERS = st.characters(codec="utf-8", exclude_characters="\x00")
 TEXTS = st.text(LETTERS, max_size=30)
@@ -176,3 +176,44 @@ def test_what_no_label_can_hold_is_refused(value: str) -> None:
 def test_an_empty_name_is_refused(op: str) -> None:
     with pytest.raises(MatcherError, match="a label name is missing"):
         Matcher("", op, "db")
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(MatcherError) as refused:
+        entered(text)
+    return str(refused.value)
+
+
+def test_as_many_matchers_as_allowed_are_read() -> None:
+    assert len(entered("\n".join(f"l{n}=v" for n in range(100)))) == 100
+
+
+@pytest.mark.parametrize("between", ["\n", ", "])
+def test_more_matchers_than_allowed_are_refused_with_the_number(between: str) -> None:
+    said = refusal(between.join(f"l{n}=v" for n in range(101)))
+    assert said.startswith("These are 101 matchers; at most 100 are allowed.")
+
+
+def test_what_is_stored_is_read_whatever_its_number() -> None:
+    assert len(parse("\n".join(f"l{n}=v" for n in range(300)))) == 300
+
+
+def test_a_longer_text_than_allowed_is_refused_unread() -> None:
+    assert entered("a=" + "b" * 19_998)
+    # Half a character would be another mistake, if it were looked at.
+    assert refusal("a=" + "b" * 19_998 + "\ud800").startswith("These are 20,001 characters; at most 20,000")
+
+
+@pytest.mark.parametrize("operator", ["=~", "!~"])
+def test_more_alternatives_than_allowed_are_refused(operator: str) -> None:
+    assert entered(f'a{operator}"{"|".join("ab" for _ in range(100))}"')
+    assert "it has 101 alternatives, 100 are allowed" in refusal(f'a{operator}"{"|".join("ab" for _ in range(101))}"')
+
+
+def test_bars_in_a_plain_value_are_no_alternatives() -> None:
+    assert entered(f'a="{"|" * 200}"')
+
+
+@pytest.mark.parametrize("hidden", ["\u3164", "\u2800", "\u202e"])
+def test_letters_that_are_drawn_as_nothing_are_refused_where_no_quotes_are(hidden: str) -> None:
+    assert "invisible character" in refusal(f"team={hidden}db")

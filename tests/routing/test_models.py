@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from routing import secrets
 from routing.models import IngestToken, Rule, SeverityAlias, Target
@@ -149,6 +150,17 @@ def test_a_broken_matcher_is_an_error_that_names_the_place() -> None:
     rule = factories.make_rule(matchers='team="db"\nenv=~"("')
     with pytest.raises(ValidationError, match="Line 2"):
         rule.full_clean()
+
+
+@pytest.mark.parametrize(
+    "make", [factories.make_rule, lambda **fields: factories.make_silence(now=timezone.now(), **fields)]
+)
+def test_more_matchers_than_a_row_may_have_are_refused(make: Any) -> None:
+    row = make(matchers="\n".join(f"l{number}=v" for number in range(101)))
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+    assert list(refused.value.message_dict) == ["matchers"]
+    assert "at most 100 are allowed" in refused.value.message_dict["matchers"][0]
 
 
 @pytest.mark.parametrize("severities", ["critical", [1], {"a": 1}])
