@@ -39,7 +39,7 @@ def made(name: str, *options: str) -> str:
         output = Path(folder) / "made.txt"
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, output)
-        _uv(
+        uv(
             *("pip", "compile", str(Path(name).with_suffix(".in")), "--output-file", str(output)),
             *("--universal", "--python-version", OLDEST, "--generate-hashes", "--annotation-style", "line"),
             *("--custom-compile-command", "make requirements"),
@@ -51,14 +51,15 @@ def made(name: str, *options: str) -> str:
 def installable(name: str, python: str, machine: str) -> None:
     """That nothing of the file has to be compiled there, and every hash is right. Raises as `made` does."""
     with tempfile.TemporaryDirectory() as folder:
-        _uv(
+        uv(
             *("pip", "install", "--dry-run", "--target", folder, "--requirements", name, "--require-hashes"),
             *("--python-version", python, "--python-platform", MACHINES[machine]),
             *("--only-binary", ":all:", "--no-deps"),
         )
 
 
-def _uv(*arguments: str) -> None:
+def uv(*arguments: str) -> None:
+    """Run it. Raises as `made` does."""
     done = _asked(arguments)
     if done.returncode == 0:
         return

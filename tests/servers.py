@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-STARTED_WITHIN_SECONDS = 30.0
+STARTED_WITHIN_SECONDS = 90.0
 
 
 def free_port() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import psutil
 
 from alerthub.sandbox import Sandbox
+from tests import shipped
 from tests.journeys.stack import ROOT, bare_environment, wait_until
 from tests.journeys.trail import Delivery, Trail
 
@@ -77,7 +77,7 @@ class Children:
         return [_shown(message.text) for message in self.sandbox.messages(room_of(name))]
 
     def _command(self, what: str) -> list[str]:
-        return [sys.executable, "-m", "tests.journeys.doomed", what]
+        return [shipped.python(), "-m", "tests.journeys.doomed", what]
 
 
 def room_of(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests import servers
+from tests import servers, shipped
 from tests.journeys.stack import ADMIN_PASSWORD, ROOT, Stack
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -55,7 +54,7 @@ def hire(stack: Stack, name: str, role: str) -> None:
         f"user = User.objects.create_user({name!r}, password={PASSWORD!r}, is_staff=True)\n"
         f"user.groups.add(Group.objects.get(name={role!r}))\n"
     )
-    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", script]
+    command = [shipped.python(), "manage.py", "shell", "-v", "0", "-c", script]
     subprocess.run(command, cwd=ROOT, env=stack.environment, check=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,7 +17,7 @@ import requests
 import alerthub
 from alerthub import commands, run
 from alerthub.sandbox import Message, Sandbox, default_hook_urls
-from tests import lossy, servers
+from tests import lossy, servers, shipped
 from tests.journeys import places
 from tests.journeys.trail import Delivery, Trail
 
@@ -27,7 +26,7 @@ SOURCE_TOKEN = "journey-source-token-1f4b9c"
 API_TOKEN = "journey-api-token-77aa31"
 ADMIN_PASSWORD = "journey admin password"
 CRITICAL, WARNING, INFO = "#alerts-critical", "#alerts-warning", "#alerts-info"
-_STARTED_WITHIN_SECONDS = 40.0
+_STARTED_WITHIN_SECONDS = 120.0
 _STOPPED_WITHIN_SECONDS = 20.0
 _LINES_SHOWN = 40
 
@@ -58,7 +57,8 @@ class Answer:
 
 
 class Stack:
-    """The processes `make run` starts, on free ports; messages go to a sandbox inside the test's process."""
+    """The processes `make run` starts, on free ports and with nothing installed but what ships; messages go to a sandbox
+    inside the test's process."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, database_url: str, broker_url: str, **environment: str) -> None:
         self.folder, self.sandbox, self.trail = folder, sandbox, Trail(database_url)
@@ -80,7 +80,7 @@ class Stack:
 
     def prepare(self) -> None:
         with self._log("prepare") as log:
-            command = [sys.executable, "manage.py", "prepare", "--json"]
+            command = [shipped.python(), "manage.py", "prepare", "--json"]
             subprocess.run(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, check=True)
 
     def start(self, name: str) -> None:
@@ -97,9 +97,9 @@ class Stack:
             )
 
     def _command(self, name: str) -> list[str]:
-        python, as_module, *module = run._commands()[name]
+        _, as_module, *module = run._commands()[name]
         knows_broker = ["tests.lossy"] if self.environment["CELERY_BROKER_URL"] == lossy.URL else []
-        return [python, as_module, *knows_broker, *module]
+        return [shipped.python(), as_module, *knows_broker, *module]
 
     def start_all(self, despite: Collection[str] = ()) -> None:
         """Start everything and wait until /readyz complains of nothing, or only of what is named in `despite`."""

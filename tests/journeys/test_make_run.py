@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import psutil
 import pytest
 import requests
 
-from tests import servers
+from tests import servers, shipped
 from tests.journeys.stack import CRITICAL, ROOT, bare_environment, wait_until
 from tests.journeys.trail import Trail
 
@@ -77,7 +76,7 @@ def hears_ctrl_c() -> None:
 def running(log: Path, environment: dict[str, str]) -> Iterator[Life]:
     with log.open("wb") as output:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "alerthub.run"],
+            [shipped.python(), "-m", "alerthub.run"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -88,7 +87,7 @@ def running(log: Path, environment: dict[str, str]) -> Iterator[Life]:
         )
     life = Life("")
     try:
-        wait_until(lambda: "Ctrl-C stops" in log.read_text() or supervisor.poll() is not None, 60, "the banner")
+        wait_until(lambda: "Ctrl-C stops" in log.read_text() or supervisor.poll() is not None, 120, "the banner")
         life.said = log.read_text()
         root = psutil.Process(supervisor.pid)
         life.tree = [root, *root.children(recursive=True)]
