@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
-MACHINES: tuple[str, ...] = ("/webhook", "/api/v1/alertmanager", "/health", "/livez", "/readyz", "/metrics")
+from alerthub import machines
 
 
 class KnownHosts:
@@ -19,7 +19,7 @@ class KnownHosts:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.rstrip("/") in MACHINES:
+        if machines.address(request.path):
             # Django answers 400 to a name that is none, and "alert_hub" of a compose file is none for it.
             request.META["HTTP_HOST"] = "localhost"
         elif not _is_known(request.META.get("HTTP_HOST", "")):

@@ -11,7 +11,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, broker, broker_url, cookies, env, hosts, keyring
+from alerthub import __version__, broker, broker_url, cookies, env, keyring, machines
 from alerthub.unfold import UNFOLD as UNFOLD
 from routing import clients
 
@@ -90,7 +90,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_HTTPS else 0
 SECURE_SSL_REDIRECT = BEHIND_HTTPS
 # Machines may come inside the network by plain HTTP, and a redirect would turn Alertmanager's POST into a GET.
-SECURE_REDIRECT_EXEMPT = [f"^{path.lstrip('/')}/?$" for path in hosts.MACHINES]
+SECURE_REDIRECT_EXEMPT = [f"^{path.lstrip('/')}/?$" for path in machines.ALL]
 # Whether the other hosts of the domain speak HTTPS is not AlertHub's to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_AGE = 8 * 3600
@@ -108,6 +108,8 @@ USE_I18N = False
 DATETIME_FORMAT = "Y-m-d H:i:s"
 # What counts is the cap of the ingest view, which reads the stream itself.
 INGEST_MAX_BYTES = env.number("ALERTHUB_INGEST_MAX_BYTES", 16 * 1024 * 1024, least=1024)
+# From its first byte to its last one a request may take so long.
+REQUEST_SECONDS = env.number("ALERTHUB_REQUEST_SECONDS", 30, least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

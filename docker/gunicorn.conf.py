@@ -1,19 +1,22 @@
-"""How gunicorn serves AlertHub, in the image and in `make run` alike."""
+"""How gunicorn serves AlertHub, in the image and in `make run` alike; `alerthub.serving` has the worker."""
 
 from __future__ import annotations
 
 import os
-import socket
-import struct
-from typing import Any
+import resource
+
+from alerthub.serving import binding
 
 bind = os.environ.get("ALERTHUB_BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8093'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-worker_class = "gthread"
+# Nobody gets a thread before the request is here whole, nor in before the application is loaded.
+worker_class = "alerthub.serving.Worker"
+on_starting = binding.bind
 threads = 8
 timeout = 30
 graceful_timeout = 30
-keepalive = 5
+# Longer than proxies keep theirs (60 s): the side that closes first must not be the one that gets posts.
+keepalive = 75
 # Alertmanager's own headers are short; long ones are an attack or a mistake.
 limit_request_line = 4094
 limit_request_fields = 64
@@ -22,18 +25,11 @@ limit_request_field_size = 8190
 max_requests = 0
 accesslog = None
 loglevel = "warning"
-# Seconds a client may be silent while it sends or reads. Each open request holds a thread: without this, a few clients
-# that died in the middle of a post would hold them all for ever.
-SILENCE = 10
-
-
-def when_ready(server: Any) -> None:
-    """Accepted connections take these options from the sockets they came in by."""
-    limit = struct.pack("ll", SILENCE, 0)
-    for listener in server.LISTENERS:
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-
-
 proc_name = "alerthub-web"
 control_socket_disable = True
+
+# Each connection is an open file, and may have another one for what it holds.
+_open, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+_files = max(_open, min(_most, 4096)) if _most != resource.RLIM_INFINITY else max(_open, 4096)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))
+worker_connections = max(64, min(1000, (_files - 128) // 2))

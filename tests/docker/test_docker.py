@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from alerthub import commands, hosts, keyring, run
+from alerthub import commands, keyring, machines, run
 from tests import servers
 from tests.docker import variables
 from tests.docker.variables import ROOT
@@ -208,7 +208,7 @@ def test_what_the_image_holds_is_enough_for_a_production_without_warnings(image:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("path", hosts.MACHINES)
+@pytest.mark.parametrize("path", machines.ALL)
 def test_machines_are_never_redirected_to_https(path: str, settings: Any) -> None:
     assert any(re.search(pattern, path.lstrip("/")) for pattern in settings.SECURE_REDIRECT_EXEMPT)
 
