@@ -15,6 +15,7 @@ from alerthub.sandbox import RestAccount
 from routing.authorship import because
 from routing.models import ApiToken, RocketChatServer, Rule, Rulebook, Source, Target
 from routing.models.history import complete
+from routing.severity import USUAL_LABELS
 
 SOURCE = "alertmanager"
 SEVERITIES = ("critical", "warning", "info")
@@ -77,25 +78,27 @@ def _admin(made: Made) -> User:
 def _source(made: Made) -> None:
     if Source.objects.exists():
         return
-    source = Source.objects.create(name=SOURCE)
+    source = Source.objects.create(name=SOURCE, severity_labels=list(USUAL_LABELS))
     given = env.text("ALERTMANAGER_TOKEN")
     token = source.new_token("first start", given)
     made.source, made.source_token = source.name, "" if given else token
 
 
 def _routes(made: Made, sandbox_hooks: Mapping[str, str]) -> None:
+    """A target whose address is not known yet is made disabled: it holds what it is owed until somebody enters it."""
     if Target.objects.exists():
         return
+    _quiet_rule()
     calls, seconds = env.rate("ROCKETCHAT_RATE_LIMIT", "10/60")
     for place, severity in enumerate(SEVERITIES, start=1):
         url = env.text(f"ROCKETCHAT_{severity.upper()}_URL") or sandbox_hooks.get(severity, "")
-        if not url:
-            made.missing.append(f"ROCKETCHAT_{severity.upper()}_URL")
-            continue
-        target = Target(name=severity, rate_limit_calls=calls, rate_limit_seconds=seconds)
-        target.set_webhook_url(url)
+        target = Target(name=severity, rate_limit_calls=calls, rate_limit_seconds=seconds, enabled=bool(url))
+        if url:
+            target.set_webhook_url(url)
+            made.targets[severity] = target.masked_url
+        else:
+            made.missing.append(severity)
         target.save()
-        made.targets[severity] = target.masked_url
         rule = Rule.objects.create(name=severity.capitalize(), position=place * 10, severities=[severity])
         rule.targets.add(target)
         complete(rule)
@@ -103,6 +106,14 @@ def _routes(made: Made, sandbox_hooks: Mapping[str, str]) -> None:
             fallback = Rule.objects.fallback()
             fallback.targets.add(target)
             complete(fallback)
+
+
+def _quiet_rule() -> None:
+    """Alerts that are no trouble: Watchdog always fires, InfoInhibitor only mutes others in Alertmanager."""
+    rule = Rule.objects.create(
+        name="Watchdog and the like", position=5, matchers='alertname=~"Watchdog|InfoInhibitor"', records_only=True
+    )
+    complete(rule)
 
 
 def _server(account: RestAccount) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum, Value
+from django.db.models import Count, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from deliveries import day
-from deliveries.models import Alert, DeadLetter, Delivery, Notification, RejectedRequest
+from deliveries.models import Alert, DeadLetter, Delivery, Notification, Occurrence, RejectedRequest
 from routing.severity import ORDER
 
 _OTHER = "other"
@@ -51,3 +51,10 @@ def rejected(now: datetime) -> int:
     since = now - day.DAY
     rows = RejectedRequest.objects.filter(last_at__gt=since).order_by()
     return int(rows.aggregate(times=Coalesce(Sum("times"), 0))["times"])
+
+
+def unrouted(now: datetime) -> QuerySet[Occurrence]:
+    """Of the last day, the oldest first: alerts that reached a rule without a target that does not say it only records."""
+    lately = Notification.objects.filter(received_at__gt=now - day.DAY).order_by("received_at")
+    found = Occurrence.objects.filter(outcome=Occurrence.Outcome.UNROUTED)
+    return found.filter(notification_id__gte=Subquery(lately.values("id")[:1])).order_by("notification_id", "id")

@@ -55,6 +55,8 @@ def _of_rules(book: Book, targets: Mapping[int, Target], idle: Mapping[int, str]
     found: dict[int, list[str]] = defaultdict(list)
     for rule_id, sentence in _unreachable(book.routes).items():
         found[rule_id].append(sentence)
+    for rule_id, sentence in lint.told_to_nobody(book.routes).items():
+        found[rule_id].append(sentence)
     for rule_id, sentence in lint.targets_of_rules(book.routes, _enabled(targets), book.targets)[0].items():
         found[rule_id].append(sentence)
     for rule_id in idle:

@@ -138,8 +138,9 @@ def _owe(
     }
     conversations.begin_episode(conversation, payload, stale, now)
     planned = plan.plan(
-        payload.alerts, book.routes, book.aliases, stale, book.edited, book.quiets, now=notification.received_at
-    )
+        payload.alerts, book.routes, book.aliases, stale, book.edited, book.quiets,
+        severity_labels=book.severity_labels_of(notification.source_id), now=notification.received_at,
+    )  # fmt: skip
     owed = telling.tell(planned, notification, payload, conversation, book, known, now)
     return Accepted(notification, owed, planned.fates)
 
@@ -149,6 +150,7 @@ _WHY_STALE = "It was already told as resolved; this is an older state that arriv
 
 def _told(notification: Notification, payload: Payload, book: Book, now: datetime) -> list[Alert]:
     """The alerts as this notification tells them, each once, in one order: two groups that share alerts lock them alike."""
+    severity_labels = book.severity_labels_of(notification.source_id)
     told: dict[str, Alert] = {}
     for alert in payload.alerts:
         fingerprint = alert.fingerprint[:64]
@@ -157,7 +159,7 @@ def _told(notification: Notification, payload: Payload, book: Book, now: datetim
             source_name=notification.source_name,
             fingerprint=fingerprint,
             name=alert.name[:300],
-            severity=severity_of(alert.labels, book.aliases)[:50],
+            severity=severity_of(alert.labels, book.aliases, severity_labels)[:50],
             status=alert.status,
             labels=alert.labels,
             annotations=alert.annotations,

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from deliveries import troubles
+from deliveries import figures, troubles
 from deliveries.models import Attempt, Delivery, Notification, RejectedRequest, Trouble, Worker
 from routing.models import Target
 
@@ -195,6 +195,13 @@ def _health(now: datetime) -> Iterator[Metric]:
         circuit.add_metric([name], float(opened_at is not None))
     yield broken
     yield circuit
+
+    count = figures.unrouted(now).order_by().count()
+    yield GaugeMetricFamily(
+        "alerthub_unrouted_alerts",
+        "Alerts of the last 24 hours told to nobody: their rule names no target.",
+        value=count,
+    )
 
     known = _gauge("alerthub_troubles", "Troubles of AlertHub's own that are not over.", ["kind"])
     rows = Trouble.objects.filter(ended_at=None).order_by().values_list("kind").annotate(number=Count("pk"))

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from deliveries.alertmanager import IncomingAlert
 from routing import decision, silencing
-from routing.severity import rank, severity_of
+from routing.severity import LABELS, rank, severity_of
 from routing.silencing import Quiet
 
 OWED, STALE, RESOLVED_NOT_WANTED = "owed", "stale", "resolved_not_wanted"
 ALREADY_TOLD, UNROUTED = "already_told", "unrouted"
-SILENCED, MUTED = "silenced", "muted"
+SILENCED, MUTED, RECORDED = "silenced", "muted", "recorded"
 _TITLE_LENGTH = 300
 _NAMES_IN_TITLE = 3
 
@@ -64,6 +64,7 @@ def plan(
     edited: Collection[int] = frozenset(),
     quiets: Sequence[Quiet] = (),
     *,
+    severity_labels: Sequence[str] = LABELS,
     now: datetime,
 ) -> Plan:
     """Decide every alert. `stale` maps positions of alerts that are out of date to the reason; they are not told.
@@ -74,7 +75,7 @@ def plan(
     fates: list[Fate] = []
     severities: list[str] = []
     for position, alert in enumerate(alerts):
-        severity = severity_of(alert.labels, aliases)
+        severity = severity_of(alert.labels, aliases, severity_labels)
         severities.append(severity)
         if position in stale:
             fates.append(Fate(position, STALE, stale[position]))
@@ -113,7 +114,7 @@ def _fates(
         why = f'Rule "{choice.rule_name}" is {choice.muted}: {choice.why}'
         return [Fate(position, MUTED, why, silent_until=choice.silent_until)]
     if not choice.target_ids:
-        outcome = ALREADY_TOLD if already_owed else UNROUTED
+        outcome = RECORDED if choice.records_only else ALREADY_TOLD if already_owed else UNROUTED
         return [Fate(position, outcome, f'Rule "{choice.rule_name}": {choice.why}')]
     fates = []
     for target_id in choice.target_ids:

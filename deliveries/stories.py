@@ -131,7 +131,7 @@ def story_of(delivery: Delivery, target: Target | None, now: datetime, fired: Fi
 
 def digest_of(delivery: Delivery, target: Target | None, now: datetime) -> Digest:
     """Every alert of what a digest carries, each once and as it was told last."""
-    aliases = rulebook.current().aliases
+    book = rulebook.current()
     told: dict[tuple[str, str, datetime | None], Told] = {}
     count, oldest, may_repeat = 0, delivery.created_at, []
     members = Delivery.objects.filter(Q(carried_by=delivery) | Q(carried_by__carried_by=delivery))
@@ -140,12 +140,13 @@ def digest_of(delivery: Delivery, target: Target | None, now: datetime) -> Diges
         count, oldest = count + 1, min(oldest, member.created_at)
         if _is_in_doubt(member, target):
             may_repeat.append(member.pk)
+        labels = book.severity_labels_of(member.notification.source_id if member.notification else None)
         for alert in _carried(member)[1]:
             key = (member.notification.source_name if member.notification else "", alert.fingerprint, alert.starts_at)
             before = told.get(key)
             told[key] = Told(
                 name=alert.name,
-                severity=severity_of(alert.labels, aliases),
+                severity=severity_of(alert.labels, book.aliases, labels),
                 status=alert.status,
                 starts_at=alert.starts_at,
                 ends_at=alert.ends_at if alert.status == "resolved" else None,

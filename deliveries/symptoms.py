@@ -9,8 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 
+from deliveries import figures
 from deliveries.models import Delivery, Lane, Notification, RejectedRequest, Worker
-from deliveries.troubles import REFUSED_FOR, Kind, Known, Refusal, Seen, TargetSeen, Unread, WorkerSeen
+from deliveries.troubles import REFUSED_FOR, Kind, Known, Refusal, Seen, TargetSeen, Unread, Unrouted, WorkerSeen
+from routing import rulebook
 from routing.models import Target
 
 # AlertHub's own words and test messages do not count: a watch that complains about its notices would never end.
@@ -49,6 +51,7 @@ def seen(all_targets: Iterable[Target], known: Sequence[Known], now: datetime) -
         workers=[WorkerSeen(*row) for row in Worker.objects.values_list("name", "started_at", "seen_at")],
         refusals=refusals,
         unread=_unread(),
+        unrouted=_unrouted(now),
         accepted_as=_accepted_as({each.sender for each in refusals if not each.source}),
         mended_at={each.about: each.ended_at or now for each in known if each.kind is Kind.TARGET and each.about},
     )
@@ -83,6 +86,12 @@ def _unread() -> list[Unread]:
     stored: QuerySet[Notification] = Notification.objects.filter(state=Notification.State.UNREAD)
     rows = stored.order_by().values_list("source_name").annotate(number=Count("pk"), since=Min("received_at"))
     return [Unread(*row) for row in rows]
+
+
+def _unrouted(now: datetime) -> Unrouted | None:
+    silent = [route.name for route in rulebook.current().routes if not route.target_ids and not route.records_only]
+    first = figures.unrouted(now).values_list("notification__received_at", flat=True).first() if silent else None
+    return Unrouted(silent, first) if first is not None else None
 
 
 def _accepted_as(senders: set[str]) -> dict[str, list[str]]:

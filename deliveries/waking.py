@@ -83,7 +83,7 @@ def _wake(notification_id: int, alert_ids: Collection[int], book: Book, now: dat
         if not known:
             return
         payload = alertmanager.read(bytes(notification.body), notification.content_type)
-        planned = _plan(payload, known, book, now)
+        planned = _plan(notification, payload, known, book, now)
         kept.update(silent_until=None)
         # What is kept back still is known already: no new line in the trail.
         telling.keep_back(planned, payload, known, now)
@@ -93,10 +93,13 @@ def _wake(notification_id: int, alert_ids: Collection[int], book: Book, now: dat
             conversation.save(update_fields=["last_seq"])
 
 
-def _plan(payload: Payload, known: Mapping[str, int], book: Book, now: datetime) -> Plan:
+def _plan(notification: Notification, payload: Payload, known: Mapping[str, int], book: Book, now: datetime) -> Plan:
     """For the alerts of `known` alone (fingerprint to id)."""
     others = {position: "" for position, alert in enumerate(payload.alerts) if alert.fingerprint[:64] not in known}
-    planned = plan.plan(payload.alerts, book.routes, book.aliases, others, book.edited, book.quiets, now=now)
+    planned = plan.plan(
+        payload.alerts, book.routes, book.aliases, others, book.edited, book.quiets,
+        severity_labels=book.severity_labels_of(notification.source_id), now=now,
+    )  # fmt: skip
     return Plan(planned.severities, planned.owed, [fate for fate in planned.fates if fate.position not in others])
 
 

@@ -22,7 +22,7 @@ _LONGEST_WHY = 500
 class Route:
     """The frozen value of one enabled rule. Severities are folded; an empty set takes every severity.
 
-    Without targets it is a rule that records alerts and tells nobody. A fallback's conditions do not count.
+    Without targets nobody is told: `records_only` says that this is meant. A fallback's conditions do not count.
     """
 
     rule_id: int
@@ -37,6 +37,8 @@ class Route:
     """It speaks only inside one of these; none named: at any time."""
     muted: tuple[Window, ...] = ()
     """It is silent inside any of these."""
+    records_only: bool = False
+    """It keeps alerts and tells nobody, on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Choice:
     why: str
     muted: str = ""
     silent_until: datetime | None = None
+    records_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +128,16 @@ def _choice(route: Route, why: str, told: dict[int, str], now: datetime) -> Choi
     """Adds the route's targets to `told` (target id -> rule name), if it speaks now."""
     muted, until = _muted(route, now)
     fresh = tuple(dict.fromkeys(target for target in route.target_ids if target not in told))
-    if not route.target_ids:
+    if route.records_only:
+        why += "; it only records, so nobody is told"
+    elif not route.target_ids:
         why += "; it names no target, so nobody is told"
     elif repeated := [target for target in dict.fromkeys(route.target_ids) if target in told]:
         earlier = ", ".join(dict.fromkeys(f'"{told[target]}"' for target in repeated))
         why += f"; {_count(len(repeated))} already told by rule {earlier}"
     if not muted:
         told.update(dict.fromkeys(fresh, route.name))
-    return Choice(route.rule_id, route.name, fresh, route.sends_resolved, why, muted, until)
+    return Choice(route.rule_id, route.name, fresh, route.sends_resolved, why, muted, until, route.records_only)
 
 
 def _muted(route: Route, now: datetime) -> tuple[str, datetime | None]:

@@ -60,6 +60,12 @@ def redundant(quiets: Sequence[Quiet]) -> dict[int, str]:
     return found
 
 
+def told_to_nobody(routes: Iterable[Route]) -> dict[int, str]:
+    """Rule id -> that its alerts are told to nobody, though it does not say that it only records."""
+    silent = [route for route in routes if not route.target_ids and not route.records_only]
+    return {route.rule_id: "It names no target: the alerts it takes are told to nobody." for route in silent}
+
+
 def targets_of_rules(
     routes: Iterable[Route], enabled: Mapping[int, bool], names: Mapping[int, str]
 ) -> tuple[dict[int, str], dict[int, str]]:

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from routing import matchers
 from routing.decision import Route
-from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Silence, Target, Template, TimeWindow
-from routing.severity import folded
+from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Silence, Source, Target, Template, TimeWindow
+from routing.severity import LABELS, folded
 from routing.silencing import Quiet
 from routing.windows import Window, WindowError
 
@@ -79,6 +79,14 @@ class Book:
     wordings: Wordings = field(default_factory=lambda: Wordings({}, {}, {}))
     quiets: tuple[Quiet, ...] = ()
     """Silences that were not over when the book was read."""
+    severity_labels: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """By source: which labels say how bad its alerts are."""
+
+    def severity_labels_of(self, source_id: int | None) -> tuple[str, ...]:
+        """Of a source that is not named: those of the only one there is."""
+        if source_id is None and len(self.severity_labels) == 1:
+            return next(iter(self.severity_labels.values()))
+        return self.severity_labels.get(source_id or 0, LABELS)
 
 
 _held: Book | None = None
@@ -135,7 +143,8 @@ def _read(version: int | None) -> Book:
     edited = frozenset(Target.objects.filter(updates=Target.Updates.EDIT).values_list("id", flat=True))
     digest = hashlib.sha256(text.encode()).hexdigest()
     table, quiets = folded(aliases), tuple(_quiets())
-    return Book(version, routes, table, targets, content, digest, _doors(), edited, _wordings(), quiets)
+    labels = {pk: tuple(names) for pk, names in Source.objects.values_list("id", "severity_labels")}
+    return Book(version, routes, table, targets, content, digest, _doors(), edited, _wordings(), quiets, labels)
 
 
 def _windows(uses: Any) -> dict[int, tuple[Window, ...]]:
@@ -214,6 +223,7 @@ def route(
         is_fallback=rule.is_fallback,
         active=() if rule.is_fallback else active,
         muted=() if rule.is_fallback else muted,
+        records_only=rule.records_only,
     )
 
 
@@ -235,4 +245,5 @@ def _as_history(
         "continue": rule.continues,
         "send_resolved": rule.sends_resolved,
         "is_fallback": rule.is_fallback,
+        "records_only": rule.records_only,
     } | {key: [window.name for window in named] for key, named in windows.items() if named}

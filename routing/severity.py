@@ -1,8 +1,13 @@
-"""How bad an alert is: its `severity` label, folded, through the alias table that admins edit. Pure."""
+"""How bad an alert is: the label that says it, folded, through the alias table that admins edit. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+LABELS = ("severity",)
+"""Where a source's alerts say how bad they are, unless the source says otherwise."""
+USUAL_LABELS = ("severity", "level", "priority")
+"""What the first start's source looks at: exporters and log tools say `level`, Falco says `priority`."""
 
 # Worst first. Other severities are allowed: rules that name them route them, otherwise the fallback.
 ORDER = ("critical", "warning", "info")
@@ -29,13 +34,16 @@ DEFAULT_ALIASES: Mapping[str, str] = {
 }
 
 
-def severity_of(labels: Mapping[str, str], aliases: Mapping[str, str]) -> str:
+def severity_of(labels: Mapping[str, str], aliases: Mapping[str, str], names: Sequence[str] = LABELS) -> str:
     """Empty when the alert has none; a severity that neither is known nor has an alias stays, folded.
 
-    `aliases` are folded. One is looked up once: its value is the answer even where it is itself an alias.
+    `names` are the labels that may say it: the first one that the alert has counts. `aliases` are folded. One is looked
+    up once: its value is the answer even where it is itself an alias.
     """
-    severity = fold(labels.get("severity", ""))
-    return aliases.get(severity, severity) if severity else ""
+    for name in names:
+        if severity := fold(labels.get(name, "")):
+            return aliases.get(severity, severity)
+    return ""
 
 
 def folded(aliases: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from deliveries import tryout
 from deliveries.admin import bubble, search, words
@@ -23,7 +28,7 @@ from deliveries.tryout import AlertTrial, Entry, MessageTrial, Unreadable
 from routing import rulebook
 from routing.admin import marks
 from routing.explanation import GOES_ON, MUTED, NOT_NEEDED, NOT_REACHED, PASSED, TOOK, Line
-from routing.models import Rule
+from routing.models import Rule, Source
 
 PERMISSION = "routing.view_rule"
 _OF_NOTIFICATIONS = "deliveries.view_notification"
@@ -58,6 +63,14 @@ class TesterForm(forms.Form):
         label="or what Alertmanager would post",
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5, "class": "ah-mono", "spellcheck": "false"}),
+    )
+    source = forms.ModelChoiceField(
+        Source.objects.all(),
+        label="Posted by",
+        required=False,
+        empty_label="any source",
+        help_text="A source says which labels hold the severity.",
+        widget=UnfoldAdminSelectWidget,
     )
     at = forms.DateTimeField(
         label="As if it were",
@@ -102,9 +115,9 @@ def _entry(request: HttpRequest, form: TesterForm, now: datetime) -> Entry:
     if sum(map(bool, (labels.strip(), number.strip(), body.strip()))) != 1:
         raise Unreadable("Give one of the three: labels, a notification, or a body.")
     if labels.strip():
-        return tryout.of_labels(labels, form.cleaned_data["status"] or "firing", now)
+        return tryout.of_labels(labels, form.cleaned_data["status"] or "firing", now, form.cleaned_data["source"])
     if body.strip():
-        return tryout.of_body(body.encode())
+        return tryout.of_body(body.encode(), source=form.cleaned_data["source"])
     if not request.user.has_perm(_OF_NOTIFICATIONS):
         raise Unreadable("You may not see notifications: write its labels instead.")
     wanted = search.number(number)

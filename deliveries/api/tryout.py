@@ -18,7 +18,7 @@ from deliveries.tryout import Entry, Unreadable
 from routing import rulebook
 from routing.api.fields import RowId
 from routing.api.views import ApiView
-from routing.models import Rule
+from routing.models import Rule, Source
 
 
 class AskedSerializer(serializers.Serializer[Any]):
@@ -30,6 +30,11 @@ class AskedSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["firing", "resolved"], default="firing", help_text="Of that alert.")
     payload = serializers.JSONField(required=False, help_text="What Alertmanager would post.")
     notification = RowId(queryset=Notification.objects.all(), required=False, help_text="Id of one that is stored.")
+    source = RowId(  # type: ignore[assignment]  # the metaclass takes it away before it hides Field.source
+        queryset=Source.objects.all(),
+        required=False,
+        help_text="Id of who would post labels or payload: it decides which labels say the severity.",
+    )
     at = serializers.DateTimeField(required=False, help_text="As if it were this moment. Left out: now.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -107,5 +112,5 @@ def _entry(request: Request, asked: dict[str, Any], now: Any) -> Entry:
             raise PermissionDenied("Trying a stored notification needs the permission deliveries.view_notification.")
         return tryout.of_notification(notification)
     if "payload" in asked:
-        return tryout.of_body(json.dumps(asked["payload"]).encode())
-    return tryout.of_alert(asked["labels"], asked["status"], now)
+        return tryout.of_body(json.dumps(asked["payload"]).encode(), source=asked.get("source"))
+    return tryout.of_alert(asked["labels"], asked["status"], now, asked.get("source"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
@@ -86,12 +86,13 @@ def go_on(progress: Progress, proposal: Proposal, book: Book, is_time_over: Call
         if progress.before_id is not None:
             rows = rows.filter(pk__lt=progress.before_id)
         step = min(_AT_ONCE, progress.total - progress.done)
-        bodies = list(rows.order_by("-id").values_list("id", "body", "content_type", "received_at")[:step])
+        bodies = list(rows.order_by("-id").values_list("id", "body", "content_type", "received_at", "source_id")[:step])
         if not bodies:
             progress.done = progress.total
             break
-        for number, body, content_type, at in bodies:
-            progress.alerts += _add(replay, number, bytes(body), content_type, at, book)
+        for number, body, content_type, at, source_id in bodies:
+            labels = book.severity_labels_of(source_id)
+            progress.alerts += _add(replay, number, bytes(body), content_type, at, book, labels)
         progress.before_id, progress.done = bodies[-1][0], progress.done + len(bodies)
         if is_time_over():
             break
@@ -99,11 +100,13 @@ def go_on(progress: Progress, proposal: Proposal, book: Book, is_time_over: Call
     return progress
 
 
-def _add(replay: Replay, number: int, body: bytes, content_type: str, at: datetime, book: Book) -> int:
+def _add(
+    replay: Replay, number: int, body: bytes, content_type: str, at: datetime, book: Book, labels: Sequence[str]
+) -> int:
     try:
         alerts = alertmanager.read(body, content_type).alerts
     except Malformed:
         return 0  # it was read by an older version
     for alert in alerts:
-        replay.add(alert.labels, severity_of(alert.labels, book.aliases), at, number)
+        replay.add(alert.labels, severity_of(alert.labels, book.aliases, labels), at, number)
     return len(alerts)

@@ -116,6 +116,7 @@ class Occurrence(models.Model):
         UNROUTED = "unrouted", "the rule names no target"
         SILENCED = "silenced", "a silence covers it"
         MUTED = "muted", "the rule is silent at this time"
+        RECORDED = "recorded", "the rule only records"
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="occurrences", db_index=False)
     notification = models.ForeignKey(Notification, on_delete=models.PROTECT, related_name="occurrences")
@@ -134,6 +135,8 @@ class Occurrence(models.Model):
             # Where was an alert told last? And its timeline.
             models.Index(fields=["alert", "-id"], name="occurrence_newest"),
             models.Index(fields=["silence"], condition=Q(silence__isnull=False), name="occurrence_silenced"),
+            # Was anybody told nothing in the last day?
+            models.Index(fields=["notification"], condition=Q(outcome="unrouted"), name="occurrence_unrouted"),
         ]
 
     def __str__(self) -> str:

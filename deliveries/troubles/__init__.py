@@ -6,7 +6,7 @@ from deliveries.troubles.finding import Finding, Key, Kind
 from deliveries.troubles.found import REFUSED_FOR, found
 from deliveries.troubles.news import REMEMBERED, Known, News, news
 from deliveries.troubles.notice import Notice, notice
-from deliveries.troubles.seen import Refusal, Seen, TargetSeen, Unread, WorkerSeen
+from deliveries.troubles.seen import Refusal, Seen, TargetSeen, Unread, Unrouted, WorkerSeen
 from deliveries.troubles.workers import replaced
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Seen",
     "TargetSeen",
     "Unread",
+    "Unrouted",
     "WorkerSeen",
     "found",
     "news",

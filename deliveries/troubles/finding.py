@@ -23,6 +23,7 @@ class Kind(StrEnum):
     WORKER = "worker", "worker missing"
     REFUSED = "refused", "requests refused"
     UNREAD = "unread", "notifications not read"
+    UNROUTED = "unrouted", "alerts told to nobody"
 
 
 Key = tuple[Kind, str]

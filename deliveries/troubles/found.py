@@ -16,6 +16,7 @@ UNREAD_FOR = timedelta(seconds=90)
 _MOST_SENDERS = 20
 _OTHERS = "other senders"
 _LONGEST_SUBJECT = 200
+_RULES_NAMED = 3
 _NEVER_AGAIN = "Alertmanager never sends them again."
 
 
@@ -27,6 +28,7 @@ def found(seen: Seen) -> dict[Key, Finding]:
         *workers.missing(seen.workers, seen.now, seen.missing_after),
         *_refused(seen),
         *_unread(seen),
+        *_unrouted(seen),
     ]
     return {finding.key: finding for finding in findings}
 
@@ -77,3 +79,19 @@ def _unread(seen: Seen) -> Iterator[Finding]:
                 advice="Read the worker's log: it names the cause, and AlertHub tries again every minute.",
                 page="/admin/deliveries/notification/?state__exact=unread",
             )
+
+
+def _unrouted(seen: Seen) -> Iterator[Finding]:
+    if seen.unrouted is None:
+        return
+    rules = seen.unrouted.rules
+    named = ", ".join(rules[:_RULES_NAMED]) + (" and others" if len(rules) > _RULES_NAMED else "")
+    take = "takes them and names no target" if len(rules) == 1 else "take them and name no target"
+    yield Finding(
+        kind=Kind.UNROUTED,
+        subject=f"by rule {named}"[:_LONGEST_SUBJECT],
+        since=seen.unrouted.since,
+        what=f"Alerts are told to nobody: rule {named} {take}.",
+        advice="Choose a target for each such rule, or tick that it only records.",
+        page="/admin/routing/rule/",
+    )

@@ -61,6 +61,14 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrouted:
+    """Alerts reached rules that name no target and do not say that they only record; `since` the first of the last day."""
+
+    rules: Sequence[str]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """`limit`: how late a delivery may be; `missing_after`: how long a worker may be silent."""
 
@@ -71,6 +79,7 @@ class Seen:
     workers: Sequence[WorkerSeen] = ()
     refusals: Sequence[Refusal] = ()
     unread: Sequence[Unread] = ()
+    unrouted: Unrouted | None = None
     accepted_as: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """For a sender: the sources whose token it used lately."""
     mended_at: Mapping[int, datetime] = field(default_factory=dict)

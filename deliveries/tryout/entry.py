@@ -11,6 +11,7 @@ from deliveries import alertmanager
 from deliveries.alertmanager import Malformed, Payload
 from deliveries.models import Notification
 from routing import matchers
+from routing.models import Source
 
 
 class Unreadable(ValueError):
@@ -19,15 +20,16 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`body` is what the webhook would have received."""
+    """`body` is what the webhook would have received; `source_id` from whom, None: it is not said."""
 
     body: bytes
     content_type: str
     source_name: str
     payload: Payload
+    source_id: int | None = None
 
 
-def of_labels(text: str, status: str, now: datetime, source_name: str = "") -> Entry:
+def of_labels(text: str, status: str, now: datetime, source: Source | None = None) -> Entry:
     """One alert with these labels: a matcher a line, each with =. Raises Unreadable."""
     try:
         parsed = matchers.entered(text)
@@ -40,25 +42,31 @@ def of_labels(text: str, status: str, now: datetime, source_name: str = "") -> E
         raise Unreadable("A label is given twice. An alert has each label once.")
     if not labels:
         raise Unreadable('Write at least one label, for example alertname="DiskFull".')
-    return of_alert(labels, status, now, source_name)
+    return of_alert(labels, status, now, source)
 
 
-def of_alert(labels: Mapping[str, str], status: str, now: datetime, source_name: str = "") -> Entry:
+def of_alert(labels: Mapping[str, str], status: str, now: datetime, source: Source | None = None) -> Entry:
     """One alert with these labels that began, or ended, at `now`."""
     moment = now.isoformat()
     alert = {"status": status, "labels": dict(labels), "annotations": {}, "startsAt": moment, "endsAt": moment}
     told = {"version": "4", "status": status, "groupLabels": {}, "groupKey": "{}:{tryout}", "alerts": [alert]}
-    return of_body(json.dumps(told).encode(), "application/json", source_name)
+    return of_body(json.dumps(told).encode(), source=source)
 
 
-def of_body(body: bytes, content_type: str = "application/json", source_name: str = "") -> Entry:
-    """What Alertmanager or Grafana would have posted. Raises Unreadable."""
-    try:
-        return Entry(body, content_type, source_name, alertmanager.read(body, content_type))
-    except Malformed as error:
-        raise Unreadable(str(error)) from None
+def of_body(body: bytes, content_type: str = "application/json", source: Source | None = None) -> Entry:
+    """What Alertmanager or Grafana would have posted, as `source`. Raises Unreadable."""
+    name, number = (source.name, source.pk) if source is not None else ("", None)
+    return Entry(body, content_type, name, _read(body, content_type), number)
 
 
 def of_notification(notification: Notification) -> Entry:
     """As it came. Raises Unreadable, for one that cannot be read today either."""
-    return of_body(bytes(notification.body), notification.content_type, notification.source_name)
+    body, content_type = bytes(notification.body), notification.content_type
+    return Entry(body, content_type, notification.source_name, _read(body, content_type), notification.source_id)
+
+
+def _read(body: bytes, content_type: str) -> Payload:
+    try:
+        return alertmanager.read(body, content_type)
+    except Malformed as error:
+        raise Unreadable(str(error)) from None

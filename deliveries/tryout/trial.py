@@ -60,7 +60,10 @@ class Trial:
 def run(entry: Entry, book: Book, now: datetime, most_alerts: int = 50, most_messages: int = 20) -> Trial:
     """What `book` does with the entry at the moment `now`; the first `most_...` of each are worked out."""
     alerts = entry.payload.alerts
-    planned = plan.plan(alerts, book.routes, book.aliases, {}, book.edited, book.quiets, now=now)
+    severity_labels = book.severity_labels_of(entry.source_id)
+    planned = plan.plan(
+        alerts, book.routes, book.aliases, {}, book.edited, book.quiets, severity_labels=severity_labels, now=now
+    )
     fates: dict[int, list[plan.Fate]] = {}
     for fate in planned.fates:
         fates.setdefault(fate.position, []).append(fate)

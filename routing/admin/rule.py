@@ -29,7 +29,7 @@ from routing.admin.remembered import Remembered
 from routing.admin.severities import SeveritiesField
 from routing.admin.why import WhyForm
 from routing.models import Rule
-from routing.models.rule import FallbackIsNeeded
+from routing.models.rule import FallbackIsNeeded, check_told
 from routing.past import Rebuilt
 
 _STEP = 10
@@ -37,13 +37,17 @@ _WINDOWS = ("active_windows", "muted_windows")
 
 
 class RuleForm(WhyForm, SeenForm):
-    """An enabled rule tells somebody: without a target its alerts would only be recorded."""
+    """An enabled rule tells somebody, unless it says that it only records."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         enabled = cleaned.get("enabled", self.instance.enabled)
-        if enabled and "targets" in cleaned and not cleaned["targets"]:
-            self.add_error("targets", "Choose at least one target, or nobody is told about the alerts of this rule.")
+        records_only = cleaned.get("records_only", self.instance.records_only)
+        if "targets" in cleaned:
+            try:
+                check_told(enabled, records_only, bool(cleaned["targets"]))
+            except ValidationError as error:
+                self.add_error(None, error)
         for name, most in (("targets", bounds.MOST_TARGETS), *((each, bounds.MOST_WINDOWS) for each in _WINDOWS)):
             if len(cleaned.get(name) or ()) > most:
                 self.add_error(name, f"Choose at most {most}.")
@@ -132,7 +136,7 @@ matchers, is always enabled and cannot be deleted."
         fieldsets: list[Any] = [
             (None, {"fields": ["name", "position", "enabled"]}),
             ("Which alerts: all of this must hold", {"fields": [severities, "matchers"]}),
-            ("Who is told", {"fields": ["targets", "sends_resolved", "continues", "template"]}),
+            ("Who is told", {"fields": ["targets", "records_only", "sends_resolved", "continues", "template"]}),
             ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
         ]
         return why.with_field(concurrent.with_field(fieldsets)) if may_change else fieldsets
@@ -154,7 +158,8 @@ matchers, is always enabled and cannot be deleted."
         return super().has_delete_permission(request, obj) and not (isinstance(obj, Rule) and obj.is_fallback)
 
     def check_rebuilt(self, rebuilt: Rebuilt) -> None:
-        if rebuilt.row.enabled and not rebuilt.links["targets"]:
+        row = rebuilt.row
+        if row.enabled and not row.records_only and not rebuilt.links["targets"]:
             raise ValidationError(
                 "It would tell nobody: none of its targets is there any more. Restore one of them first."
             )
@@ -181,6 +186,8 @@ matchers, is always enabled and cannot be deleted."
 
     @display(description="Targets")
     def tells(self, rule: Rule) -> SafeString | str:
+        if rule.records_only:
+            return marks.badge("nobody, on purpose", "plain", "It only records")
         names = ", ".join(target.name for target in rule.targets.all())
         return names or marks.badge("nobody", "red", "Choose a target, or nobody is told")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing import tokens
 from routing.admin import marks, token_page
@@ -20,6 +22,7 @@ from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
 from routing.models import IngestToken, Source
 from routing.models.history import note
+from routing.severity import LABELS
 
 
 class IngestTokenInline(TabularInline):
@@ -49,11 +52,36 @@ class IngestTokenInline(TabularInline):
         return marks.moment(token.last_used_at)
 
 
+class LabelNamesField(forms.CharField):
+    """A list of names in one line, with commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        named = [name.strip() for name in (super().to_python(value) or "").split(",") if name.strip()]
+        return named or list(LABELS)
+
+
+class SourceForm(forms.ModelForm):
+    severity_labels = LabelNamesField(
+        required=False,
+        max_length=1000,
+        help_text=f"{Source._meta.get_field('severity_labels').help_text} For example: severity, level, priority.",
+        widget=UnfoldAdminTextInputWidget(attrs={"spellcheck": "false"}),
+    )
+
+    class Meta:
+        model = Source
+        fields: list[str] = []  # the admin names them
+
+
 @admin.register(Source)
 class SourceAdmin(Remembered):
     list_display = ["name", "enabled", "token_count", "last_used"]
     search_fields = ["name"]
-    fields = ["name", "enabled", "duplicate_window"]
+    form = SourceForm
+    fields = ["name", "enabled", "severity_labels", "duplicate_window"]
     inlines = [IngestTokenInline]
     actions_detail = ["new_token"]
     warn_unsaved_form = True

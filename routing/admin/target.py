@@ -22,7 +22,7 @@ from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
 from routing.admin.why import WhyForm
 from routing.models import Target
-from routing.models.target import only_target_of
+from routing.models.target import NEEDS_ADDRESS, only_target_of
 
 
 class TargetForm(WhyForm, SeenForm):
@@ -69,9 +69,13 @@ class TargetForm(WhyForm, SeenForm):
         cleaned = super().clean()
         if self.cleaned_data.get("server") and not self._has_new_address:
             self.instance.leave_webhook()
-        elif not self.instance.webhook_sealed and not self.has_error("webhook_address"):
-            self.add_error("webhook_address", "A target needs its webhook address, or a Rocket.Chat server and a room.")
+        elif not self.instance.webhook_sealed and self._is_enabled and not self.has_error("webhook_address"):
+            self.add_error("webhook_address", NEEDS_ADDRESS)
         return cleaned
+
+    @property
+    def _is_enabled(self) -> bool:
+        return bool(self.cleaned_data.get("enabled", self.instance.enabled))
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -140,7 +144,7 @@ class TargetAdmin(Remembered):
             row.leave_webhook()
 
     def needs_secret(self, row: Target) -> bool:
-        return row.server_id is None and not row.webhook_sealed
+        return row.lacks_address and row.enabled
 
     def take_secret(self, row: Target, secret: str) -> None:
         row.set_webhook_url(secret)
@@ -165,6 +169,8 @@ class TargetAdmin(Remembered):
 
     @display(description="Address")
     def address(self, target: Target) -> SafeString | str:
+        if target.lacks_address:
+            return marks.badge("no address yet", "red", "Enter its webhook address, then enable it")
         shown = marks.code(target.server.origin if target.server else target.masked_url)
         is_verified = target.server.verify_tls if target.server else target.verify_tls
         return shown if is_verified else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))

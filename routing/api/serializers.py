@@ -1,4 +1,4 @@
-"""Sources, targets, rules and severity words as JSON. What is right or wrong is said by the models' own full_clean."""
+"""Targets, rules and severity words as JSON. What is right or wrong is said by the models' own full_clean."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from rest_framework import serializers
 from routing import authorship, bounds, matchers
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
 from routing.api.past import reason_field
-from routing.api.tokens import IngestTokenSerializer
-from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target, Template
+from routing.models import RocketChatServer, Rule, SeverityAlias, Target, Template
 from routing.models.history import complete
+from routing.models.rule import check_told
+from routing.models.target import NEEDS_ADDRESS
 from routing.severity import fold
 
 _POSITION_STEP = 10
@@ -85,14 +86,6 @@ class RowSerializer(serializers.ModelSerializer[Any]):
         return self._row
 
 
-class SourceSerializer(RowSerializer):
-    tokens = IngestTokenSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Source
-        fields = ["id", "name", "enabled", "duplicate_window", "tokens", "created_at"]
-
-
 class TargetSerializer(RowSerializer):
     """A webhook, or a server and a room. The webhook's address goes in and never comes out: `webhook` is a mask of it."""
 
@@ -148,9 +141,8 @@ class TargetSerializer(RowSerializer):
                 row.set_webhook_url(url)
             except ValidationError as error:
                 raise serializers.ValidationError({"webhook_url": error.messages}) from None
-        elif not row.webhook_sealed:
-            sentence = "A target needs its webhook address, or a server and a room."
-            raise serializers.ValidationError({"webhook_url": sentence})
+        elif row.lacks_address and row.enabled:
+            raise serializers.ValidationError({"webhook_url": NEEDS_ADDRESS})
 
     def _by_api_name(self, error: ValidationError) -> dict[str, list[str]]:
         named = super()._by_api_name(error)
@@ -175,7 +167,9 @@ class RuleSerializer(RowSerializer):
         help_text='As in Alertmanager, one a line: team="db", env!="dev". All must match.',
     )
     targets = TargetIds(
-        required=False, max_length=bounds.MOST_TARGETS, help_text="Ids. An enabled rule needs one at least."
+        required=False,
+        max_length=bounds.MOST_TARGETS,
+        help_text="Ids. An enabled rule needs one at least, unless it only records.",
     )
     target_names = serializers.SerializerMethodField()
     template = RowId(
@@ -197,7 +191,7 @@ class RuleSerializer(RowSerializer):
         model = Rule
         fields = [
             "id", "name", "position", "enabled", "severities", "matchers", "targets", "target_names",
-            "active_windows", "muted_windows", "template", "send_resolved", "is_fallback", "created_at",
+            "records_only", "active_windows", "muted_windows", "template", "send_resolved", "is_fallback", "created_at",
         ]  # fmt: skip
         read_only_fields = ["is_fallback"]
         extra_kwargs = {
@@ -224,8 +218,10 @@ class RuleSerializer(RowSerializer):
         if row.is_fallback:
             self._keep_fallback_open(values)
         tells_somebody = values["targets"] if "targets" in values else row.pk is not None and row.targets.exists()
-        if row.enabled and not tells_somebody:
-            raise serializers.ValidationError({"targets": "An enabled rule needs at least one target."})
+        try:
+            check_told(row.enabled, row.records_only, bool(tells_somebody))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.message_dict) from None
 
     def _keep_fallback_open(self, values: dict[str, Any]) -> None:
         """The model refuses these as a whole; here the sentence stands at the field that was sent."""

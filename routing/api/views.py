@@ -19,8 +19,9 @@ from routing.api.filters import KnownFilters
 from routing.api.pages import NewestFirst, OldestFirst
 from routing.api.past import HasHistory
 from routing.api.quiet import SilenceSerializer, TimeWindowSerializer
-from routing.api.serializers import RuleSerializer, SeverityWordSerializer, SourceSerializer, TargetSerializer
+from routing.api.serializers import RuleSerializer, SeverityWordSerializer, TargetSerializer
 from routing.api.servers import RocketChatServerSerializer
+from routing.api.sources import SourceSerializer
 from routing.api.tokens import (
     ApiTokenSerializer,
     IngestTokenSerializer,

@@ -58,6 +58,18 @@ def check_matchers(text: str) -> None:
         raise ValidationError(str(error), code="matcher") from None
 
 
+def check_told(enabled: bool, records_only: bool, names_targets: bool) -> None:
+    """Raises ValidationError for a rule that would tell nobody by mistake, or somebody against its word."""
+    if records_only and names_targets:
+        raise ValidationError(
+            {"targets": "A rule that only records tells nobody: take its targets away, or untick it."}
+        )
+    if enabled and not records_only and not names_targets:
+        raise ValidationError(
+            {"targets": "Choose at least one target; or say that the rule only records, and nobody is told on purpose."}
+        )
+
+
 class Rule(models.Model):
     """Alerts with one of `severities` (none named: any) AND all of `matchers` are told to `targets`.
 
@@ -80,6 +92,11 @@ class Rule(models.Model):
         "continue",
         default=False,
         help_text="Go on to later rules after this one matched; they may tell further targets.",
+    )
+    records_only = models.BooleanField(
+        "record only",
+        default=False,
+        help_text="Keep these alerts in the trail and tell nobody, on purpose: for Watchdog and the like.",
     )
     sends_resolved = models.BooleanField("send resolved", default=True)
     active_windows = models.ManyToManyField(
@@ -110,6 +127,7 @@ class Rule(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["is_fallback"], condition=Q(is_fallback=True), name="one_fallback_rule"),
             models.CheckConstraint(condition=Q(is_fallback=False) | Q(enabled=True), name="fallback_is_enabled"),
+            models.CheckConstraint(condition=Q(is_fallback=False) | Q(records_only=False), name="fallback_tells"),
         ]
 
     def __str__(self) -> str:
@@ -125,6 +143,11 @@ class Rule(models.Model):
             raise ValidationError({"enabled": "The fallback rule cannot be disabled: it catches what no rule matches."})
         if self.is_fallback and (self.severities or self.matchers.strip()):
             raise ValidationError("The fallback rule takes every alert: it can have no severities and no matchers.")
+
+        if self.is_fallback and self.records_only:
+            raise ValidationError(
+                {"records_only": "The fallback rule tells somebody: it catches what no rule matches."}
+            )
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         if self.is_fallback:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from routing import bounds, tokens
@@ -9,6 +10,25 @@ from routing.models.history import Records, note
 from routing.models.number import WholeNumber
 from routing.models.text import Line
 from routing.models.token import Token
+from routing.severity import LABELS
+
+_MOST_LABELS = 10
+_LONGEST_LABEL = 100
+
+
+def default_severity_labels() -> list[str]:
+    return list(LABELS)
+
+
+def check_severity_labels(value: object) -> None:
+    """Raises ValidationError for anything but one to ten names of labels."""
+    names = value if isinstance(value, list) else []
+    if not 1 <= len(names) <= _MOST_LABELS or not all(isinstance(name, str) and name.strip() for name in names):
+        raise ValidationError(f"Name 1 to {_MOST_LABELS} labels, for example severity, level, priority.")
+    if len(set(names)) < len(names):
+        raise ValidationError("A label is named twice: once is enough.")
+    if any(len(name) > _LONGEST_LABEL for name in names):
+        raise ValidationError(f"The name of a label has at most {_LONGEST_LABEL} characters.")
 
 
 class Source(models.Model):
@@ -21,6 +41,11 @@ class Source(models.Model):
         bounds=bounds.DUPLICATE_WINDOW_SECONDS,
         help_text="Seconds in which the same state told again counts as a duplicate (a second Alertmanager peer, "
         "a retry). Keep it below your group_interval.",
+    )
+    severity_labels = models.JSONField(
+        default=default_severity_labels,
+        validators=[check_severity_labels],
+        help_text="Labels that say how bad an alert is: the first one that the alert has counts.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

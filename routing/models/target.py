@@ -43,6 +43,9 @@ def check_webhook_url(url: str) -> None:
         )
 
 
+NEEDS_ADDRESS = "An enabled target needs its webhook address, or a Rocket.Chat server and a room."
+
+
 class Target(models.Model):
     """One room, reached either through an incoming webhook or through a server's REST API: exactly one of the two.
 
@@ -166,7 +169,10 @@ class Target(models.Model):
         permissions = [("test_target", "Can send test messages")]
         constraints = [
             models.CheckConstraint(
-                condition=(Q(server=None) & ~Q(webhook_sealed="")) | (Q(server__isnull=False) & Q(webhook_sealed="")),
+                condition=(Q(server=None) & ~Q(webhook_sealed=""))
+                | (Q(server__isnull=False) & Q(webhook_sealed=""))
+                # It waits for its address, and holds what it is owed.
+                | Q(server=None, webhook_sealed="", enabled=False),
                 name="webhook_or_server",
             )
         ]
@@ -179,8 +185,8 @@ class Target(models.Model):
             raise ValidationError({"avatar_url": "Choose an emoji or an avatar: Rocket.Chat shows only one of them."})
         if self.connect_timeout and self.timeout and self.connect_timeout > self.timeout:
             raise ValidationError({"connect_timeout": "Connecting cannot take longer than the whole call."})
-        if self.server_id is None and not self.webhook_sealed:
-            raise ValidationError("A target needs its webhook address, or a Rocket.Chat server and a room.")
+        if self.lacks_address and self.enabled:
+            raise ValidationError(NEEDS_ADDRESS)
         if self.server_id is not None and self.webhook_sealed:
             raise ValidationError(
                 {"server": "Choose a webhook address or a Rocket.Chat server: one target is one road."}
@@ -198,6 +204,11 @@ class Target(models.Model):
         if self.server is not None:
             return f"{self.server.origin} {self.channel}"
         return f"{self.webhook_origin}/…{self.webhook_hint}" if self.webhook_origin else ""
+
+    @property
+    def lacks_address(self) -> bool:
+        """It leads nowhere yet: only a disabled target may, and it holds what it is owed."""
+        return self.server_id is None and not self.webhook_sealed
 
     @property
     def is_rest(self) -> bool:

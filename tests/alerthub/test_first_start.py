@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -11,7 +11,10 @@ from django.core.exceptions import ValidationError
 
 from alerthub import first_start
 from alerthub.sandbox import default_account
+from deliveries import outbox
+from deliveries.models import Delivery, Occurrence
 from routing.models import ApiToken, IngestToken, RocketChatServer, Rule, Source, Target
+from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
 HOOKS = {severity: f"http://127.0.0.1:9/hooks/{severity}/sandboxtoken" for severity in first_start.SEVERITIES}
@@ -29,7 +32,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
 def test_each_severity_gets_its_target_and_rule(now: datetime) -> None:
     first_start.prepare(now, HOOKS)
     routes = {rule.name: [target.name for target in rule.targets.all()] for rule in Rule.objects.in_order()}
-    assert routes == {"Critical": ["critical"], "Warning": ["warning"], "Info": ["info"], "Fallback": ["info"]}
+    assert routes == {
+        "Watchdog and the like": [],
+        "Critical": ["critical"],
+        "Warning": ["warning"],
+        "Info": ["info"],
+        "Fallback": ["info"],
+    }
 
 
 def test_secrets_it_made_up_are_told_once(now: datetime) -> None:
@@ -71,10 +80,47 @@ def test_the_rate_limit_comes_from_the_environment(now: datetime, environment: C
     assert set(Target.objects.values_list("rate_limit_calls", "rate_limit_seconds")) == {(20, 30)}
 
 
-def test_without_an_address_a_target_is_missing_not_invented(now: datetime) -> None:
+def test_a_target_without_an_address_is_made_disabled(now: datetime) -> None:
     made = first_start.prepare(now)
-    assert made.missing == ["ROCKETCHAT_CRITICAL_URL", "ROCKETCHAT_WARNING_URL", "ROCKETCHAT_INFO_URL"]
-    assert Target.objects.count() == 0
+    assert made.missing == ["critical", "warning", "info"]
+    assert set(Target.objects.values_list("name", "enabled")) == {(name, False) for name in made.missing}
+
+
+def test_without_addresses_alerts_are_held_for_their_target_and_nothing_is_unrouted(now: datetime) -> None:
+    first_start.prepare(now)
+    owed(Source.objects.get(), now, alert(), alert("Odd", severity="odd"))
+    for _ in range(2):  # the first makes the lanes
+        outbox.tend(now)
+    held = Delivery.objects.filter(state="held").order_by("target_name")
+    assert list(held.values_list("target_name", flat=True)) == ["critical", "info"]
+
+
+def test_what_was_held_goes_out_once_the_address_is_entered(now: datetime) -> None:
+    first_start.prepare(now)
+    [delivery] = owed(Source.objects.get(), now)
+    for _ in range(2):  # the first makes the lanes
+        outbox.tend(now)
+    target = Target.objects.get(name="critical")
+    target.set_webhook_url(HOOKS["critical"])
+    target.enabled = True
+    target.save()
+    outbox.tend(now + timedelta(seconds=5))
+    delivery.refresh_from_db()
+    assert delivery.state == "waiting"
+
+
+def test_alerts_that_are_no_trouble_are_recorded_and_told_to_nobody(now: datetime) -> None:
+    first_start.prepare(now, HOOKS)
+    source = Source.objects.get()
+    assert owed(source, now, alert("Watchdog", severity="none"), alert("InfoInhibitor", severity="none")) == []
+    assert set(Occurrence.objects.values_list("outcome", flat=True)) == {"recorded"}
+
+
+@pytest.mark.parametrize("labels", [{"level": "critical"}, {"priority": "Critical"}, {"severity": "p1"}], ids=str)
+def test_the_first_source_looks_where_severities_usually_stand(now: datetime, labels: dict[str, str]) -> None:
+    first_start.prepare(now, HOOKS)
+    [delivery] = owed(Source.objects.get(), now, alert("Shell", **{"severity": ""} | labels))
+    assert delivery.target_name == "critical"
 
 
 def test_a_wrong_address_stops_the_start_and_leaves_nothing(

@@ -78,6 +78,21 @@ def test_an_enabled_rule_needs_a_target(browser: Client, target: Target) -> None
     assert "at least one target" in answer.context["adminform"].errors["targets"][0]
 
 
+def test_a_rule_may_record_and_tell_nobody(browser: Client) -> None:
+    browser.post(ADD, {"name": "Watchdog", "position": 5, "enabled": "on", "records_only": "on"})
+    assert Rule.objects.get(name="Watchdog").records_only
+
+
+def test_a_rule_that_only_records_has_no_targets(browser: Client, target: Target) -> None:
+    answer = browser.post(ADD, filled(target, records_only="on"))
+    assert "tells nobody" in answer.context["adminform"].errors["targets"][0]
+
+
+def test_the_list_says_that_a_rule_tells_nobody_on_purpose(browser: Client) -> None:
+    make_rule("Watchdog", records_only=True)
+    assert b"nobody, on purpose" in browser.get(LIST).content
+
+
 def test_a_disabled_rule_may_do_without_a_target(browser: Client, target: Target) -> None:
     browser.post(ADD, filled(target, targets=None, enabled=None))
     assert Rule.objects.filter(name="Web").exists()

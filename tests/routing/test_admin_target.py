@@ -47,8 +47,21 @@ def test_a_target_is_added_with_its_address_sealed(browser: Client) -> None:
 
 def test_a_new_target_needs_an_address_and_says_so_once(browser: Client) -> None:
     errors = browser.post(ADD, filled()).context["adminform"].errors
-    sentence = "A target needs its webhook address, or a Rocket.Chat server and a room."
+    sentence = "An enabled target needs its webhook address, or a Rocket.Chat server and a room."
     assert errors == {"webhook_address": [sentence]}
+
+
+def test_a_target_may_wait_for_its_address_while_it_is_disabled(browser: Client) -> None:
+    browser.post(ADD, filled(enabled=None))
+    assert not Target.objects.get(name="ops").enabled
+    assert b"no address yet" in browser.get(reverse("admin:routing_target_changelist")).content
+
+
+def test_it_cannot_be_enabled_before_it_has_one(browser: Client) -> None:
+    browser.post(ADD, filled(enabled=None))
+    target = Target.objects.get(name="ops")
+    answer = browser.post(page(target), filled(reason="go"))
+    assert "needs its webhook address" in answer.context["adminform"].errors["webhook_address"][0]
 
 
 def on_server(chat: RocketChatServer, **fields: Any) -> dict[str, Any]:

@@ -52,6 +52,19 @@ def test_an_alias_of_an_alias_is_not_followed() -> None:
     assert severity_of({"severity": "a"}, {"a": "b", "b": "a"}) == "b"
 
 
+def test_the_first_label_that_the_alert_has_counts() -> None:
+    names = ["severity", "level", "priority"]
+    assert severity_of({"priority": "P1", "level": "Info"}, {"p1": "critical"}, names) == "info"
+
+
+def test_an_empty_label_says_nothing() -> None:
+    assert severity_of({"severity": " ", "priority": "P1"}, {"p1": "critical"}, ["severity", "priority"]) == "critical"
+
+
+def test_only_the_labels_that_are_named_count() -> None:
+    assert severity_of({"priority": "critical"}, {}) == ""
+
+
 def test_default_aliases_lead_to_known_severities_and_hide_none() -> None:
     assert set(DEFAULT_ALIASES.values()) == set(ORDER)
     assert not set(DEFAULT_ALIASES) & set(ORDER)

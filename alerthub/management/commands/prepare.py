@@ -55,5 +55,9 @@ def lines(made: first_start.Made) -> list[str]:
     if made.source:
         said.append(f"  source token  {made.source_token or 'the one in ALERTMANAGER_TOKEN'}")
     said += [f"  target        {name} -> {address}" for name, address in made.targets.items()]
-    said += [f"  not made      no target for {name}: it is not set; add one in the admin" for name in made.missing]
+    said += [
+        f"  no address    target {name} is disabled and holds what it is owed: enter its webhook address in the admin, "
+        f"under Targets (ROCKETCHAT_{name.upper()}_URL was not set)"
+        for name in made.missing
+    ]
     return said
