@@ -1,6 +1,6 @@
 """`make test`: the whole suite on SQLite and the filesystem broker, then what touches them on PostgreSQL and Redis.
 
-On each: first everything short, on all processors; then the journeys, one by one, because they watch the clock.
+First everything short, on all processors, on one after the other; then the journeys of both side by side, which mostly wait.
 `make test BROKER=loses` tells it all with a broker that takes every hint and delivers none.
 """
 
@@ -11,9 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tests import lossy, provision, servers
 
@@ -22,6 +24,18 @@ JOURNEYS = "tests/journeys"
 # More would only wait for each other: every process has its own Django and its own database.
 _PROCESSES_AT_MOST = 4
 _SLOWEST_SHOWN = ["--durations", "10", "--durations-min", "1"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """The suite on one database and broker; `marked` narrows it to what touches them."""
+
+    name: str
+    environment: dict[str, str]
+    marked: str = ""
+
+    def told(self, what: str) -> list[str]:
+        return ["-m", f"{what} and {self.marked}" if self.marked else what, *_SLOWEST_SHOWN]
 
 
 def main(arguments: list[str]) -> int:
@@ -33,16 +47,18 @@ def main(arguments: list[str]) -> int:
             print("CI=true: that is a failure.")
             return 1
     losing, said = _broker()
-    print(f"\n== SQLite and {said or 'the filesystem broker'}", flush=True)
-    failed = _tell(arguments, {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""} | losing)
+    sqlite = _Half(
+        f"SQLite and {said or 'the filesystem broker'}", {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": ""} | losing
+    )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alerthub-servers-")))
         urls = _urls(stack, folder, missing)
+        halves = [sqlite]
         if urls is not None:
-            print(f"\n== PostgreSQL and {said or 'Redis'}", flush=True)
-            failed |= _tell(arguments, urls | losing, "not anywhere")
+            halves.append(_Half(f"PostgreSQL and {said or 'Redis'}", urls | losing, "not anywhere"))
+        failed = _tell(arguments, halves)
     print(f"\n{'FAILED' if failed else 'Passed'} after {time.monotonic() - began:.0f} s.", flush=True)
-    return failed
+    return int(failed)
 
 
 def _broker() -> tuple[dict[str, str], str]:
@@ -71,32 +87,51 @@ def _urls(stack: ExitStack, folder: Path, missing: list[str]) -> dict[str, str] 
     return given
 
 
-def _tell(arguments: list[str], environment: dict[str, str], marked: str = "") -> int:
-    """1 if anything failed."""
-    codes = [_pytest([*options, *arguments], environment) for options in _runs(arguments, marked)]
-    ran = [code for code in codes if code != NO_TESTS]
-    # Files named by the caller may hold nothing for this half.
-    return int(any(ran) or not (ran or arguments))
-
-
-def _runs(arguments: list[str], marked: str) -> Iterator[list[str]]:
-    """The options of each run of pytest that these arguments need."""
+def _tell(arguments: list[str], halves: Sequence[_Half]) -> bool:
+    """Whether anything failed, or nothing ran."""
+    codes: list[int] = []
     if "-m" in arguments:
-        yield []
-        return
-    named = [argument for argument in arguments if argument.startswith("tests")]
-    also = f" and {marked}" if marked else ""
-    if not named or not all(argument.startswith(JOURNEYS) for argument in named):
-        at_once = min(os.cpu_count() or 1, _PROCESSES_AT_MOST)
-        yield ["-m", f"not journey{also}", "-n", str(at_once), *_SLOWEST_SHOWN]
-    yield ["-m", f"journey{also}", *_SLOWEST_SHOWN]
+        for half in halves:
+            codes.append(_pytest(half, arguments))
+    else:
+        named = [argument for argument in arguments if argument.startswith("tests")]
+        if not named or not all(argument.startswith(JOURNEYS) for argument in named):
+            at_once = min(os.cpu_count() or 1, _PROCESSES_AT_MOST)
+            for half in halves:
+                codes.append(_pytest(half, [*half.told("not journey"), "-n", str(at_once), *arguments]))
+        codes += _side_by_side(halves, arguments)
+    ran = [code for code in codes if code != NO_TESTS]
+    # Files named by the caller may hold nothing for one half, or no journey.
+    return any(ran) or not ran
 
 
-def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
+def _pytest(half: _Half, arguments: list[str]) -> int:
+    print(f"\n== {half.name}", flush=True)
+    return _started(half, arguments).wait()
+
+
+def _side_by_side(halves: Sequence[_Half], arguments: list[str]) -> list[int]:
+    """The journeys of all halves at once; what they print comes one after the other."""
+    with ExitStack() as stack:
+        written = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in halves]
+        running = [
+            _started(half, [*half.told("journey"), *arguments], output)
+            for half, output in zip(halves, written, strict=True)
+        ]
+        codes = []
+        for half, process, output in zip(halves, running, written, strict=True):
+            codes.append(process.wait())
+            output.seek(0)
+            print(f"\n== Journeys on {half.name}\n{output.read()}", flush=True)
+    return codes
+
+
+def _started(half: _Half, arguments: list[str], output: IO[str] | None = None) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "pytest", *arguments]
     # Some machines forbid it; without it each process compiles all of AlertHub and the tests anew.
     compiled = {"PYTHONDONTWRITEBYTECODE": ""}
-    return subprocess.run(command, env=os.environ | compiled | environment, check=False).returncode
+    environment = os.environ | compiled | half.environment
+    return subprocess.Popen(command, env=environment, stdout=output, stderr=output and subprocess.STDOUT, text=True)
 
 
 if __name__ == "__main__":
