@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     *(["django.contrib.messages", "django.contrib.staticfiles"] if PAGES else []),
     *(["rest_framework", "django_filters", "drf_spectacular", "drf_spectacular_sidecar"] if PAGES else []),
+    "axes",
     "alerthub",
     "routing",
     "deliveries",
@@ -137,6 +139,8 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "alerthub.doorstep.CrowdedPage",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -151,6 +155,24 @@ TEMPLATES = [
         },
     }
 ]
+# --- Logins --------------------------------------------------------------------------------------------------------
+# The first only refuses who failed too often, before a password is hashed.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "alerthub.logins.Attempts"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_USE_ATTEMPT_EXPIRATION = True
+# What is tried while it is refused does not count, or an attacker could keep an administrator out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_USERNAME_CALLABLE = "alerthub.logins.name"
+AXES_CLIENT_IP_CALLABLE = "alerthub.logins.address"
+AXES_LOCKOUT_CALLABLE = "alerthub.logins.refused"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+PASSWORD_HASHERS = ["alerthub.hashing.HashedInTurn"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -218,5 +240,7 @@ LOGGING = {
         "django.server": {"level": "WARNING"},
         # It warns at each HEAD, which is how many watchers ask for /health.
         "gunicorn.http.wsgi": {"level": "ERROR"},
+        # `alerthub.logins` says what matters, once.
+        "axes": {"level": "ERROR"},
     },
 }
