@@ -11,6 +11,7 @@ from tests import servers
 # program -> Debian package
 NEEDED = {
     "postgres": "postgresql",
+    "pgbouncer": "pgbouncer",
     "redis-server": "redis-server",
     "prometheus-alertmanager": "prometheus-alertmanager",
     "amtool": "prometheus-alertmanager",
