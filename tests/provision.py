@@ -17,6 +17,7 @@ NEEDED = {
     "amtool": "prometheus-alertmanager",
     "promtool": "prometheus",
     "chromium": "chromium",
+    "nginx": "nginx",
 }
 
 
