@@ -88,10 +88,8 @@ class _Postgres:
         return found is not None
 
     def keep(self) -> None:
-        database: Any = connection
-        made = database.settings_dict["NAME"]
-        database.close()
-        database.close_pool()
+        made = connection.settings_dict["NAME"]
+        connection.close()
         with self._server() as server:
             server.execute(f'CREATE DATABASE "{self._name}" TEMPLATE "{made}"')
 

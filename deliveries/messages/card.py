@@ -5,7 +5,7 @@ from __future__ import annotations
 from deliveries.alertmanager import IncomingAlert
 from deliveries.messages import details, headline, links, safe, words
 from deliveries.messages.details import IN_FULL, Episode, Shared
-from deliveries.messages.fit import BREAK, cut, units
+from deliveries.messages.fit import BREAK, cut, shorten, units
 from deliveries.messages.story import Story
 
 _SMALLEST = 160  # units; below this a card says nothing the headline does not
@@ -38,7 +38,7 @@ def worded(story: Story, text: str, limit: int) -> dict[str, object] | None:
     room = limit - units(str(card["title"]))
     top = _top(story, room // 2)
     lines = BREAK.join(line.rstrip() for line in text.strip().splitlines())
-    card["text"] = BREAK.join(part for part in (top, cut(lines, room - units(top) - units(BREAK))) if part)
+    card["text"] = BREAK.join(part for part in (top, shorten(lines, room - units(top) - units(BREAK))) if part)
     return card
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from deliveries.alertmanager import IncomingAlert
 from deliveries.messages import details, safe, words
-from deliveries.messages.fit import cut, units
+from deliveries.messages.fit import cut, shorten, units
 from deliveries.messages.story import Story
 
 _NAMES_SHOWN = 3
@@ -24,7 +24,7 @@ def line(story: Story, limit: int) -> str:
 def marked(story: Story, text: str, limit: int) -> str:
     """Somebody's own line with AlertHub's marks at its end."""
     tail = f" · {_marks(story)}"
-    return cut(" ".join(text.split()), limit - units(tail)) + tail
+    return shorten(" ".join(text.split()), limit - units(tail)) + tail
 
 
 def title(story: Story) -> str:
@@ -61,11 +61,11 @@ def _front(story: Story, limit: int) -> str:
 
 
 def _count(story: Story) -> str:
-    """ "(2 of 3)" where one message tells of firing and resolved alerts."""
+    """ "(2 of 3 alerts)" where one message tells of firing and resolved alerts."""
     total = len(story.alerts)
     alike = sum(alert.status == story.status for alert in story.alerts)
     if 0 < alike < total:
-        return f" ({alike} of {total})"
+        return f" ({alike} of {total} alerts)"
     return f" ({total})" if total > 1 else ""
 
 

@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote, urlsplit
 
 from deliveries.alertmanager import IncomingAlert, quoted_receiver
+from deliveries.messages import safe
 from deliveries.messages.fit import units
 from deliveries.messages.memory import for_short_texts
 from deliveries.messages.story import Story
@@ -14,7 +15,10 @@ MAX_URL = 2000  # longer ones would fill the message, and a cut one leads nowher
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 # Rocket.Chat refuses the whole message for one bad address, and brackets or quotes would end a Markdown link.
-_KEPT = "%/:?#&=+,;~$!-._"
+_KEPT = "%/:?#&=+,;-._"
+# At the end of an address and before a bracket, older servers take these for the sentence's.
+_AT_THE_END = re.compile(r"[%:=,;.~]+\Z")
+_EMPTY_VALUE = re.compile(r"([?&][^?&=]*)=\Z")
 _LONGEST_LIST = 300  # characters of address
 _TRAIL = "AlertHub trail"
 _RUNBOOK = ("runbook_url", "runbook")
@@ -35,8 +39,23 @@ def address(url: str) -> str:
     if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
         return ""
     rest = url[url.index("//") + 2 + len(parts.netloc) :]
-    safe = f"{parts.scheme}://{parts.netloc}{quote(rest.encode('utf-8', 'replace'), safe=_KEPT)}"
-    return safe if len(safe) <= MAX_URL else ""
+    if parts.netloc.endswith(".") and not rest:
+        rest = "/"
+    safe_rest = _ended(quote(rest.encode("utf-8", "replace"), safe=_KEPT))
+    found = f"{parts.scheme}://{parts.netloc}{safe_rest}"
+    return found if len(found) <= MAX_URL else ""
+
+
+def _ended(rest: str) -> str:
+    """The same, with an end that no reader leaves out of the link."""
+    rest = _EMPTY_VALUE.sub(r"\1", rest)
+    return _AT_THE_END.sub(lambda found: "".join(f"%{ord(each):02X}" for each in found.group()), rest)
+
+
+def link(label: str, url: str) -> str:
+    """Words that lead somewhere: the label is any text, the URL one of `address`. "" when either says nothing."""
+    words = safe.label(label)
+    return f"[{words}]({url})" if words and url else ""
 
 
 def alertmanager(story: Story) -> str:
@@ -67,10 +86,10 @@ def line(story: Story, limit: int) -> str:
     wanted += [("Source", source(story)), ("Alertmanager", alertmanager(story))]
     kept: dict[str, str] = {}
     for label, url in wanted:
-        link = f"[{label}]({url})"
-        if url and units(link) + 3 <= limit:
-            kept[label] = link
-            limit -= units(link) + 3
+        shown = link(label, url)
+        if shown and units(shown) + 3 <= limit:
+            kept[label] = shown
+            limit -= units(shown) + 3
     trail = kept.pop(_TRAIL, "")  # measured first, shown last: people open the runbook first
     return " · ".join([*kept.values(), *([trail] if trail else [])])
 
@@ -78,7 +97,7 @@ def line(story: Story, limit: int) -> str:
 def full_list(url: str, longest: int = _LONGEST_LIST) -> str:
     """Where all is listed that a message had no room for; an address has at most `longest` characters of it."""
     url = address(url)
-    return f"[full list]({url})" if 0 < len(url) <= min(longest, _LONGEST_LIST) else "full list: see AlertHub"
+    return link("full list", url) if 0 < len(url) <= min(longest, _LONGEST_LIST) else "full list: see AlertHub"
 
 
 def _annotated(label: str, names: tuple[str, ...], alerts: tuple[IncomingAlert, ...]) -> list[tuple[str, str]]:

@@ -42,14 +42,13 @@ def code(value: Any) -> str:
 
 
 def bold(value: Any) -> str:
-    text = shown(value)
+    text = shown(value).replace(BREAK, " ")  # bold ends with its line
     return Harmless(f"*{text}*" if text else "")
 
 
 def link(url: Any, label: Any = "link") -> str:
     """A link behind the author's words; nothing for what is no http address."""
-    address = links.address(limits.text(url))
-    return Harmless(f"[{shown(label)}]({address})") if address else Harmless("")
+    return Harmless(links.link(limits.text(label), links.address(limits.text(url))))
 
 
 def join(values: Any, between: Any = "") -> str:

@@ -56,7 +56,7 @@ def test_what_alerts_share_is_said_once() -> None:
 def test_what_differs_is_said_for_each() -> None:
     first = an_alert(labels={"alertname": "A"}, annotations={"summary": "one", "description": "shared"})
     second = an_alert(
-        labels={"alertname": "B"},
+        labels={"alertname": "C"},
         annotations={"summary": "two", "description": "shared"},
         starts_at=START.replace(hour=15),
     )
@@ -64,7 +64,7 @@ def test_what_differs_is_said_for_each() -> None:
         "shared",
         "**1.** A since 14:02 UTC (2 h 4 m)",
         "one",
-        "**2.** B since 15:02 UTC (1 h 4 m)",
+        "**2.** C since 15:02 UTC (1 h 4 m)",
         "two",
     ]
 
@@ -116,14 +116,14 @@ def test_a_bad_link_is_left_out_not_sent_empty() -> None:
 def test_what_alerthub_itself_says_stands_first() -> None:
     note = "Meant for #ops, which takes no messages since 10:02: Not authorized"
     assert lines(note=note, owed_at=NOW - timedelta(minutes=12))[:3] == [
-        "Meant for #\u2060ops, which takes no messages since 10:\u206002: Not authorized",
+        "Meant for #\u2060ops, which takes no messages since 10:02: Not authorized",
         "⏳ **12 m late**, owed since 15:55 UTC",
         "**since 14:02 UTC (2 h 4 m)**",
     ]
 
 
 def test_what_a_note_quotes_is_harmless() -> None:
-    assert lines(note="@all [x](http://evil.example)")[0] == "@\u2060all [x]\u2060(`http://evil.example`)"
+    assert lines(note="@all [x](http://evil.example)")[0] == "@\u2060all `[x](http://evil.example)`"
 
 
 def test_a_firing_told_with_its_resolved_says_both_times() -> None:

@@ -41,7 +41,7 @@ def lines(*alerts: IncomingAlert, limit: int = 5000, **changes: Any) -> list[str
 
 def test_firing_and_resolved_alerts_stand_in_one_text() -> None:
     assert lines(over(1), on(2), on(3)) == [
-        "🔴 *FIRING* (2 of 3) · critical · DiskFull — Disk is full · D-42",
+        "🔴 *FIRING* (2 of 3 alerts) · critical · DiskFull — Disk is full · D-42",
         "🔴 since 23 Nov 14:04 UTC `instance=db2`",
         "🔴 since 23 Nov 14:05 UTC `instance=db3`",
         "✅ 23 Nov 14:03–14:41 UTC, lasted 38 m `instance=db1`",
@@ -52,7 +52,7 @@ def test_firing_and_resolved_alerts_stand_in_one_text() -> None:
 
 def test_the_headline_tells_of_what_fires() -> None:
     resolved = an_alert(status="resolved", ends_at=NOW, labels={"alertname": "Up"}, annotations={"summary": "Is up"})
-    assert lines(resolved, an_alert())[0] == "🔴 *FIRING* (1 of 2) · critical · DiskFull — Disk is full · D-42"
+    assert lines(resolved, an_alert())[0] == "🔴 *FIRING* (1 of 2 alerts) · critical · DiskFull — Disk is full · D-42"
 
 
 def test_when_all_is_over_the_text_is_green() -> None:

@@ -35,11 +35,11 @@ def test_several_alerts_of_one_name_are_counted() -> None:
 
 
 def test_several_names_are_counted_each() -> None:
-    assert line(*named("A", "B", "A")) == "🔴 *FIRING* (3) · critical · A ×2, B · D-42"
+    assert line(*named("A", "C", "A")) == "🔴 *FIRING* (3) · critical · A ×2, C · D-42"
 
 
 @pytest.mark.parametrize(
-    ("names", "end"), [("ABCD", "A, B, C and 1 other kind"), ("ABCDE", "A, B, C and 2 other kinds")]
+    ("names", "end"), [("ACEF", "A, C, E and 1 other kind"), ("ACEFG", "A, C, E and 2 other kinds")]
 )
 def test_more_than_three_names_are_summed_up(names: str, end: str) -> None:
     assert line(*named(*names)).endswith(f"{end} · D-42")

@@ -103,7 +103,7 @@ def test_the_plain_message_says_whom_it_was_meant_for() -> None:
     note = "Meant for #ops, which takes no messages since 10:02: Not authorized"
     assert render_plain(a_story(note=note), Look())["text"] == (
         "🔴 *FIRING* · critical · DiskFull — Disk is full · D-42\n"
-        "Meant for #\u2060ops, which takes no messages since 10:\u206002: Not authorized"
+        "Meant for #\u2060ops, which takes no messages since 10:02: Not authorized"
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deliveries.messages import safe
-from deliveries.messages.fit import cut, units
+from deliveries.messages.fit import cut, shorten, units
 
 NASTY = st.lists(
     st.sampled_from(list("@#*_~`[]()<>|\\!:+$&=-.\n\r\t 1a/é漢🔥\u202e\u200b\u0301\ud800"))
@@ -78,15 +78,23 @@ def test_any_other_name_is_code(text: str) -> None:
     [
         ("Disk 98 % full, 2.1 GB left", "Disk 98 % full, 2.1 GB left"),
         ("node_cpu_seconds_total", "node_cpu_seconds_total"),
-        ("*bold* _it_ ~no~", "∗bold∗ ＿it＿ ∼no∼"),
+        ("*bold* _it_ ~no~", "∗bold∗ `_it_` ∼no∼"),
         ("`code` ||spoiler||", "'code' ∣∣spoiler∣∣"),
         ("all @all", "all @\u2060all"),
+        ("rate(x[5m]) is high", "`rate(x[5m])` is high"),
+        ("[prod eu] Disk", "`[prod eu]` Disk"),
+        ("costs $5, or ${x}.", "costs `$5`, or `${x}`."),
+        ("(slot 8) (90 %) :/ D:", "(slot 8\u2060) (90 %\u2060) :\u2060/ D\u2060:"),
+        ("at 10:20:30, 0:3 or 12:00", "at 10:20:30, 0\u2060:3 or 12:00"),
+        ("node-exporter_cpu_0 is", "`node-exporter_cpu_0` is"),
+        ("ask localhost", "ask local\u2060host"),
+        ("narrow\u202f%\u00a0and\u3000wide", "narrow % and wide"),
         ("see #ops", "see #\u2060ops"),
-        ("see [it](x)", "see [it]\u2060(x)"),
+        ("see [it](x)", "see `[it](x)`"),
         ("a <b>", "a <\u2060b>"),
         ("is :fire: on", "is :\u2060fire: on"),
         ("call +49123", "call +\u206049123"),
-        ("see http://evil.com/a(b).", "see `http://evil.com/a(b`)."),
+        ("see (http://evil.com/a(b)).", "see (`http://evil.com/a(b)`)."),
         ("go to evil.com, now", "go to `evil.com`, now"),
         ("ask www.evil.1", "ask `www.evil.1`"),
         ("mail me@evil.com", "mail `me@evil.com`"),
@@ -118,6 +126,18 @@ def test_a_link_that_does_not_fit_is_left_out_whole() -> None:
     assert safe.prose("see http://example.com/a/very/long/address", 20) == "see …"
 
 
+def test_a_long_word_in_brackets_is_cut_inside_its_span() -> None:
+    assert safe.prose("[prod-eu-west-1/cluster] Disk", 20) == "`[prod-eu-west-1/c…`"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("logs_url", "logs url"), ("a [b](c) `d`", "a b c d"), ("Grafana 2.0 – <i>", "Grafana 2.0 – i"), ("](", "")],
+)
+def test_the_words_of_a_link_cannot_end_it(text: str, shown: str) -> None:
+    assert safe.label(text) == shown
+
+
 def test_a_title_holds_no_markup() -> None:
     assert safe.title("@all\n*x* [a](b)") == "@\u2060all ∗x∗ [a]\u2060(b)"
 
@@ -131,7 +151,20 @@ def test_text_is_cut_by_utf16_units(text: str, limit: int, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 60_000, "a." * 30_000, "a-" * 30_000, "@" * 60_000, "http://" * 9_000, "1." * 30_000]
+    "text",
+    [
+        "a" * 60_000,
+        "a." * 30_000,
+        "a-" * 30_000,
+        "@" * 60_000,
+        "http://" * 9_000,
+        "1." * 30_000,
+        "[" * 60_000,
+        "[a" * 30_000,
+        "a_" * 30_000,
+        "a " * 30_000,
+        "x[a]" * 15_000,
+    ],
 )
 def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
@@ -142,9 +175,11 @@ def test_no_text_takes_long(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(NASTY, st.integers(10, 80))
 @example("_www.1", 10)
+@example("[a long word in brackets] and more", 20)
 def test_prose_has_no_active_mention_link_or_markup(text: str, limit: int) -> None:
     shown = safe.prose(text, limit, "\n")
     outside = re.sub(r"`[^`\n]*`", "·", shown)
+    assert not re.search(r"[\[$]", outside)
     assert units(shown) <= limit
     assert not re.search(r"[*~`|\\]|[@#<]\w|\]\(|\]:|://|\bwww\.\w", outside)
     assert not re.search(r"(?<![A-Za-z0-9_.+-])@\w", shown)
@@ -154,3 +189,20 @@ def test_prose_has_no_active_mention_link_or_markup(text: str, limit: int) -> No
 @given(NASTY)
 def test_code_is_one_span_on_one_line(text: str) -> None:
     assert re.fullmatch(r"|`[^`\n\r]+`", safe.code(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("all of it", 9, "all of it"),
+        ("some of it", 9, "some of…"),
+        ("a `b c` d", 8, "a `b c`…"),
+        ("a `b [x](http://evil.example) c` d", 31, "a…"),
+        ("a `b` and [x](http://a.example) d", 25, "a `b` and…"),
+        ("`b`\na [x", 7, "`b`\na…"),
+        ("`begins here\n`ends` there and", 24, "`begins here\n`ends` the…"),
+    ],
+)
+def test_text_with_markup_is_shortened_between_code_and_links(text: str, limit: int, shown: str) -> None:
+    assert shorten(text, limit) == shown
+    assert units(shown) <= limit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +56,7 @@ def test_a_template_says(source: str, text: str) -> None:
 )
 def test_what_an_alert_says_mentions_nobody(source: str) -> None:
     text = said(source)
-    assert ("@all" in text, "](http://evil" in text) == (False, False)
+    assert ("@all" in text, "](http://evil" in re.sub(r"`[^`]*`", "", text)) == (False, False)
 
 
 @pytest.mark.parametrize(
