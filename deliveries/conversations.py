@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
 from deliveries import alertmanager
-from deliveries.alertmanager import Payload
-from deliveries.models import Conversation
+from deliveries.alertmanager import Payload, State
+from deliveries.lateness import STARTS_APART, TRIED_AGAIN_FOR
+from deliveries.models import Conversation, Notification
 
-# Inside a source's window; more than a group ever says in it.
+# Inside a source's window, or while a copy may come late; more than a group ever says in it.
 _MOST_REMEMBERED = 100
 
 
@@ -43,36 +46,79 @@ def _locked(source_id: int | None, key: str) -> Conversation | None:
     return next(iter(Conversation.objects.raw(_LOCK[connection.vendor], [source_id, key])), None)
 
 
-def told_before(conversation: Conversation, payload: Payload, now: datetime, window: int) -> int | None:
-    """The notification that told the same inside the window (seconds), so that this one is its duplicate."""
-    digest, repeats = alertmanager.state_digest(payload), alertmanager.is_repeat(payload)
-    earlier = _inside_window(conversation, now, window)
-    return next((entry[1] for entry in earlier if entry[0] == digest and (entry[3] or not repeats)), None)
+class _Told(NamedTuple):
+    """One telling as the conversation remembers it; `at` in epoch seconds."""
+
+    shape: str
+    starts: str
+    notification_id: int
+    at: float
+    is_repeat: bool
+    reason: str
 
 
-def remember(conversation: Conversation, payload: Payload, notification_id: int, now: datetime, window: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The newest telling of the same shape inside the window. `is_last`: with the same starts, and the group told
+    nothing since; else only the alerts' rows say whether that is still so."""
+
+    notification_id: int
+    is_last: bool
+
+
+def twin(conversation: Conversation, payload: Payload, state: State, at: datetime, window: int) -> Twin | None:
+    """The telling that this one, received `at`, may be a duplicate of; `window` in seconds.
+
+    A notification that says it is a repeat is a duplicate only of another repeat.
+    """
+    repeats, told = alertmanager.is_repeat(payload), _remembered(conversation)
+    for one in reversed(told):
+        if one.shape == state.shape and (one.is_repeat or not repeats) and _is_near(one, at, window):
+            return Twin(one.notification_id, is_last=one is told[-1] and one.starts == state.starts)
+    return None
+
+
+def begins(conversation: Conversation, payload: Payload, at: datetime) -> bool:
+    """The sender's reason proves that this is no copy that comes late: the group was told nothing for that reason lately."""
+    if not alertmanager.says_that_it_begins(payload):
+        return False
+    lately = (one for one in _remembered(conversation) if _is_near(one, at, TRIED_AGAIN_FOR.total_seconds()))
+    return all(one.reason != payload.notification_reason for one in lately)
+
+
+def remember(
+    conversation: Conversation, told: Notification, payload: Payload, state: State, now: datetime, window: int
+) -> None:
     """Note what was told. Does not save."""
-    entry = [alertmanager.state_digest(payload), notification_id, now.timestamp(), alertmanager.is_repeat(payload)]
-    conversation.recent = [*_inside_window(conversation, now, window), entry][-_MOST_REMEMBERED:]
+    seconds = max(window, TRIED_AGAIN_FOR.total_seconds())
+    kept = [one for one in _remembered(conversation) if _is_near(one, now, seconds)]
+    is_repeat, at = alertmanager.is_repeat(payload), told.received_at.timestamp()
+    kept.append(_Told(*state, told.pk, at, is_repeat, payload.notification_reason))
+    conversation.recent = [list(one) for one in kept[-_MOST_REMEMBERED:]]
 
 
-def begin_episode(conversation: Conversation, payload: Payload, stale: Collection[int], now: datetime) -> None:
+def begin_episode(conversation: Conversation, payload: Payload, unsaid: Collection[int], now: datetime) -> None:
     """Count a new episode if the group begins to fire anew. Does not save.
 
     It goes on while something is told that started before the newest alert of the last telling: Alertmanager lists every
     alert of the group each time, so a telling without any of those is about other times. Starts are compared with
-    starts, as the clocks of Prometheus and AlertHub may differ. `stale` are positions of alerts that say nothing new.
+    starts, as the clocks of Prometheus and AlertHub may differ. `unsaid` are positions of alerts that say nothing new.
     """
-    alerts = [alert for position, alert in enumerate(payload.alerts) if position not in stale]
+    alerts = [alert for position, alert in enumerate(payload.alerts) if position not in unsaid]
     firing = [alert.starts_at or now for alert in alerts if alert.status == "firing"]
     newest = conversation.newest_start
-    goes_on = newest is not None and any((alert.starts_at or newest) <= newest for alert in alerts)
+    goes_on = newest is not None and any((alert.starts_at or newest) <= newest + STARTS_APART for alert in alerts)
     if firing and not goes_on:
         conversation.episode += 1
     if alerts:
         conversation.newest_start = max(firing, default=None)
 
 
-def _inside_window(conversation: Conversation, now: datetime, window: int) -> list[list]:
+def _remembered(conversation: Conversation) -> list[_Told]:
+    # What an earlier version remembered has another form, and matters no longer.
+    return [_Told(*one) for one in conversation.recent if len(one) == len(_Told._fields)]
+
+
+def _is_near(told: _Told, now: datetime, seconds: float) -> bool:
     # Either way: a request that came a moment earlier may get the lock a moment later.
-    return [entry for entry in conversation.recent if abs(now.timestamp() - entry[2]) <= window]
+    return abs(now.timestamp() - told.at) <= seconds

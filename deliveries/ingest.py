@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from deliveries import alertmanager, conversations, plan, telling
+from deliveries import alertmanager, conversations, endings, hearing, plan, telling
 from deliveries.alertmanager import Payload
-from deliveries.models import Alert, Conversation, Delivery, Notification, Ruleset
+from deliveries.hearing import Circumstances, Heard
+from deliveries.models import Conversation, Delivery, Notification, Ruleset
 from routing import rulebook
 from routing.rulebook import Book
-from routing.severity import severity_of
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,8 @@ def reread(notification: Notification, now: datetime) -> Accepted:
         kept = Notification.objects.select_for_update().get(pk=notification.pk)
         if kept.state != Notification.State.UNREAD:
             return Accepted(kept, [], [])
-        return _decide(kept, payload, book, kept.source.duplicate_window if kept.source else 0, now)
+        window = kept.source.duplicate_window if kept.source else 0
+        return _decide(kept, payload, book, window, now, was_unread=True)
 
 
 def _with_newer_rules(posted: Posted, payload: Payload, now: datetime) -> Accepted:
@@ -106,70 +107,47 @@ def _store(posted: Posted, payload: Payload, book: Book, now: datetime) -> Accep
     return _decide(_notification(posted, payload, now), payload, book, posted.duplicate_window, now)
 
 
-def _decide(notification: Notification, payload: Payload, book: Book, window: int, now: datetime) -> Accepted:
-    """A duplicate, or owed to those whom the rules name. Saves the notification."""
+def _decide(
+    notification: Notification, payload: Payload, book: Book, window: int, now: datetime, *, was_unread: bool = False
+) -> Accepted:
+    """A duplicate, or owed to those whom the rules name. Saves the notification; `window` in seconds."""
     conversation = conversations.lock(notification.source_id, payload)
     notification.conversation = conversation
-    told = conversations.told_before(conversation, payload, now, window)
-    if told is not None:
-        notification.state, notification.duplicate_of_id = Notification.State.DUPLICATE, told
-        notification.save()
-        return Accepted(notification, [], [])
+    state = alertmanager.state_of(payload)
+    twin = conversations.twin(conversation, payload, state, notification.received_at, window)
+    known: set[str] = set()
+    if twin is not None:
+        # A duplicate is one of the group's last state: what changed since and is told again may be news.
+        known = set() if twin.is_last else hearing.unchanged(notification.source_id, payload)
+        if twin.is_last or known.issuperset(alert.fingerprint[:64] for alert in payload.alerts):
+            notification.state, notification.duplicate_of_id = Notification.State.DUPLICATE, twin.notification_id
+            notification.save()
+            return Accepted(notification, [], [])
     notification.state, notification.ruleset_id = Notification.State.ROUTED, book.digest
     notification.save()
-    accepted = _owe(notification, payload, book, conversation, window, now)
-    conversations.remember(conversation, payload, notification.pk, now, window)
+    begins = conversations.begins(conversation, payload, notification.received_at)
+    about = Circumstances(timedelta(seconds=window), begins, was_unread, now)
+    heard = hearing.hear(notification, payload, book, known, about)
+    accepted = _owe(notification, payload, book, conversation, heard, now)
+    if heard.is_whole:
+        conversations.remember(conversation, notification, payload, state, now, window)
     conversation.save(update_fields=["last_seq", "episode", "newest_start", "recent"])
     return accepted
 
 
 def _owe(
-    notification: Notification, payload: Payload, book: Book, conversation: Conversation, window: int, now: datetime
+    notification: Notification, payload: Payload, book: Book, conversation: Conversation, heard: Heard, now: datetime
 ) -> Accepted:
-    # A firing soon after its own resolved comes late, from a peer or a retry. Later than that it burns again: what
-    # Prometheus stopped to report for a while is resolved to Alertmanager, and comes back with the start it had.
-    resolved_since = notification.received_at - timedelta(seconds=window)
-    told = _told(notification, payload, book, now)
-    known, late = Alert.objects.tell(told, stale_since=resolved_since)
-    stale = {
-        position: _WHY_STALE
-        for position, alert in enumerate(payload.alerts)
-        if alert.status == "firing" and alert.fingerprint[:64] in late
-    }
-    conversations.begin_episode(conversation, payload, stale, now)
+    unsaid = heard.unsaid
+    conversations.begin_episode(conversation, payload, unsaid, now)
     planned = plan.plan(
-        payload.alerts, book.routes, book.aliases, stale, book.edited, book.quiets,
+        payload.alerts, book.routes, book.aliases, unsaid, book.edited, book.quiets,
         severity_labels=book.severity_labels_of(notification.source_id), now=notification.received_at,
     )  # fmt: skip
-    owed = telling.tell(planned, notification, payload, conversation, book, known, now)
+    if heard.ended_again:
+        planned = endings.only_where_it_fires(planned, payload, heard.ids, heard.ended_again)
+    owed = telling.tell(planned, notification, payload, conversation, book, heard.ids, now)
     return Accepted(notification, owed, planned.fates)
-
-
-_WHY_STALE = "It was already told as resolved; this is an older state that arrived late."
-
-
-def _told(notification: Notification, payload: Payload, book: Book, now: datetime) -> list[Alert]:
-    """The alerts as this notification tells them, each once, in one order: two groups that share alerts lock them alike."""
-    severity_labels = book.severity_labels_of(notification.source_id)
-    told: dict[str, Alert] = {}
-    for alert in payload.alerts:
-        fingerprint = alert.fingerprint[:64]
-        told[fingerprint] = Alert(
-            source_id=notification.source_id,
-            source_name=notification.source_name,
-            fingerprint=fingerprint,
-            name=alert.name[:300],
-            severity=severity_of(alert.labels, book.aliases, severity_labels)[:50],
-            status=alert.status,
-            labels=alert.labels,
-            annotations=alert.annotations,
-            generator_url=alert.generator_url,
-            starts_at=alert.starts_at,
-            ends_at=alert.ends_at,
-            first_seen_at=now,
-            last_seen_at=now,
-        )
-    return [told[fingerprint] for fingerprint in sorted(told)]
 
 
 def _notification(posted: Posted, payload: Payload, now: datetime) -> Notification:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from deliveries.alertmanager import IncomingAlert
@@ -13,7 +13,9 @@ from routing.silencing import Quiet
 
 OWED, STALE, RESOLVED_NOT_WANTED = "owed", "stale", "resolved_not_wanted"
 ALREADY_TOLD, UNROUTED = "already_told", "unrouted"
-SILENCED, MUTED, RECORDED = "silenced", "muted", "recorded"
+SILENCED, MUTED, LATE = "silenced", "muted", "late"
+KEPT_BACK = (SILENCED, MUTED, LATE)
+KNOWN, RECORDED = "known", "recorded"
 _TITLE_LENGTH = 300
 _NAMES_IN_TITLE = 3
 
@@ -38,7 +40,7 @@ class Owed:
 class Fate:
     """What becomes of the alert at `position`: `owed` holds the message that carries it, else `outcome` says why not.
 
-    What a silence or a time window keeps back is decided again `silent_until` (None: nobody knows).
+    What is kept back is decided again `silent_until` (None: nobody knows).
     """
 
     position: int
@@ -47,6 +49,15 @@ class Fate:
     owed: Owed | None = None
     silence_id: int | None = None
     silent_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """Why an alert is not told whatever the rules say: its outcome, and what is kept back `until` when."""
+
+    outcome: str
+    why: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +71,14 @@ def plan(
     alerts: Sequence[IncomingAlert],
     routes: Sequence[decision.Route],
     aliases: Mapping[str, str],
-    stale: Mapping[int, str],
+    unsaid: Mapping[int, Unsaid],
     edited: Collection[int] = frozenset(),
     quiets: Sequence[Quiet] = (),
     *,
     severity_labels: Sequence[str] = LABELS,
     now: datetime,
 ) -> Plan:
-    """Decide every alert. `stale` maps positions of alerts that are out of date to the reason; they are not told.
+    """Decide every alert but those at the positions of `unsaid`.
 
     `edited` are targets whose one message shows the whole group, what fires and what is resolved.
     """
@@ -77,8 +88,8 @@ def plan(
     for position, alert in enumerate(alerts):
         severity = severity_of(alert.labels, aliases, severity_labels)
         severities.append(severity)
-        if position in stale:
-            fates.append(Fate(position, STALE, stale[position]))
+        if reason := unsaid.get(position):
+            fates.append(Fate(position, reason.outcome, reason.why, silent_until=reason.until))
             continue
         if quiet := silencing.covering(alert.labels, quiets, now):
             fates.append(_silenced(position, quiet))
@@ -92,6 +103,22 @@ def plan(
     for message in owed:
         message.title = title_of(alerts[position].name for position in message.positions)
     return Plan(severities, owed, fates)
+
+
+def without(planned: Plan, alerts: Sequence[IncomingAlert], unwanted: Collection[tuple[int, int]], why: str) -> Plan:
+    """The plan without what is owed of (position, target); the fate of that is KNOWN. Changes the messages of `planned`."""
+    if not unwanted:
+        return planned
+    for message in planned.owed:
+        message.positions[:] = [each for each in message.positions if (each, message.target_id) not in unwanted]
+        message.title = title_of(alerts[position].name for position in message.positions)
+    fates = [
+        replace(fate, outcome=KNOWN, why=why, owed=None)
+        if fate.owed and (fate.position, fate.owed.target_id) in unwanted
+        else fate
+        for fate in planned.fates
+    ]
+    return Plan(planned.severities, [message for message in planned.owed if message.positions], fates)
 
 
 def _silenced(position: int, quiet: Quiet) -> Fate:

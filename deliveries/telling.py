@@ -1,6 +1,6 @@
 """From a plan to rows: the deliveries that are owed, and for each alert what became of it.
 
-Ingest tells a notification when it comes, `waking` what a silence or a time window kept back. The conversation is locked.
+Ingest tells a notification when it comes, `waking` what was kept back. The conversation is locked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from deliveries import outbox
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
-from deliveries.plan import MUTED, SILENCED, Plan
+from deliveries.plan import KEPT_BACK, Plan
 from routing.rulebook import Book
 
 # When nobody knows until when something is kept back.
@@ -58,15 +58,15 @@ def tell(
 
 
 def keep_back(planned: Plan, payload: Payload, alert_ids: Mapping[str, int], now: datetime) -> None:
-    """Note which alerts a silence or a window keeps back, and when to ask again."""
-    kept: dict[int, datetime] = {}
+    """Note which alerts are kept back, why, and when to ask again."""
+    kept: dict[int, tuple[datetime, str]] = {}
     for fate in planned.fates:
-        if fate.outcome in (SILENCED, MUTED):
+        if fate.outcome in KEPT_BACK:
             alert_id = alert_ids[payload.alerts[fate.position].fingerprint[:64]]
             until = fate.silent_until or now + ASK_AGAIN
-            kept[alert_id] = min(kept.get(alert_id, until), until)
-    by_time = defaultdict(list)
-    for alert_id, until in kept.items():
-        by_time[until].append(alert_id)
-    for until, ids in by_time.items():
-        Alert.objects.filter(pk__in=ids).update(silent_until=until)
+            kept[alert_id] = min(kept.get(alert_id, (until, fate.outcome)), (until, fate.outcome))
+    alike = defaultdict(list)
+    for alert_id, reason in kept.items():
+        alike[reason].append(alert_id)
+    for (until, outcome), ids in alike.items():
+        Alert.objects.filter(pk__in=ids).update(silent_until=until, kept_back=outcome)

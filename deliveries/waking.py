@@ -1,21 +1,25 @@
-"""Waking: what a silence or a time window kept back is told when nothing keeps it back any more.
+"""Waking: what was kept back is told when nothing keeps it back any more.
 
-An alert that still fires when its silence ends must be heard of, and the sender will not repeat it for hours. One that
-was resolved meanwhile is told only where its firing was told.
+An alert that still fires when its silence ends must be heard of, and the sender will not repeat it for hours; so must a
+firing that came after its own resolved, when that did not come again. What was resolved meanwhile is told only where
+its firing was told.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from deliveries import alertmanager, plan, telling
+from deliveries import alertmanager, conversations, endings, plan, telling
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Conversation, Notification, Occurrence
-from deliveries.plan import MUTED, OWED, SILENCED, Plan
+from deliveries.plan import KEPT_BACK, KNOWN, LATE, OWED, STALE, Plan, Unsaid
 from routing import rulebook
 from routing.rulebook import Book
 
@@ -23,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 500  # alerts a round
 _BECAUSE = "It was kept back until now. "
+_NOT_AGAIN = "Its resolved did not come again. "
 
 
 class Waker:
@@ -44,97 +49,102 @@ class Waker:
 def wake(now: datetime, *, about_all: bool = False, after: int = 0) -> int:
     """Ask again for alerts kept back until `now`, from the id `after` on; returns where to go on, 0 at the end.
 
-    `about_all`: also for those whose time has not come. Returns after some hundred alerts.
+    `about_all`: also for those whose time has not come, save what no rule keeps back. Returns after some hundred alerts.
     """
     kept = Alert.objects.filter(silent_until__isnull=False, pk__gt=after)
-    if not about_all:
-        kept = kept.filter(silent_until__lte=now)
-    some = list(kept.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+    kept = (
+        kept.filter(Q(silent_until__lte=now) | ~Q(kept_back=LATE)) if about_all else kept.filter(silent_until__lte=now)
+    )
+    rows = kept.order_by("pk").values_list("pk", "told_in", "kept_back")[:_AT_ONCE]
+    some: list[tuple[int, int | None, str]] = list(rows)
     if not some:
         return 0
     book = rulebook.current()
-    for notification_id, alert_ids in _by_notification(some).items():
+    together: dict[tuple[int | None, bool], list[int]] = defaultdict(list)
+    for alert_id, told_in, kept_back in some:
+        together[told_in, kept_back == LATE].append(alert_id)
+    for (told_in, is_late), alert_ids in together.items():
         try:
-            _wake(notification_id, alert_ids, book, now)
+            _wake(told_in, alert_ids, book, now, is_late=is_late)
         except Exception:
-            log.exception("What N-%s kept back could not be told; it is tried again.", notification_id)
-    return some[-1] if len(some) == _AT_ONCE else 0
+            log.exception("What N-%s kept back could not be told; it is tried again.", told_in)
+    return some[-1][0] if len(some) == _AT_ONCE else 0
 
 
-def _by_notification(alert_ids: Collection[int]) -> dict[int, set[int]]:
-    """The notification that kept each of them back last."""
-    rows = Occurrence.objects.filter(alert_id__in=alert_ids, outcome__in=(SILENCED, MUTED)).order_by("id")
-    newest: dict[int, int] = dict(rows.values_list("alert_id", "notification_id"))
-    found: dict[int, set[int]] = {}
-    for alert_id, notification_id in newest.items():
-        found.setdefault(notification_id, set()).add(alert_id)
-    return found
-
-
-def _wake(notification_id: int, alert_ids: Collection[int], book: Book, now: datetime) -> None:
+def _wake(told_in: int | None, alert_ids: Collection[int], book: Book, now: datetime, *, is_late: bool) -> None:
+    """Tell what the notification with the id `told_in` told of these alerts, if it is still kept back."""
     with transaction.atomic():
-        notification = Notification.objects.get(pk=notification_id)
-        if notification.conversation_id is None:
-            return
-        conversation = Conversation.objects.select_for_update().get(pk=notification.conversation_id)
+        notification = Notification.objects.get(pk=told_in or 0)
+        payload = alertmanager.read(bytes(notification.body), notification.content_type)
+        conversation = _lock(notification, payload)
         # Under the lock: a newer telling, or another worker, may have said it meanwhile.
-        kept = Alert.objects.filter(pk__in=alert_ids, silent_until__isnull=False)
-        known = dict(kept.values_list("fingerprint", "pk"))
+        kept = Alert.objects.filter(pk__in=alert_ids, told_in=notification, silent_until__isnull=False)
+        rows = list(kept.values_list("fingerprint", "pk", "kept_back"))
+        known = {fingerprint: alert_id for fingerprint, alert_id, kept_back in rows if (kept_back == LATE) is is_late}
         if not known:
             return
-        payload = alertmanager.read(bytes(notification.body), notification.content_type)
-        planned = _plan(notification, payload, known, book, now)
-        kept.update(silent_until=None)
-        # What is kept back still is known already: no new line in the trail.
+        others = {p: Unsaid(STALE) for p, alert in enumerate(payload.alerts) if alert.fingerprint[:64] not in known}
+        planned = _plan(notification, payload, known, others, book, now)
+        planned = plan.without(planned, payload.alerts, _told_already(planned, payload, notification, known), "")
+        before = {alert_id: kept_back for _, alert_id, kept_back in rows}
+        Alert.objects.filter(pk__in=known.values()).update(silent_until=None, kept_back="")
         telling.keep_back(planned, payload, known, now)
-        told = _worth_telling(planned, payload, known)
-        if told.fates:
-            telling.tell(told, notification, payload, conversation, book, known, now, because=_BECAUSE)
-            conversation.save(update_fields=["last_seq"])
+        told = _worth_telling(planned, payload, known, before)
+        if not told.fates:
+            return
+        if is_late:
+            conversations.begin_episode(conversation, payload, others, now)
+        because = _NOT_AGAIN if is_late else _BECAUSE
+        telling.tell(told, notification, payload, conversation, book, known, now, because=because)
+        conversation.save(update_fields=["last_seq", "episode", "newest_start"])
 
 
-def _plan(notification: Notification, payload: Payload, known: Mapping[str, int], book: Book, now: datetime) -> Plan:
+def _lock(notification: Notification, payload: Payload) -> Conversation:
+    if notification.conversation_id is None:
+        return conversations.lock(notification.source_id, payload)
+    return Conversation.objects.select_for_update().get(pk=notification.conversation_id)
+
+
+def _plan(
+    notification: Notification,
+    payload: Payload,
+    known: Mapping[str, int],
+    others: Mapping[int, Unsaid],
+    book: Book,
+    now: datetime,
+) -> Plan:
     """For the alerts of `known` alone (fingerprint to id)."""
-    others = {position: "" for position, alert in enumerate(payload.alerts) if alert.fingerprint[:64] not in known}
     planned = plan.plan(
         payload.alerts, book.routes, book.aliases, others, book.edited, book.quiets,
         severity_labels=book.severity_labels_of(notification.source_id), now=now,
     )  # fmt: skip
-    return Plan(planned.severities, planned.owed, [fate for fate in planned.fates if fate.position not in others])
+    planned = replace(planned, fates=[fate for fate in planned.fates if fate.position not in others])
+    resolved = {fate.position for fate in planned.fates if payload.alerts[fate.position].status == "resolved"}
+    return endings.only_where_it_fires(planned, payload, known, resolved)
 
 
-def _worth_telling(planned: Plan, payload: Payload, known: Mapping[str, int]) -> Plan:
-    """What was not told before: what still fires, and the resolved whose firing the target saw."""
-    resolved = {
-        known[payload.alerts[fate.position].fingerprint[:64]]
-        for fate in planned.fates
-        if fate.owed and payload.alerts[fate.position].status == "resolved"
+def _told_already(
+    planned: Plan, payload: Payload, notification: Notification, known: Mapping[str, int]
+) -> set[tuple[int, int]]:
+    """(position, target) of what this very notification told: of two rules one was muted and the other one was not."""
+    told = Occurrence.objects.filter(notification=notification, alert__in=known.values(), outcome=OWED).order_by()
+    pairs = set(told.values_list("alert_id", "delivery__target_id"))
+    return {
+        (position, message.target_id)
+        for message in planned.owed
+        for position in message.positions
+        if (known[payload.alerts[position].fingerprint[:64]], message.target_id) in pairs
     }
-    burning = _told_as_firing(resolved)
-    fates, owed = [], []
-    for message in planned.owed:
-        message.positions[:] = [
-            position
-            for position in message.positions
-            if payload.alerts[position].status == "firing"
-            or (known[payload.alerts[position].fingerprint[:64]], message.target_id) in burning
-        ]
-        if message.positions:
-            message.title = plan.title_of(payload.alerts[position].name for position in message.positions)
-            owed.append(message)
-    for fate in planned.fates:
-        if fate.outcome in (SILENCED, MUTED) or (fate.owed and fate.position not in fate.owed.positions):
-            continue
-        fates.append(fate)
-    return Plan(planned.severities, owed, fates)
 
 
-def _told_as_firing(alert_ids: Collection[int]) -> set[tuple[int, int]]:
-    """(alert, target) where the last that the target was told of the alert is that it fires."""
-    rows: Sequence[tuple[int, int | None, str]] = list(
-        Occurrence.objects.filter(alert_id__in=alert_ids, outcome=OWED)
-        .order_by("id")
-        .values_list("alert_id", "delivery__target_id", "status")
-    )
-    last = {(alert_id, target_id): status for alert_id, target_id, status in rows if target_id is not None}
-    return {key for key, status in last.items() if status == "firing"}
+def _worth_telling(planned: Plan, payload: Payload, known: Mapping[str, int], before: Mapping[int, str]) -> Plan:
+    """What is new: not what nobody must hear, nor what is kept back for the same reason as `before` (by alert id)."""
+    fates = [
+        fate
+        for fate in planned.fates
+        if fate.outcome != KNOWN
+        and not (
+            fate.outcome in KEPT_BACK and fate.outcome == before[known[payload.alerts[fate.position].fingerprint[:64]]]
+        )
+    ]
+    return replace(planned, fates=fates)

@@ -35,7 +35,7 @@ class AttentionFilter(RadioFilter):
         return [
             ("open", "nobody is at it"),
             ("acknowledged", "acknowledged"),
-            ("kept_back", "silenced or muted"),
+            ("kept_back", "kept back"),
             ("untold", "told to nobody"),
         ]
 

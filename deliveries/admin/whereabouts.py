@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from django.db.models import OuterRef, Subquery
 
 from deliveries.models import Acknowledgement, Alert, Occurrence
-from deliveries.plan import MUTED, SILENCED
+from deliveries.plan import KEPT_BACK, KNOWN, STALE
 
 
 @dataclass(slots=True)
 class Whereabouts:
-    """Of one alert: the newest telling's occurrences, the newest first, and the acknowledgement that stands."""
+    """Of one alert: the occurrences of the newest telling that left it as it is, the newest first, and the acknowledgement that stands."""
 
     tellings: list[Occurrence] = field(default_factory=list)
     acknowledgement: Acknowledgement | None = None
@@ -27,12 +27,14 @@ class Whereabouts:
     def kept_back(self) -> Occurrence | None:
         """What keeps it back, unless it was told since."""
         newest = self.tellings[0] if self.tellings else None
-        return newest if newest is not None and newest.outcome in (SILENCED, MUTED) else None
+        return newest if newest is not None and newest.outcome in KEPT_BACK else None
 
 
 def of(alert_ids: Collection[int]) -> Mapping[int, Whereabouts]:
     found: dict[int, Whereabouts] = defaultdict(Whereabouts)
-    newest = Occurrence.objects.filter(alert=OuterRef("pk")).order_by("-id").values("notification_id")[:1]
+    # What told nothing new left everything as it was.
+    told = Occurrence.objects.filter(alert=OuterRef("pk")).exclude(outcome__in=(STALE, KNOWN))
+    newest = told.order_by("-id").values("notification_id")[:1]
     told_last = Alert.objects.filter(pk__in=alert_ids).order_by().annotate(told_last=Subquery(newest))
     notifications = dict(told_last.values_list("pk", "told_last"))
     wanted = {number for number in notifications.values() if number is not None}

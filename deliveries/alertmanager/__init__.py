@@ -5,7 +5,7 @@ Lenient by design: a 4xx may lose the alert for good, so an odd field becomes a 
 
 from __future__ import annotations
 
-from deliveries.alertmanager.identity import is_repeat, quoted_receiver, state_digest
+from deliveries.alertmanager.identity import State, is_repeat, quoted_receiver, says_that_it_begins, state_of
 from deliveries.alertmanager.malformed import Malformed
 from deliveries.alertmanager.payload import FLAGS, IncomingAlert, Payload
 from deliveries.alertmanager.read import MAX_ALERTS, read
@@ -16,8 +16,10 @@ __all__ = [
     "IncomingAlert",
     "Malformed",
     "Payload",
+    "State",
     "is_repeat",
     "quoted_receiver",
     "read",
-    "state_digest",
+    "says_that_it_begins",
+    "state_of",
 ]

@@ -1,4 +1,4 @@
-"""What makes two alerts, groups or notifications the same: fingerprint, group key, receiver name, state digest."""
+"""What makes two alerts, groups or notifications the same: fingerprint, group key, receiver name, state; and why it was sent."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from deliveries.alertmanager.payload import Payload
 
@@ -41,21 +42,48 @@ def quoted_receiver(plain: str) -> str:
     return _SPECIAL.sub(r"\\\1", plain)
 
 
-def state_digest(payload: Payload) -> str:
-    """Hex SHA-256 of what the notification says is so; equal when two Alertmanager peers tell the same state.
+class State(NamedTuple):
+    """What a notification says is so: two digests, equal when two Alertmanager peers tell the same.
 
-    Left out: externalURL and generatorURL (each peer or Prometheus names itself), annotations ({{ $value }} differs
+    `shape` is which alerts of the group fire and which are resolved; `starts` is since when each does. They are apart
+    because replicas that evaluate by themselves see the same alert begin some seconds apart.
+    """
+
+    shape: str
+    starts: str
+
+
+def state_of(payload: Payload) -> State:
+    """Left out: externalURL and generatorURL (each peer or Prometheus names itself), annotations ({{ $value }} differs
     between Prometheus replicas, and Alertmanager itself never notifies for a changed annotation), endsAt (each peer
-    takes its own from the last report) and notification_reason (a repeat is told apart by is_repeat and by time).
+    takes its own from the last report) and notification_reason (see `is_repeat`).
     """
     alerts = sorted(
         (alert.fingerprint, alert.status, alert.starts_at.isoformat() if alert.starts_at else "")
         for alert in payload.alerts
     )
-    told = [payload.receiver, payload.group_key, payload.truncated_alerts, alerts]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    told = [payload.receiver, payload.group_key, payload.truncated_alerts, [alert[:2] for alert in alerts]]
+    return State(_digest(told), _digest([alert[2] for alert in alerts]))
+
+
+def _digest(told: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 
 def is_repeat(payload: Payload) -> bool:
     """The sender itself (Alertmanager 0.32 and newer) says that only its repeat_interval made it send again."""
-    return payload.notification_reason.strip().lower() == "repeat interval elapsed"
+    return _reason(payload) == "repeat interval elapsed"
+
+
+def says_that_it_begins(payload: Payload) -> bool:
+    """The sender says that by its own log the receiver was not told yet that something of this fires.
+
+    "first notification": nothing of the group fires by that log; "new alerts added" and "alerts unmuted": something
+    does, but not all of it. "some alerts resolved" and "repeat interval elapsed" say that all of it was told as firing.
+    None of them says of which moment that log was: a copy that comes late has the reason of what it is a copy of.
+    """
+    return _reason(payload) in ("first notification", "new alerts added", "alerts unmuted")
+
+
+def _reason(payload: Payload) -> str:
+    return payload.notification_reason.strip().lower()

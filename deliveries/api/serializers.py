@@ -52,7 +52,8 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
         model = Alert
         fields = [
             "id", "url", "source", "source_name", "fingerprint", "name", "severity", "status", "labels", "annotations",
-            "generator_url", "starts_at", "ends_at", "first_seen_at", "last_seen_at", "silent_until", "acknowledged",
+            "generator_url", "starts_at", "ends_at", "first_seen_at", "last_seen_at", "silent_until", "kept_back",
+            "acknowledged",
         ]  # fmt: skip
 
 

@@ -14,38 +14,65 @@ from deliveries.models.delivery import Delivery
 from deliveries.models.notification import Notification
 from routing.models import Silence, Source
 
+# Left as they are when an alert is told anew.
 _KEPT = ("source", "fingerprint", "first_seen_at")
+# These never go back, and a telling that does not know them leaves them.
+_NEWEST = ("last_end", "resolved_at")
 # SQLite takes 32,766 values a statement.
-_ROWS_A_STATEMENT = 2000
+_VALUES_A_STATEMENT = 32_000
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    def tell(self, alerts: Sequence[Alert], stale_since: datetime) -> tuple[dict[str, int], set[str]]:
-        """Write the newest telling of each alert; return all their ids by fingerprint, and which were stale.
+    def tell(self, alerts: Sequence[Alert], resolved_since: datetime) -> tuple[dict[str, int], dict[str, Alert]]:
+        """Write the newest telling of each alert; return the ids by fingerprint, and the rows that were left as they are.
 
-        Stale is a firing whose resolved of the same start, or a later one, was heard since `stale_since`: peers and
-        retries arrive out of order, and a resolved beats its firing. Such a row stays as it is. One statement, which
-        Django's bulk_create cannot say because its update takes no condition.
+        Left, for `lateness` to judge: what is kept back as maybe late, a firing of what was told as resolved since
+        `resolved_since`, and a resolved of what fires that may be older. The rest is one statement, which Django's bulk_create cannot say because its update takes
+        no condition.
         """
-        ids: dict[str, int] = {}
-        for first in range(0, len(alerts), _ROWS_A_STATEMENT):
-            ids |= self._upsert(alerts[first : first + _ROWS_A_STATEMENT], stale_since)
-        stale = {alert.fingerprint for alert in alerts if alert.fingerprint not in ids}
-        if stale:
-            kept = self.filter(source_id=alerts[0].source_id, fingerprint__in=stale)
-            ids |= dict(kept.values_list("fingerprint", "id"))
-        return ids, stale
+        ids = self._upsert(alerts, unless=_MAY_BE_OLDER, values=[resolved_since])
+        left = [alert.fingerprint for alert in alerts if alert.fingerprint not in ids]
+        if not left:
+            return ids, {}
+        # The statement has locked them.
+        found = Alert.objects.filter(source=alerts[0].source_id, fingerprint__in=left)
+        rows = {row.fingerprint: row for row in found}
+        return ids | {fingerprint: row.pk for fingerprint, row in rows.items()}, rows
 
-    def _upsert(self, alerts: Sequence[Alert], stale_since: datetime) -> dict[str, int]:
-        connection = connections[self.db]
-        fields = _fields()
-        values = [
-            field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in alerts for field in fields
-        ]
-        values.append(connection.ops.adapt_datetimefield_value(stale_since))
-        with connection.cursor() as cursor:
-            cursor.execute(_upsert_of(len(alerts)), values)
-            return dict(cursor.fetchall())
+    def overwrite(self, alerts: Sequence[Alert]) -> None:
+        """Write this telling of each alert, whatever is known."""
+        self._upsert(alerts, unless="false", values=[])
+
+    def _upsert(self, alerts: Sequence[Alert], unless: str, values: Sequence[datetime]) -> dict[str, int]:
+        connection, fields = connections[self.db], _fields()
+        ids: dict[str, int] = {}
+        most = _VALUES_A_STATEMENT // len(fields)
+        moments = [connection.ops.adapt_datetimefield_value(value) for value in values]
+        for some in (alerts[first : first + most] for first in range(0, len(alerts), most)):
+            row_values = [
+                field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in some for field in fields
+            ]
+            with connection.cursor() as cursor:
+                cursor.execute(_upsert_of(len(some), unless), [*row_values, *moments])
+                ids |= dict(cursor.fetchall())
+        return ids
+
+
+_MAY_BE_OLDER = """
+    known.kept_back = 'late'
+    OR (known.status = 'resolved' AND EXCLUDED.status = 'firing' AND COALESCE(known.resolved_at >= %s, false))
+    OR (known.status = 'firing' AND EXCLUDED.status = 'resolved' AND (
+        COALESCE(EXCLUDED.ends_at < known.starts_at, false)
+        OR COALESCE(EXCLUDED.told_in_id < known.told_in_id, false)
+    ))
+"""
+
+
+# A late copy of a firing whose end is known, while it burns anew: it is told, and takes the new start from nobody.
+_OF_AN_EARLIER_TIME = (
+    "known.status = 'firing' AND EXCLUDED.status = 'firing' "
+    "AND EXCLUDED.starts_at <= known.last_end AND known.last_end < known.starts_at"
+)
 
 
 def _fields() -> list[models.Field[Any, Any]]:
@@ -53,18 +80,25 @@ def _fields() -> list[models.Field[Any, Any]]:
 
 
 @lru_cache(maxsize=64)
-def _upsert_of(count: int) -> str:
+def _upsert_of(count: int, unless: str) -> str:
     """The statement for so many alerts. The names in it are this model's columns; every value is a parameter."""
     fields = _fields()
     columns = ", ".join(str(field.column) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
-    updates = ", ".join(f"{field.column} = EXCLUDED.{field.column}" for field in fields if field.name not in _KEPT)
+    updates = ", ".join(_update_of(field) for field in fields if field.name not in _KEPT)
     return (
         f"INSERT INTO {Alert._meta.db_table} AS known ({columns}) VALUES {', '.join([row] * count)} "  # noqa: S608
-        f"ON CONFLICT (source_id, fingerprint) DO UPDATE SET {updates} "
-        "WHERE NOT (known.status = 'resolved' AND EXCLUDED.status = 'firing' AND known.last_seen_at >= %s "
-        "AND COALESCE(EXCLUDED.starts_at <= known.starts_at, false)) RETURNING fingerprint, id"
+        f"ON CONFLICT (source_id, fingerprint) DO UPDATE SET {updates} WHERE NOT ({unless}) RETURNING fingerprint, id"
     )
+
+
+def _update_of(field: models.Field[Any, Any]) -> str:
+    told, known = f"EXCLUDED.{field.column}", f"known.{field.column}"
+    if field.name in _NEWEST:
+        told = f"COALESCE(CASE WHEN {known} > {told} THEN {known} END, {told}, {known})"
+    if field.name == "starts_at":
+        told = f"CASE WHEN {_OF_AN_EARLIER_TIME} THEN {known} ELSE {told} END"
+    return f"{field.column} = {told}"
 
 
 class Alert(models.Model):
@@ -83,9 +117,20 @@ class Alert(models.Model):
     ends_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
-    silent_until = models.DateTimeField(
-        null=True, help_text="A silence or a time window keeps it back; whether to tell it is asked again then."
+    last_end = models.DateTimeField(null=True, help_text="The newest end that was heard of it, by its sender's clock.")
+    resolved_at = models.DateTimeField(null=True, help_text="When its newest resolved came.")
+    told_in: models.ForeignKey[Notification | None, Notification | None] = models.ForeignKey(
+        Notification,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        # Notifications are never deleted, and a check for each row would cost more than the row.
+        db_constraint=False,
+        db_index=False,
+        help_text="The notification that left it as it is.",
     )
+    silent_until = models.DateTimeField(null=True, help_text="It is kept back; whether to tell it is asked again then.")
+    kept_back = models.CharField(max_length=20, blank=True, help_text="Why: an occurrence's outcome.")
 
     objects = AlertQuerySet.as_manager()
 
@@ -117,6 +162,8 @@ class Occurrence(models.Model):
         SILENCED = "silenced", "a silence covers it"
         MUTED = "muted", "the rule is silent at this time"
         RECORDED = "recorded", "the rule only records"
+        LATE = "late", "it may be older than what is known"
+        KNOWN = "known", "the rooms know it"
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="occurrences", db_index=False)
     notification = models.ForeignKey(Notification, on_delete=models.PROTECT, related_name="occurrences")

@@ -34,7 +34,7 @@ class Conversation(models.Model):
     newest_start = models.DateTimeField(
         null=True, help_text="The latest start of what fired at the last telling; null: nothing does."
     )
-    # [[state digest, notification id, received at (epoch seconds), told as a repeat], ...] inside the source's window.
+    # [[state: shape, starts, notification id, received at (epoch seconds), told as a repeat, reason], ...] of lately.
     recent = models.JSONField(default=list)
 
     class Meta:

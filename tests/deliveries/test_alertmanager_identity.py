@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deliveries.alertmanager import Payload, is_repeat, quoted_receiver, read, state_digest
+from deliveries.alertmanager import Payload, is_repeat, quoted_receiver, read, says_that_it_begins, state_of
 from deliveries.alertmanager.identity import fingerprint, group_key
 
 ALERTS = [
@@ -62,24 +62,28 @@ def test_a_made_up_group_key_does_not_depend_on_the_order_of_labels() -> None:
     ids=["external_url", "reason", "annotations", "generator", "zone", "order"],
 )
 def test_two_peers_telling_the_same_state_have_one_digest(other: Payload) -> None:
-    assert state_digest(other) == state_digest(told())
+    assert state_of(other) == state_of(told())
 
 
 @pytest.mark.parametrize(
     "other",
     [
         told({"status": "resolved"}),
-        told({"startsAt": "2026-11-23T14:00:01Z"}),
         told({"fingerprint": "cc"}),
         told(alerts=ALERTS[:1]),
         told(groupKey="other"),
         told(receiver="other"),
         told(truncatedAlerts=1),
     ],
-    ids=["status", "start", "fingerprint", "fewer", "group", "receiver", "truncated"],
+    ids=["status", "fingerprint", "fewer", "group", "receiver", "truncated"],
 )
-def test_another_state_has_another_digest(other: Payload) -> None:
-    assert state_digest(other) != state_digest(told())
+def test_another_state_has_another_shape(other: Payload) -> None:
+    assert state_of(other).shape != state_of(told()).shape
+
+
+def test_another_start_is_told_apart_from_another_shape() -> None:
+    other, known = state_of(told({"startsAt": "2026-11-23T14:00:01Z"})), state_of(told())
+    assert (other.shape == known.shape, other.starts == known.starts) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -94,3 +98,20 @@ def test_another_state_has_another_digest(other: Payload) -> None:
 )
 def test_only_the_sender_can_call_a_notification_a_repeat(reason: str | None, repeat: bool) -> None:
     assert is_repeat(told(notification_reason=reason)) is repeat
+
+
+@pytest.mark.parametrize(
+    ("reason", "begins"),
+    [
+        ("first notification", True),
+        ("New alerts added ", True),
+        ("alerts unmuted", True),
+        ("some alerts resolved", False),
+        ("all alerts resolved", False),
+        ("repeat interval elapsed", False),
+        ("unknown", False),
+        ("", False),
+    ],
+)
+def test_a_reason_says_that_something_was_not_told_as_firing_yet(reason: str, begins: bool) -> None:
+    assert says_that_it_begins(told(notification_reason=reason)) is begins

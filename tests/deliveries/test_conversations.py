@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from deliveries.models import Delivery
+from deliveries.models import Conversation, Delivery
 from routing.models import Source
 from tests import factories
 from tests.factories import alert, owed
@@ -54,8 +54,16 @@ def test_a_group_that_went_silent_and_burns_again_is_a_new_episode(source: Sourc
     assert episodes(source, now, [begun("10:00")], [begun("18:00")]) == [1, 2]
 
 
+def test_starts_of_replicas_are_one_episode(source: Source, now: datetime) -> None:
+    assert episodes(source, now, [begun("10:00")], [begun("10:01")]) == [1, 1]
+
+
 def test_a_firing_that_arrives_late_begins_nothing(source: Source, now: datetime) -> None:
+    """Nor does it hide that what begins after it is new. When it is told in the end: see test_late_firings."""
     Source.objects.update(duplicate_window=600)
     source.refresh_from_db()
-    told = ([begun("10:00")], [begun("10:00", status="resolved")], [begun("10:00")], [begun("10:20")])
-    assert episodes(source, now, *told) == [1, 1, 2]
+    told = [[begun("10:00")], [begun("10:00", status="resolved")], [begun("10:00")]]
+    assert episodes(source, now, *told) == [1, 1]
+    assert Conversation.objects.get().episode == 1
+    owed(source, now + timedelta(minutes=15), begun("10:20"))
+    assert Delivery.objects.order_by("id").last().episode == 2

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deliveries import alertmanager, plan
-from deliveries.plan import Plan
+from deliveries.plan import Plan, Unsaid
 from routing import matchers, windows
 from routing.decision import Route
 from routing.silencing import Quiet
@@ -38,11 +38,11 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 def planned(
     routes: list[Route],
     *alerts: dict[str, Any],
-    stale: dict[int, str] | None = None,
+    unsaid: dict[int, Unsaid] | None = None,
     quiets: tuple[Quiet, ...] = (),
 ) -> Plan:
     body = json.dumps(factories.payload(*alerts)).encode()
-    return plan.plan(alertmanager.read(body).alerts, routes, {}, stale or {}, quiets=quiets, now=NOW)
+    return plan.plan(alertmanager.read(body).alerts, routes, {}, unsaid or {}, quiets=quiets, now=NOW)
 
 
 FALLBACK = route(99, 9, is_fallback=True)
@@ -125,7 +125,7 @@ def test_a_rule_without_targets_leaves_the_alert_unrouted_with_the_reason() -> N
 
 
 def test_a_stale_alert_is_told_to_nobody() -> None:
-    result = planned([route(1, 1)], factories.alert(), stale={0: "late"})
+    result = planned([route(1, 1)], factories.alert(), unsaid={0: Unsaid(plan.STALE, "late")})
     assert (result.owed, result.fates[0].why) == ([], "late")
 
 

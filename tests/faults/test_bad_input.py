@@ -15,7 +15,7 @@ import pytest
 from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
-from deliveries import sender
+from deliveries import sender, waking
 from deliveries.models import Delivery, Notification, Occurrence, RejectedRequest
 from deliveries.rocketchat import Client
 from routing.models import IngestToken, Target
@@ -54,12 +54,14 @@ def test_row_65_the_same_body_hours_later_is_told_again(at: Any) -> None:
     assert Delivery.objects.count() == 2
 
 
-def test_row_66_a_firing_after_its_resolved_is_recorded_as_stale(at: Any) -> None:
+def test_row_66_a_firing_after_its_resolved_waits_and_is_told_unless_that_comes_again(at: Any, now: datetime) -> None:
     at(0)
     post(payload(alert(status="resolved")))
     at(30)
-    assert post(BODY).json()["not_sent"][0]["outcome"] == "stale"
+    assert post(BODY).json()["not_sent"][0]["outcome"] == "late"
     assert list(Delivery.objects.values_list("status", flat=True)) == ["resolved"]
+    waking.wake(now + timedelta(seconds=120))
+    assert list(Delivery.objects.order_by("id").values_list("status", flat=True)) == ["resolved", "firing"]
 
 
 def test_row_67_a_resolved_of_an_unknown_group_is_told(now: datetime) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import requests
 import yaml
 
 from tests import servers
-from tests.journeys.stack import CRITICAL, ROOT, SOURCE_TOKEN, WARNING, Stack
+from tests.journeys.stack import CRITICAL, ROOT, SOURCE_TOKEN, WARNING, Stack, wait_until
 
 pytestmark = pytest.mark.journey
 
@@ -73,6 +74,33 @@ def test_firing_and_resolved_reach_the_room(stack: Stack, alertmanager: str, wor
     tell(alertmanager, labels(word, "critical", "db-1"), began=began, ended=datetime.now(UTC))
     told = stack.wait_for_room(CRITICAL, word, count=2)
     assert ["RESOLVED" if "*RESOLVED*" in message.text else "FIRING" for message in told] == ["FIRING", "RESOLVED"]
+
+
+@contextmanager
+def duplicate_window(stack: Stack, seconds: int) -> Iterator[None]:
+    (source,) = stack.call("GET", "sources/")["results"]
+    path = f"sources/{source['id']}/"
+    stack.call("PATCH", path, {"duplicate_window": seconds})
+    try:
+        yield
+    finally:
+        stack.call("PATCH", path, {"duplicate_window": source["duplicate_window"]})
+
+
+def test_what_was_taken_for_resolved_and_burns_on_is_told_again(stack: Stack, alertmanager: str, word: str) -> None:
+    """Prometheus paused: Alertmanager resolves the alert at the end it was promised, then hears of it with its old start."""
+    began = datetime.now(UTC)
+    disk = labels(word, "critical", "db-1")
+    with duplicate_window(stack, 8):
+        tell(alertmanager, disk, began=began, ended=began + timedelta(seconds=3))
+        stack.wait_for_room(CRITICAL, word, count=2)
+        tell(alertmanager, disk, began=began, ended=began + timedelta(minutes=5))
+        listed = f"alerts/?name={word}&status=firing"
+        (burning,) = wait_until(lambda: stack.call("GET", listed)["results"], what="the alert on the list")
+        assert burning["kept_back"] == "late"
+        told = stack.wait_for_room(CRITICAL, word, count=3, timeout=25)
+    states = ["RESOLVED" if "*RESOLVED*" in message.text else "FIRING" for message in told]
+    assert states == ["FIRING", "RESOLVED", "FIRING"]
 
 
 def test_a_critical_alert_mutes_its_warning_and_no_other(stack: Stack, alertmanager: str, word: str) -> None:
