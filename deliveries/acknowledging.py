@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
+
 from deliveries.models import Acknowledgement, Alert
 
 
 def acknowledge(alert_ids: Collection[int], *, by: str, comment: str = "", now: datetime) -> int:
     """For those that fire and are not acknowledged yet; returns how many. Two people at once: the first one counts."""
-    firing = Alert.objects.filter(pk__in=alert_ids, status="firing")
-    known = set(Acknowledgement.objects.standing().filter(alert__in=alert_ids).values_list("alert_id", flat=True))
-    fresh = [
-        Acknowledgement(alert=alert, starts_at=alert.starts_at, by=by, comment=comment[:500], at=now)
-        for alert in firing
-        if alert.pk not in known
-    ]
-    Acknowledgement.objects.bulk_create(fresh, ignore_conflicts=True)
-    return len(fresh)
+    with transaction.atomic():
+        # In the order in which ingest locks them.
+        firing = list(
+            Alert.objects.select_for_update().filter(pk__in=alert_ids, status="firing").order_by("fingerprint", "pk")
+        )
+        earlier = Acknowledgement.objects.filter(alert__in=firing, withdrawn_at=None, ended_at=None)
+        known = set(earlier.standing().values_list("alert_id", flat=True))
+        fresh = [
+            Acknowledgement(alert=alert, starts_at=alert.starts_at, by=by, comment=comment[:500], at=now)
+            for alert in firing
+            if alert.pk not in known
+        ]
+        # Those of an earlier time.
+        earlier.exclude(alert__in=known).update(ended_at=now)
+        Acknowledgement.objects.bulk_create(fresh)
+        return len(fresh)
 
 
 def withdraw(alert_ids: Collection[int], *, by: str, now: datetime) -> int:

@@ -10,9 +10,16 @@ from deliveries.models.alert import Alert
 
 class AcknowledgementQuerySet(models.QuerySet["Acknowledgement"]):
     def standing(self) -> AcknowledgementQuerySet:
-        """Those that hold now: not withdrawn, and the alert still fires as it did when it was acknowledged."""
-        same = Q(starts_at=F("alert__starts_at")) | Q(starts_at=None, alert__starts_at=None)
-        return self.filter(same, withdrawn_at=None, alert__status="firing")
+        """Those that hold now: not withdrawn, and the alert burns as it did then.
+
+        It was neither heard as resolved since, nor does it have a start after an end that came after the acknowledged
+        start. Another start alone says nothing: replicas differ, and Alertmanager keeps the earliest one it hears.
+        """
+        resolved_since = Q(alert__resolved_at__isnull=False, alert__resolved_at__gte=F("at"))
+        known = Q(starts_at__isnull=False, alert__starts_at__isnull=False, alert__last_end__isnull=False)
+        begun_anew = known & Q(alert__last_end__gte=F("starts_at"), alert__starts_at__gt=F("alert__last_end"))
+        still_open = self.filter(withdrawn_at=None, ended_at=None, alert__status="firing")
+        return still_open.filter(~resolved_since, ~begun_anew)
 
 
 class Acknowledgement(models.Model):
@@ -25,6 +32,7 @@ class Acknowledgement(models.Model):
     at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.CharField(max_length=150, blank=True)
+    ended_at = models.DateTimeField(null=True, help_text="When another took the place of this one, which held no more.")
 
     objects = AcknowledgementQuerySet.as_manager()
 
@@ -32,14 +40,7 @@ class Acknowledgement(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["alert", "starts_at"],
-                condition=Q(withdrawn_at=None, starts_at__isnull=False),
-                name="one_acknowledgement_an_episode",
-            ),
-            models.UniqueConstraint(
-                fields=["alert"],
-                condition=Q(withdrawn_at=None, starts_at=None),
-                name="one_acknowledgement_without_a_start",
+                fields=["alert"], condition=Q(withdrawn_at=None, ended_at=None), name="one_acknowledgement_stands"
             ),
         ]
 

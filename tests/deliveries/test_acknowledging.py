@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -53,10 +54,74 @@ def test_it_ends_with_the_alert(alert: Alert, source: Source, now: datetime) -> 
     assert names() == []
 
 
+HOUR = timedelta(hours=1)
+
+
+def begun(clock: str, status: str = "firing", ends: str = "10:05") -> dict[str, Any]:
+    ended = f"2026-11-23T{ends}:00Z" if status == "resolved" else None
+    return factories.alert(status=status, starts_at=f"2026-11-23T{clock}:00Z", ends_at=ended)
+
+
 def test_an_alert_that_begins_anew_wants_a_new_one(alert: Alert, source: Source, now: datetime) -> None:
     acknowledging.acknowledge([alert.pk], by="ann", now=now)
-    factories.owed(source, now + timedelta(hours=1), factories.alert(starts_at="2026-11-24T10:00:00Z"))
+    factories.owed(source, now + HOUR, begun("10:00", "resolved"))
+    factories.owed(source, now + 2 * HOUR, begun("12:00"))
     assert names() == []
+
+
+def test_so_does_one_that_burns_on_with_its_old_start_after_it_was_resolved(
+    alert: Alert, source: Source, now: datetime
+) -> None:
+    acknowledging.acknowledge([alert.pk], by="ann", now=now)
+    factories.owed(source, now + HOUR, begun("10:00", "resolved"))
+    factories.owed(source, now + 2 * HOUR, begun("10:00"))
+    assert names() == []
+    assert acknowledging.acknowledge([alert.pk], by="bob", now=now + 2 * HOUR) == 1
+    assert names() == ["bob"]
+
+
+@pytest.mark.parametrize("clock", ["09:59", "10:01", "14:00"])
+def test_another_start_alone_leaves_it(alert: Alert, source: Source, now: datetime, clock: str) -> None:
+    """Replicas differ, and Alertmanager keeps the earliest start it hears."""
+    acknowledging.acknowledge([alert.pk], by="ann", now=now)
+    factories.owed(source, now + HOUR, begun(clock))
+    assert names() == ["ann"]
+
+
+def test_a_start_that_moved_back_leaves_that_of_a_second_time(source: Source, now: datetime) -> None:
+    for hours, told in enumerate((begun("10:00"), begun("10:00", "resolved"), begun("12:00"))):
+        factories.owed(source, now + hours * HOUR, told)
+    acknowledging.acknowledge([Alert.objects.get().pk], by="ann", now=now + 2 * HOUR + timedelta(seconds=1))
+    factories.owed(source, now + 3 * HOUR, begun("11:59"))
+    assert names() == ["ann"]
+
+
+def test_a_start_after_an_end_that_came_late_ends_it(alert: Alert, source: Source, now: datetime) -> None:
+    """The resolved is left out as older than what burns, and yet tells that two times are meant."""
+    acknowledging.acknowledge([alert.pk], by="ann", now=now)
+    factories.owed(source, now + HOUR, begun("12:00"))
+    assert names() == ["ann"]
+    factories.owed(source, now + HOUR, begun("10:00", "resolved"))
+    assert (names(), Alert.objects.get().status) == ([], "firing")
+
+
+def test_a_firing_that_is_kept_back_can_be_acknowledged(alert: Alert, source: Source, now: datetime) -> None:
+    factories.owed(source, now, begun("10:00", "resolved"))
+    factories.owed(source, now + timedelta(seconds=10), begun("10:00"))
+    acknowledging.acknowledge([alert.pk], by="ann", now=now + timedelta(seconds=20))
+    assert names() == ["ann"]
+
+
+def test_what_one_alert_does_leaves_that_of_another(source: Source, now: datetime) -> None:
+    both = factories.alert("A"), factories.alert("B")
+    factories.owed(source, now, *both)
+    acknowledging.acknowledge(list(Alert.objects.values_list("pk", flat=True)), by="ann", now=now)
+    factories.owed(source, now + HOUR, factories.alert("A", status="resolved"), factories.alert("B"))
+    assert list(Acknowledgement.objects.standing().values_list("alert__name", flat=True)) == ["B"]
+
+
+def test_only_what_is_fresh_is_counted(alert: Alert, now: datetime) -> None:
+    assert [acknowledging.acknowledge([alert.pk], by=who, now=now) for who in ("ann", "bob")] == [1, 0]
 
 
 def test_a_repeated_telling_leaves_it(alert: Alert, source: Source, now: datetime) -> None:
