@@ -12,6 +12,7 @@ from django.db import transaction
 
 from alerthub import env
 from alerthub.sandbox import RestAccount
+from routing import bounds
 from routing.authorship import because
 from routing.models import ApiToken, RocketChatServer, Rule, Rulebook, Source, Target
 from routing.models.history import complete
@@ -78,7 +79,12 @@ def _admin(made: Made) -> User:
 def _source(made: Made) -> None:
     if Source.objects.exists():
         return
-    source = Source.objects.create(name=SOURCE, severity_labels=list(USUAL_LABELS))
+    repeats = env.number("ALERTMANAGER_REPEAT_INTERVAL", 14_400, least=bounds.REPEAT_INTERVAL_SECONDS.least)
+    source = Source.objects.create(
+        name=SOURCE,
+        severity_labels=list(USUAL_LABELS),
+        repeat_interval=bounds.REPEAT_INTERVAL_SECONDS.nearest(repeats),
+    )
     given = env.text("ALERTMANAGER_TOKEN")
     token = source.new_token("first start", given)
     made.source, made.source_token = source.name, "" if given else token

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Count, FloatField, Func, Min, Sum
+from django.db.models import BigIntegerField, Count, FloatField, Func, Min, Q, Sum
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from deliveries import figures, troubles
-from deliveries.models import Attempt, Delivery, Notification, RejectedRequest, Trouble, Worker
-from routing.models import Target
+from deliveries import figures, ghosts, troubles
+from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest, Trouble, Worker
+from routing.models import Source, Target
 
 BUCKETS = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
 """Seconds from being owed to being in the room."""
@@ -52,6 +52,7 @@ class _Figures(Collector):
         yield build
         yield from _totals.at(self._now)
         yield from _waiting(self._now)
+        yield from _alerts(self._now)
         yield from _health(self._now)
 
 
@@ -183,6 +184,26 @@ def _waiting(now: datetime) -> Iterator[Metric]:
         age.add_metric([name], seconds)
     yield depth
     yield age
+
+
+def _alerts(now: datetime) -> Iterator[Metric]:
+    """What fires, read at each scrape: by an index."""
+    firing = _gauge("alerthub_firing_alerts", "Alerts that fire.", ["source"])
+    kept = _gauge(
+        "alerthub_kept_back_alerts", "Of them: kept back by a silence, a window, or as maybe late.", ["source"]
+    )
+    ghostly = _gauge("alerthub_unheard_alerts", "Of them: not heard of for longer than the source repeats.", ["source"])
+    counts = {
+        "firing": Count("pk"),
+        "kept": Count("pk", filter=Q(silent_until__isnull=False)),
+        "unheard": Count("pk", filter=ghosts.unheard(now)),
+    }
+    rows = Alert.objects.filter(status="firing").order_by().values_list("source_name").annotate(**counts)
+    known = {name: (number, back, unheard) for name, number, back, unheard in rows}
+    for name in {*Source.objects.values_list("name", flat=True), *known}:
+        for family, number in zip((firing, kept, ghostly), known.get(name, (0, 0, 0)), strict=True):
+            family.add_metric([name], number)
+    yield from (firing, kept, ghostly)
 
 
 def _health(now: datetime) -> Iterator[Metric]:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connections, transaction
 
-from deliveries import ingest, outbox, sender, waking, watch
+from deliveries import ghosts, ingest, outbox, sender, waking, watch
 from deliveries.models import Notification, Worker
 from deliveries.rocketchat import Client
 
@@ -116,6 +116,7 @@ class Pump:
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
         self._reread_after = 0
         self._waker = waking.Waker()
+        self._closer = ghosts.Closer()
         self._beat_at = self._reread_at = self._watched_at = datetime.min.replace(tzinfo=sender.utc_now().tzinfo)
 
     def start(self) -> None:
@@ -158,6 +159,7 @@ class Pump:
             outbox.close_orphans(now)
             while outbox.expire_overdue(now) and not _stopping.is_set():
                 pass
+            self._closer.look(now)
             self._reread_after = read_unread(now, self._reread_after)
             self._reread_at = now
         for target_id, in_trouble in outbox.due_targets(now).items():

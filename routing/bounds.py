@@ -38,6 +38,8 @@ TEXT_LIMIT = Bounds(500, 100_000)
 DIGEST_AFTER_SECONDS = Bounds(0, 3_600)
 FALLBACK_AFTER_SECONDS = Bounds(0, 86_400)
 DUPLICATE_WINDOW_SECONDS = Bounds(0, 86_400)
+REPEAT_INTERVAL_SECONDS = Bounds(60, 2_592_000)
+CLOSE_AFTER_SECONDS = Bounds(0, 31_536_000)
 PAGE_ROWS = Bounds(1, 500)
 
 # How many one row may have, and how long they are.

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import MultipleRelatedDropdownFilter
 from unfold.decorators import action, display
 
-from deliveries import acknowledging
+from deliveries import acknowledging, ghosts
 from deliveries.admin import alert_page, search, whereabouts, words
 from deliveries.admin.alert_filters import AttentionFilter, StatusFilter
 from deliveries.admin.filters import SeverityFilter
@@ -42,8 +42,9 @@ _WORST = Case(
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnly):
-    list_display = ["alert", "severity_shown", "since", "where", "attention", "source_name"]
+    list_display = ["alert", "severity_shown", "since", "heard", "where", "attention", "source_name"]
     list_display_links = None
+    list_select_related = ["source"]
     list_filter = [StatusFilter, SeverityFilter, AttentionFilter, ("source", MultipleRelatedDropdownFilter)]
     search_fields = ["name"]
     search_help_text = 'Alert name, labels (team="db" env="prod") or fingerprint'
@@ -125,11 +126,17 @@ class AlertAdmin(ReadOnly):
     @display(description="Since", ordering="starts_at")
     def since(self, alert: Alert) -> SafeString | str:
         start = alert.starts_at or alert.first_seen_at
+        if alert.status == "closed":
+            return format_html('{} <span class="ah-quiet">began</span>', marks.moment(start, brief=True))
         if alert.status == "resolved":
             lasted = duration(alert.starts_at, alert.ends_at)
             ended = marks.moment(alert.ends_at or alert.last_seen_at, brief=True)
             return format_html('{} <span class="ah-quiet">lasted {}</span>', ended, lasted) if lasted else ended
         return format_html("{}<br>{}", duration(start, timezone.now()) or "now", marks.moment(start, brief=True))
+
+    @display(description="Last heard", ordering="last_seen_at")
+    def heard(self, alert: Alert) -> SafeString | str:
+        return marks.moment(alert.last_seen_at, brief=True)
 
     @display(description="Told to")
     def where(self, alert: Any) -> SafeString | str:
@@ -143,6 +150,8 @@ class AlertAdmin(ReadOnly):
             parts.append(marks.badge(f"{found.acknowledgement.by} is at it", "blue", found.acknowledgement.comment))
         if found.kept_back and alert.status == "firing":
             parts.append(marks.badge(found.kept_back.get_outcome_display(), "orange", found.kept_back.why))
+        if ghosts.is_unheard(alert, timezone.now()):
+            parts.append(marks.badge("not heard of lately", "orange", alert_page.UNHEARD))
         return format_html_join(" ", "{}", ((part,) for part in parts)) or marks.NOTHING
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.contrib.filters.admin import RadioFilter
 
+from deliveries import ghosts
 from deliveries.models import Acknowledgement, Alert, Occurrence
 
 
@@ -17,11 +19,11 @@ class StatusFilter(RadioFilter):
     all_option = None  # "all" is a choice here, and not the one that is taken by itself
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("firing", "firing now"), ("resolved", "resolved"), ("all", "all")]
+        return [("firing", "firing now"), ("resolved", "resolved"), ("closed", "closed unheard"), ("all", "all")]
 
     def value(self) -> str:
         chosen = super().value()
-        return chosen if chosen in ("firing", "resolved", "all") else "firing"
+        return chosen if chosen in ("firing", "resolved", "closed", "all") else "firing"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
         return queryset if self.value() == "all" else queryset.filter(status=self.value())
@@ -37,6 +39,7 @@ class AttentionFilter(RadioFilter):
             ("acknowledged", "acknowledged"),
             ("kept_back", "kept back"),
             ("untold", "told to nobody"),
+            ("unheard", "not heard of lately"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
@@ -51,4 +54,6 @@ class AttentionFilter(RadioFilter):
             case "untold":
                 told = Occurrence.objects.filter(alert=OuterRef("pk"), delivery__isnull=False)
                 return queryset.filter(~Exists(told))
+            case "unheard":
+                return queryset.filter(ghosts.unheard(timezone.now()))
         return queryset

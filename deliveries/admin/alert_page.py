@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from deliveries import ghosts
 from deliveries.admin import standing, timeline, whereabouts, words
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
@@ -21,6 +22,12 @@ from routing.matchers.matcher import written
 if TYPE_CHECKING:
     # The pages of alerts are made of this.
     from deliveries.admin.alert import AlertAdmin
+
+
+UNHEARD = (
+    "It was not heard of for longer than its source repeats: silenced or relabelled at its sender, it left its group "
+    "without a resolved, or its sender is silent."
+)
 
 
 def urls(pages: AlertAdmin) -> list[Any]:
@@ -71,6 +78,10 @@ def _sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
     start = row.starts_at or row.first_seen_at
     if row.status == "firing":
         parts = [f"It has been firing for {duration(start, now) or 'a moment'}."]
+        if ghosts.is_unheard(row, now):
+            parts.append(UNHEARD)
+    elif row.status == "closed":
+        parts = [f"It was closed: {one.why}" for one in row.closings.all()[:1]]
     else:
         lasted = duration(row.starts_at, row.ends_at)
         ended = standing.clock(row.ends_at or row.last_seen_at, now)

@@ -1,4 +1,4 @@
-"""An alert's timeline: when it was heard, what was decided, what was told to whom, who acknowledged it; the newest first."""
+"""An alert's timeline: when it was heard, what was decided, what was told to whom, who acknowledged it, when it was closed; the newest first."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Event:
 
 
 def of(alert: Alert) -> list[Event]:
-    """The newest tellings, with all acknowledgements since the oldest of them."""
+    """The newest tellings, with all acknowledgements and closings since the oldest of them."""
     rows = alert.occurrences.select_related("notification", "delivery", "silence").order_by("-notification_id", "-id")
     rows = rows.defer("notification__body")[:_ROWS_READ]
     tellings = [_telling(list(told)) for _, told in groupby(rows, key=lambda one: one.notification_id)]
     shown = tellings[:TELLINGS_SHOWN]
     oldest = shown[-1].at if shown else None
-    others = [event for event in _acknowledgements(alert) if oldest is None or event.at >= oldest]
+    others = [event for event in (*_acknowledgements(alert), *_closings(alert)) if oldest is None or event.at >= oldest]
     return sorted([*shown, *others], key=lambda event: event.at, reverse=True)
 
 
@@ -47,6 +47,11 @@ def _telling(told: list[Occurrence]) -> Event:
         number=words.link(notification),
         lines=[(one, words.state(one.delivery) if one.delivery else "") for one in told],
     )
+
+
+def _closings(alert: Alert) -> Iterator[Event]:
+    for one in alert.closings.all():
+        yield Event(one.at, marks.moment(one.at), f"Closed. {one.why}")
 
 
 def _acknowledgements(alert: Alert) -> Iterator[Event]:

@@ -7,8 +7,10 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
+from deliveries import ghosts
 from deliveries.api.fields import Exact, Labels, Moment, NameOrId, Search
 from deliveries.labels import LabelIs
 from deliveries.models import Acknowledgement, Alert, Delivery, Notification, Occurrence, RejectedRequest
@@ -82,7 +84,7 @@ class NotificationFilters(FilterSet):
 
 
 class AlertFilters(FilterSet):
-    status = django_filters.ChoiceFilter(choices=_STATUSES)
+    status = django_filters.ChoiceFilter(choices=[*_STATUSES, ("closed", "closed")])
     severity = Severity()
     source = NameOrId(help_text="Id or name.")
     name = django_filters.CharFilter()
@@ -91,9 +93,18 @@ class AlertFilters(FilterSet):
     q = Search(method="search", help_text="Searched in name, fingerprint and labels.")
     acknowledged = django_filters.BooleanFilter(method="by_acknowledgement", help_text="Of those that fire.")
 
+    kept_back = django_filters.BooleanFilter(field_name="silent_until", lookup_expr="isnull", exclude=True)
+    unheard = django_filters.BooleanFilter(
+        method="by_last_heard", help_text="They fire and were not heard of for longer than their source repeats."
+    )
+
     class Meta:
         model = Alert
         fields: list[str] = []
+
+    def by_last_heard(self, queryset: QuerySet[Alert], name: str, value: bool) -> QuerySet[Alert]:
+        unheard = ghosts.unheard(timezone.now())
+        return queryset.filter(unheard) if value else queryset.exclude(unheard)
 
     def by_labels(self, queryset: QuerySet[Alert], name: str, value: list[tuple[str, str]]) -> QuerySet[Alert]:
         return queryset.filter(*(LabelIs("labels", *label) for label in value))

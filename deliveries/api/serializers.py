@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from deliveries import ghosts
 from deliveries.alertmanager import Malformed, body
 from deliveries.models import (
     Acknowledgement,
@@ -44,6 +46,13 @@ class AcknowledgementSerializer(serializers.ModelSerializer[Acknowledgement]):
 class AlertSerializer(serializers.ModelSerializer[Alert]):
     acknowledged = serializers.SerializerMethodField(help_text="Who is at it; null: nobody, or it does not fire.")
 
+    unheard = serializers.SerializerMethodField(
+        help_text="It fires and was not heard of for longer than its source repeats."
+    )
+
+    def get_unheard(self, alert: Alert) -> bool:
+        return ghosts.is_unheard(alert, timezone.now())
+
     @extend_schema_field(AcknowledgementSerializer(allow_null=True))
     def get_acknowledged(self, alert: Any) -> Any:
         return AcknowledgementSerializer(alert.standing[0]).data if alert.standing else None
@@ -53,7 +62,7 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
         fields = [
             "id", "url", "source", "source_name", "fingerprint", "name", "severity", "status", "labels", "annotations",
             "generator_url", "starts_at", "ends_at", "first_seen_at", "last_seen_at", "silent_until", "kept_back",
-            "acknowledged",
+            "unheard", "acknowledged",
         ]  # fmt: skip
 
 

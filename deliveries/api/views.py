@@ -63,7 +63,7 @@ class NotificationViewSet(History):
 class AlertViewSet(History):
     """Alerts as last heard, one row for each fingerprint of a source."""
 
-    queryset = Alert.objects.prefetch_related(
+    queryset = Alert.objects.select_related("source").prefetch_related(
         Prefetch("acknowledgements", Acknowledgement.objects.standing(), to_attr="standing")
     )
     serializer_class = serializers.AlertSerializer

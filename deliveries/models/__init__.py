@@ -5,6 +5,7 @@ from __future__ import annotations
 from deliveries.models.acknowledgement import Acknowledgement
 from deliveries.models.alert import Alert, Occurrence
 from deliveries.models.attempt import Attempt
+from deliveries.models.closing import Closing
 from deliveries.models.dead import DeadLetter
 from deliveries.models.delivery import Delivery
 from deliveries.models.lane import Lane, ServerLane, Thread, Worker
@@ -17,6 +18,7 @@ __all__ = [
     "Acknowledgement",
     "Alert",
     "Attempt",
+    "Closing",
     "Conversation",
     "DeadLetter",
     "Delivery",

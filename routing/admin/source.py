@@ -81,7 +81,7 @@ class SourceAdmin(Remembered):
     list_display = ["name", "enabled", "token_count", "last_used"]
     search_fields = ["name"]
     form = SourceForm
-    fields = ["name", "enabled", "severity_labels", "duplicate_window"]
+    fields = ["name", "enabled", "severity_labels", "duplicate_window", "repeat_interval", "close_after"]
     inlines = [IngestTokenInline]
     actions_detail = ["new_token"]
     warn_unsaved_form = True

@@ -21,4 +21,7 @@ class SourceSerializer(RowSerializer):
 
     class Meta:
         model = Source
-        fields = ["id", "name", "enabled", "severity_labels", "duplicate_window", "tokens", "created_at"]
+        fields = [
+            "id", "name", "enabled", "severity_labels", "duplicate_window", "repeat_interval", "close_after", "tokens",
+            "created_at",
+        ]  # fmt: skip

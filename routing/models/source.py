@@ -31,6 +31,10 @@ def check_severity_labels(value: object) -> None:
         raise ValidationError(f"The name of a label has at most {_LONGEST_LABEL} characters.")
 
 
+REPEAT_MARGIN = 1_800
+"""Seconds: a repeat comes with the next flush of its group, and after the tries that fail."""
+
+
 class Source(models.Model):
     """A sender allowed to post, usually one Alertmanager cluster; its peers share it."""
 
@@ -40,7 +44,19 @@ class Source(models.Model):
         default=120,
         bounds=bounds.DUPLICATE_WINDOW_SECONDS,
         help_text="Seconds in which the same state told again counts as a duplicate (a second Alertmanager peer, "
-        "a retry). Keep it below your group_interval.",
+        "a retry), and in which a firing after its own resolved waits, as it may be late. Keep it below your "
+        "group_interval.",
+    )
+    repeat_interval = WholeNumber(
+        default=14_400,
+        bounds=bounds.REPEAT_INTERVAL_SECONDS,
+        help_text="Seconds after which this sender tells again what still fires: the longest repeat_interval of its "
+        "routes. An alert not heard of for half an hour longer is marked.",
+    )
+    close_after = WholeNumber(
+        default=259_200,
+        bounds=bounds.CLOSE_AFTER_SECONDS,
+        help_text="Seconds after which a firing alert that is heard of no more is closed; no room is told. 0: never.",
     )
     severity_labels = models.JSONField(
         default=default_severity_labels,
@@ -56,6 +72,14 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.close_after and self.repeat_interval and self.close_after < self.repeat_interval + REPEAT_MARGIN:
+            sentence = (
+                f"Close no alert before it could be told again: {self.repeat_interval + REPEAT_MARGIN} seconds or more "
+                "with this repeat interval, or 0 for never."
+            )
+            raise ValidationError({"close_after": sentence})
 
     def new_token(self, name: str, secret: str = "") -> str:
         """Add an ingest token and return it: this is the only time it can be seen."""

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from deliveries import acknowledging
+from deliveries import acknowledging, ghosts
 from deliveries.models import Acknowledgement, Alert, Delivery
 from routing.models import Source, Target
 from tests import factories
@@ -138,6 +138,54 @@ def test_a_long_list_needs_no_more_statements(browser: Client, source: Source, n
     few = statements()
     factories.owed(source, now, *(factories.alert(f"A{n}") for n in range(30)), group="many")
     assert statements() == few
+
+
+def test_the_list_says_when_each_was_heard_last(browser: Client, source: Source, now: datetime) -> None:
+    factories.owed(source, now)
+    heard = timezone.localtime(now)
+    assert f"{heard:%d %b %H:%M}" in text(browser, LIST)
+
+
+@pytest.mark.usefixtures("target")
+def test_what_its_source_does_not_repeat_is_marked(browser: Client, source: Source, now: datetime) -> None:
+    factories.owed(source, now, factories.alert("Ghost"), factories.alert("Alive"))
+    Alert.objects.filter(name="Ghost").update(last_seen_at=now - timedelta(hours=5))
+    assert listed(browser, attention="unheard") == ["Ghost"]
+    assert text(browser, LIST).count("not heard of lately") == 2  # the filter, and the mark
+
+
+@pytest.mark.usefixtures("target")
+def test_its_page_says_what_that_means(browser: Client, source: Source, now: datetime) -> None:
+    factories.owed(source, now)
+    Alert.objects.update(last_seen_at=now - timedelta(hours=5))
+    assert "It was not heard of for longer than its source repeats" in text(browser, page(Alert.objects.get()))
+
+
+@pytest.mark.usefixtures("target")
+def test_what_was_closed_says_why_on_its_page_and_in_its_timeline(
+    browser: Client, source: Source, now: datetime
+) -> None:
+    factories.owed(source, now)
+    ghosts.close(now + timedelta(days=4))
+    assert (listed(browser), listed(browser, status="closed")) == ([], ["DiskFull"])
+    shown = text(browser, page(Alert.objects.get()))
+    assert ("It was closed: Not heard of since" in shown, "Closed. Not heard of since" in shown) == (True, True)
+
+
+@pytest.mark.usefixtures("target")
+def test_what_may_be_late_is_listed_as_firing_with_the_reason(browser: Client, source: Source, now: datetime) -> None:
+    factories.owed(source, now, factories.alert(status="resolved"))
+    factories.owed(source, now, factories.alert())
+    shown = text(browser, LIST)
+    assert (listed(browser), "it may be older than what is known" in shown) == (["DiskFull"], True)
+    assert "It is kept back. It was told as resolved 0 s before" in text(browser, page(Alert.objects.get()))
+
+
+@pytest.mark.usefixtures("target")
+def test_what_told_nothing_new_hides_nothing(browser: Client, source: Source, now: datetime) -> None:
+    factories.owed(source, now, factories.alert(starts_at="2026-11-23T10:06:00Z"))
+    factories.owed(source, now, factories.alert(status="resolved"))
+    assert f"Told to ops ({Delivery.objects.get()}, waiting)." in text(browser, page(Alert.objects.get()))
 
 
 def test_chosen_alerts_are_acknowledged(browser: Client, source: Source, now: datetime) -> None:

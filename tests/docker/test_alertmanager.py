@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from routing.models import Source
+from routing.models.source import REPEAT_MARGIN
 from tests import servers
 from tests.docker.variables import ROOT
 
@@ -48,6 +49,13 @@ def routes_of(label: str) -> str:
 def test_worse_alerts_are_told_again_sooner() -> None:
     again = [route["repeat_interval"] for route in ALERTMANAGER["route"]["routes"]]
     assert again == ["1h", "4h", "24h"]
+
+
+def test_the_first_source_knows_the_longest_of_these_times() -> None:
+    routes = [ALERTMANAGER["route"], *ALERTMANAGER["route"]["routes"]]
+    longest = max(int(route["repeat_interval"].removesuffix("h")) * 3600 for route in routes)
+    assert COMPOSE["services"]["prepare"]["environment"]["ALERTMANAGER_REPEAT_INTERVAL"] == str(longest)
+    assert longest + REPEAT_MARGIN < Source().close_after
 
 
 def test_a_group_is_never_told_twice_inside_the_duplicate_window() -> None:

@@ -44,7 +44,10 @@ def test_a_new_token_opens_the_door(browser: Client, source: Source) -> None:
 
 
 def test_a_new_source_leads_to_its_first_token(browser: Client) -> None:
-    answer = browser.post("/admin/routing/source/add/", {"name": "eu1", "duplicate_window": 120, "_save": "Save"})
+    answer = browser.post(
+        "/admin/routing/source/add/",
+        {"name": "eu1", "duplicate_window": 120, "repeat_interval": 14400, "close_after": 259200, "_save": "Save"},
+    )
     assert answer["Location"] == page(Source.objects.get(), "new_token")
 
 
@@ -97,7 +100,7 @@ def test_the_end_of_a_token_is_edited_on_the_page_of_its_source(browser: Client,
     secret = source.new_token("am-1")
     ended = timezone.localtime() - timedelta(minutes=1)
     browser.post(page(source), {
-        "name": source.name, "enabled": "on", "duplicate_window": 120,
+        "name": source.name, "enabled": "on", "duplicate_window": 120, "repeat_interval": 14400, "close_after": 259200,
         "tokens-TOTAL_FORMS": 1, "tokens-INITIAL_FORMS": 1, "tokens-0-id": source.tokens.get().pk,
         "tokens-0-source": source.pk, "tokens-0-name": "am-1",
         "tokens-0-expires_at_0": f"{ended:%Y-%m-%d}", "tokens-0-expires_at_1": f"{ended:%H:%M:%S}",

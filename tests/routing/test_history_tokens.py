@@ -53,7 +53,7 @@ def test_tokens_made_and_deleted_by_programs_are_told(source: Source) -> None:
 def test_a_token_that_is_let_expire_is_told(browser: Client, source: Source) -> None:
     source.new_token("peer 1")
     token = source.tokens.get()
-    form: dict[str, Any] = {"name": source.name, "enabled": "on", "duplicate_window": 120, "tokens-TOTAL_FORMS": 1,
+    form: dict[str, Any] = {"name": source.name, "enabled": "on", "duplicate_window": 120, "repeat_interval": 14400, "close_after": 259200, "tokens-TOTAL_FORMS": 1,
                             "tokens-INITIAL_FORMS": 1, "tokens-0-id": token.pk, "tokens-0-source": source.pk,
                             "tokens-0-name": "peer 1", "tokens-0-expires_at_0": "2099-12-31",
                             "tokens-0-expires_at_1": "00:00:00"}  # fmt: skip
