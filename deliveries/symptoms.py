@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 
 from deliveries import figures
-from deliveries.models import Delivery, Lane, Notification, RejectedRequest, Worker
-from deliveries.troubles import REFUSED_FOR, Kind, Known, Refusal, Seen, TargetSeen, Unread, Unrouted, WorkerSeen
+from deliveries.models import Alert, Delivery, Lane, Notification, RejectedRequest, Worker
+from deliveries.troubles import REFUSED_FOR, Kind, Known, Refusal, Seen, Stuck, TargetSeen, Unread, Unrouted, WorkerSeen
 from routing import rulebook
 from routing.models import Target
 
@@ -51,6 +51,7 @@ def seen(all_targets: Iterable[Target], known: Sequence[Known], now: datetime) -
         workers=[WorkerSeen(*row) for row in Worker.objects.values_list("name", "started_at", "seen_at")],
         refusals=refusals,
         unread=_unread(),
+        stuck=_stuck(),
         unrouted=_unrouted(now),
         accepted_as=_accepted_as({each.sender for each in refusals if not each.source}),
         mended_at={each.about: each.ended_at or now for each in known if each.kind is Kind.TARGET and each.about},
@@ -86,6 +87,11 @@ def _unread() -> list[Unread]:
     stored: QuerySet[Notification] = Notification.objects.filter(state=Notification.State.UNREAD)
     rows = stored.order_by().values_list("source_name").annotate(number=Count("pk"), since=Min("received_at"))
     return [Unread(*row) for row in rows]
+
+
+def _stuck() -> list[Stuck]:
+    rows = Alert.objects.filter(stuck_since__isnull=False).order_by().values_list("source_name")
+    return [Stuck(*row) for row in rows.annotate(number=Count("pk"), since=Min("stuck_since"))]
 
 
 def _unrouted(now: datetime) -> Unrouted | None:

@@ -11,10 +11,10 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from deliveries import alertmanager, conversations, endings, plan, telling
 from deliveries.alertmanager import Payload
@@ -26,6 +26,7 @@ from routing.rulebook import Book
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 500  # alerts a round
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=15)
 _BECAUSE = "It was kept back until now. "
 _NOT_AGAIN = "Its resolved did not come again. "
 
@@ -67,8 +68,17 @@ def wake(now: datetime, *, about_all: bool = False, after: int = 0) -> int:
         try:
             _wake(told_in, alert_ids, book, now, is_late=is_late)
         except Exception:
-            log.exception("What N-%s kept back could not be told; it is tried again.", told_in)
+            log.exception("What N-%s left kept back could not be told; it is tried again.", told_in)
+            _put_off(alert_ids, now)
     return some[-1][0] if len(some) == _AT_ONCE else 0
+
+
+def _put_off(alert_ids: Collection[int], now: datetime) -> None:
+    """Ask again later, each time after twice as long. The self-watch tells of it."""
+    stuck = Alert.objects.filter(pk__in=alert_ids, silent_until__isnull=False)
+    since = stuck.aggregate(since=Min("stuck_since"))["since"] or now
+    pause = min(max(now - since, _FIRST_PAUSE), _LONGEST_PAUSE)
+    stuck.update(silent_until=now + pause, stuck_since=since)
 
 
 def _wake(told_in: int | None, alert_ids: Collection[int], book: Book, now: datetime, *, is_late: bool) -> None:
@@ -87,7 +97,7 @@ def _wake(told_in: int | None, alert_ids: Collection[int], book: Book, now: date
         planned = _plan(notification, payload, known, others, book, now)
         planned = plan.without(planned, payload.alerts, _told_already(planned, payload, notification, known), "")
         before = {alert_id: kept_back for _, alert_id, kept_back in rows}
-        Alert.objects.filter(pk__in=known.values()).update(silent_until=None, kept_back="")
+        Alert.objects.filter(pk__in=known.values()).update(silent_until=None, kept_back="", stuck_since=None)
         telling.keep_back(planned, payload, known, now)
         told = _worth_telling(planned, payload, known, before)
         if not told.fates:

@@ -131,6 +131,7 @@ class Alert(models.Model):
     )
     silent_until = models.DateTimeField(null=True, help_text="It is kept back; whether to tell it is asked again then.")
     kept_back = models.CharField(max_length=20, blank=True, help_text="Why: an occurrence's outcome.")
+    stuck_since = models.DateTimeField(null=True, help_text="Since when what is kept back cannot be told.")
 
     objects = AlertQuerySet.as_manager()
 
@@ -141,6 +142,8 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["status", "-last_seen_at"], name="alert_by_status"),
             models.Index(fields=["silent_until"], condition=Q(silent_until__isnull=False), name="alert_kept_back"),
+            # The self-watch: is there something that cannot be told?
+            models.Index(fields=["stuck_since"], condition=Q(stuck_since__isnull=False), name="alert_stuck"),
         ]
 
     def __str__(self) -> str:

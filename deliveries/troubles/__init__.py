@@ -6,7 +6,7 @@ from deliveries.troubles.finding import Finding, Key, Kind
 from deliveries.troubles.found import REFUSED_FOR, found
 from deliveries.troubles.news import REMEMBERED, Known, News, news
 from deliveries.troubles.notice import Notice, notice
-from deliveries.troubles.seen import Refusal, Seen, TargetSeen, Unread, Unrouted, WorkerSeen
+from deliveries.troubles.seen import Refusal, Seen, Stuck, TargetSeen, Unread, Unrouted, WorkerSeen
 from deliveries.troubles.workers import replaced
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Notice",
     "Refusal",
     "Seen",
+    "Stuck",
     "TargetSeen",
     "Unread",
     "Unrouted",

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     WORKER = "worker", "worker missing"
     REFUSED = "refused", "requests refused"
     UNREAD = "unread", "notifications not read"
+    STUCK = "stuck", "alerts not woken"
     UNROUTED = "unrouted", "alerts told to nobody"
 
 
@@ -58,4 +59,4 @@ class Finding:
     @property
     def stops_ping(self) -> bool:
         """Messages are not on time because of it; a target somebody disabled is no reason."""
-        return self.kind in (Kind.TARGET, Kind.LATE, Kind.WORKER, Kind.UNREAD) and self.again_after is None
+        return self.kind in (Kind.TARGET, Kind.LATE, Kind.WORKER, Kind.UNREAD, Kind.STUCK) and self.again_after is None

@@ -13,6 +13,8 @@ REFUSED_FOR = timedelta(minutes=10)
 """A sender whose requests are refused is in trouble until none was for so long."""
 UNREAD_FOR = timedelta(seconds=90)
 """What could not be read when it came is read again within a minute, and mostly with success."""
+STUCK_FOR = timedelta(seconds=60)
+"""What cannot be told at the first try mostly can at the second."""
 _MOST_SENDERS = 20
 _OTHERS = "other senders"
 _LONGEST_SUBJECT = 200
@@ -28,6 +30,7 @@ def found(seen: Seen) -> dict[Key, Finding]:
         *workers.missing(seen.workers, seen.now, seen.missing_after),
         *_refused(seen),
         *_unread(seen),
+        *_stuck(seen),
         *_unrouted(seen),
     ]
     return {finding.key: finding for finding in findings}
@@ -78,6 +81,19 @@ def _unread(seen: Seen) -> Iterator[Finding]:
                 what=f"Notifications of source {unread.source} are stored but cannot be routed: nobody is told of them.",
                 advice="Read the worker's log: it names the cause, and AlertHub tries again every minute.",
                 page="/admin/deliveries/notification/?state__exact=unread",
+            )
+
+
+def _stuck(seen: Seen) -> Iterator[Finding]:
+    for stuck in seen.stuck:
+        if seen.now - stuck.since > STUCK_FOR:
+            yield Finding(
+                kind=Kind.STUCK,
+                subject=stuck.source[:_LONGEST_SUBJECT],
+                since=stuck.since,
+                what=f"Alerts of source {stuck.source} were kept back, their time has come, and they cannot be told.",
+                advice="Read the worker's log: it names the cause, and AlertHub tries again within 15 minutes.",
+                page="/admin/deliveries/alert/?attention=kept_back",
             )
 
 

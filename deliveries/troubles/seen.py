@@ -61,6 +61,15 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Stuck:
+    """Alerts of one source that were kept back and cannot be told now."""
+
+    source: str
+    number: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Unrouted:
     """Alerts reached rules that name no target and do not say that they only record; `since` the first of the last day."""
 
@@ -79,6 +88,7 @@ class Seen:
     workers: Sequence[WorkerSeen] = ()
     refusals: Sequence[Refusal] = ()
     unread: Sequence[Unread] = ()
+    stuck: Sequence[Stuck] = ()
     unrouted: Unrouted | None = None
     accepted_as: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """For a sender: the sources whose token it used lately."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deliveries import troubles
-from deliveries.troubles import Finding, Kind, Refusal, Seen, TargetSeen, Unread, WorkerSeen
+from deliveries.troubles import Finding, Kind, Refusal, Seen, Stuck, TargetSeen, Unread, WorkerSeen
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.anywhere
@@ -169,6 +169,12 @@ def test_what_could_not_be_read_is_trouble_when_reading_it_again_failed(seconds:
     assert [subject for _, subject in troubles.found(Seen(NOW, unread=unread))] == found
 
 
+@pytest.mark.parametrize(("seconds", "found"), [(60, []), (61, ["prod"])])
+def test_what_was_kept_back_is_trouble_when_it_cannot_be_told_for_a_minute(seconds: float, found: list[str]) -> None:
+    stuck = [Stuck("prod", 3, ago(seconds))]
+    assert [subject for _, subject in troubles.found(Seen(NOW, stuck=stuck))] == found
+
+
 @pytest.mark.parametrize(
     "seen",
     [
@@ -178,8 +184,9 @@ def test_what_could_not_be_read_is_trouble_when_reading_it_again_failed(seconds:
         {"workers": [worker("a:1", 900, 61), worker("a:2", 900, 1)]},
         {"refusals": [refusal("prod")]},
         {"unread": [Unread("prod", 1, ago(900))]},
+        {"stuck": [Stuck("prod", 1, ago(900))]},
     ],
-    ids=["unreachable", "late", "paused", "worker", "refused", "unread"],
+    ids=["unreachable", "late", "paused", "worker", "refused", "unread", "stuck"],
 )
 def test_every_trouble_says_what_and_what_to_do_in_whole_sentences(seen: dict[str, Any]) -> None:
     finding = one(**seen)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from deliveries import waking
-from deliveries.models import Alert, Delivery, Occurrence
+from deliveries import alertmanager, plan, waking
+from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
 from routing.models import Rule, Silence, Source, Target
 from tests import factories
 
@@ -176,3 +180,127 @@ def test_the_fallback_has_no_windows(source: Source, target: Target, now: dateti
     factories.tell_fallback(target)
     Rule.objects.fallback().muted_windows.add(factories.make_window(years=f"{now.year}"))
     assert len(factories.owed(source, now)) == 1
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Nothing can be decided."""
+    with monkeypatch.context() as patch:
+        patch.setattr(plan, "plan", lambda *_, **__: 1 / 0)
+        yield patch
+
+
+@pytest.fixture
+def silenced(source: Source, rule: Rule, now: datetime) -> Alert:
+    """Its silence ended an hour ago."""
+    factories.make_silence("alertname=DiskFull", now)
+    factories.owed(source, now)
+    return Alert.objects.get()
+
+
+def pauses(since: datetime, *looks: timedelta) -> list[float]:
+    """Seconds until the next try, after each look."""
+    found = []
+    for look in looks:
+        waking.wake(since + look)
+        until = Alert.objects.get().silent_until
+        assert until is not None
+        found.append((until - since - look).total_seconds())
+    return found
+
+
+def test_what_cannot_be_told_is_asked_for_after_ever_longer_pauses(
+    silenced: Alert, broken: pytest.MonkeyPatch, now: datetime
+) -> None:
+    looks = [timedelta(seconds=seconds) for seconds in (0, 5, 10, 20, 3600, 9000)]
+    assert pauses(now + 2 * HOUR, *looks) == [5, 5, 10, 20, 900, 900]
+
+
+def test_in_between_it_is_not_asked_for(
+    silenced: Alert, broken: pytest.MonkeyPatch, now: datetime, django_assert_num_queries: Any
+) -> None:
+    waking.wake(now + 2 * HOUR)
+    waking.wake(now + 2 * HOUR + timedelta(seconds=20))
+    with django_assert_num_queries(1):
+        waking.wake(now + 2 * HOUR + timedelta(seconds=39))
+
+
+def test_it_is_told_when_it_can_be(silenced: Alert, broken: pytest.MonkeyPatch, now: datetime) -> None:
+    waking.wake(now + 2 * HOUR)
+    broken.undo()
+    waking.wake(now + 2 * HOUR + timedelta(seconds=5))
+    assert Delivery.objects.count() == 1
+    assert Alert.objects.get().stuck_since is None
+
+
+def test_a_new_telling_ends_the_trouble(
+    silenced: Alert, source: Source, broken: pytest.MonkeyPatch, now: datetime
+) -> None:
+    waking.wake(now + 2 * HOUR)
+    assert Alert.objects.get().stuck_since == now + 2 * HOUR
+    broken.undo()
+    factories.owed(source, now + 2 * HOUR)
+    assert Alert.objects.get().stuck_since is None
+
+
+def test_one_that_cannot_be_told_keeps_no_other_back(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = factories.two_of_everything()
+    factories.make_silence("severity=critical", now)
+    for group in (0, 1):
+        scene.tell(now, group=group)
+        scene.tell(now, factories.alert("DiskFull", team="db", group=str(group)), group=group)
+    read = alertmanager.read
+    bad = Notification.objects.first()
+
+    def read_others(body: bytes, content_type: str) -> Any:
+        if body == bytes(bad.body):
+            raise ValueError
+        return read(body, content_type)
+
+    monkeypatch.setattr(alertmanager, "read", read_others)
+    waking.wake(now + 2 * HOUR)
+    stuck = Alert.objects.filter(stuck_since__isnull=False)
+    assert Delivery.objects.exists()
+    assert set(stuck.values_list("told_in", flat=True)) <= {bad.pk}
+
+
+def test_a_notification_without_a_conversation_is_told_in_its_own(silenced: Alert, now: datetime) -> None:
+    Notification.objects.update(conversation=None)
+    waking.wake(now + 2 * HOUR)
+    [owed] = Delivery.objects.all()
+    assert (owed.conversation, owed.seq) == (Conversation.objects.get(), 1)
+
+
+def test_what_nothing_is_left_of_to_tell_is_put_off(silenced: Alert, now: datetime) -> None:
+    Alert.objects.update(told_in=None)
+    waking.wake(now + 2 * HOUR)
+    assert Alert.objects.get().stuck_since == now + 2 * HOUR
+
+
+def test_a_long_history_costs_no_more_statements(source: Source, rule: Rule, now: datetime) -> None:
+    def statements(name: str, alerts: int, tellings: int) -> int:
+        told = [factories.alert(name, number=str(number)) for number in range(alerts)]
+        for hours in range(tellings):
+            factories.owed(source, now + hours * HOUR, *told, group=name)
+        silence = factories.make_silence(f"alertname={name}", now, hours=99)
+        factories.owed(source, now, *(one | {"status": "resolved"} for one in told), group=name)
+        silence.delete()
+        with CaptureQueriesContext(connection) as queries:
+            waking.wake(now + 100 * HOUR)
+        assert Delivery.objects.filter(status="resolved", title__startswith=name).exists()
+        return len(queries)
+
+    assert statements("Long", 20, 9) <= statements("Short", 1, 1)
+
+
+def test_of_two_rules_only_the_one_that_was_muted_tells_later(source: Source, rule: Rule, now: datetime) -> None:
+    rule.continues = True
+    rule.save()
+    rule.muted_windows.add(factories.make_window(years=f"{now.year}"))
+    factories.make_rule("second", [factories.make_target("second")], position=20)
+    factories.owed(source, now)
+    waker = waking.Waker()
+    waker.look(now)
+    rule.muted_windows.clear()
+    waker.look(now)
+    assert list(Delivery.objects.order_by("id").values_list("target_name", flat=True)) == ["second", "ops"]

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from deliveries import housekeeping, outbox, plan, pump, watch
-from deliveries.models import Delivery, Lane, RejectedRequest, Trouble, Watch, Worker
+from deliveries.models import Alert, Delivery, Lane, RejectedRequest, Trouble, Watch, Worker
 from routing.models import Target
 from tests import factories
 from tests.factories import accept, alert, make_source, make_target, owed, payload
@@ -202,6 +202,14 @@ def test_notifications_that_stay_unread_are_told(
     assert notices() == ["Notifications not read: prod"]
 
 
+def test_what_was_kept_back_and_cannot_be_told_is_told_of(listener: Target, at: Clock, ops: Target) -> None:
+    accept(make_source(), payload(alert()), at(0))
+    Alert.objects.update(silent_until=at(20), stuck_since=at(0))
+    watch.look(at(60))
+    watch.look(at(65))
+    assert notices() == ["Alerts not woken: prod"]
+
+
 def test_a_flapping_target_is_told_twice_in_fifteen_minutes(listener: Target, ops: Target, at: Clock) -> None:
     for minute in range(15):
         breaks(ops, at(minute * 60))
@@ -241,7 +249,7 @@ def test_a_look_costs_the_same_however_much_there_is(
 
 def test_a_quiet_look_costs_few_queries(listener: Target, at: Clock, django_assert_max_num_queries: Any) -> None:
     watch.look(at(0))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         watch.look(at(5))
 
 
