@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, broker, broker_url, cookies, env, keyring, machines
+from alerthub import __version__, broker, broker_url, cookies, database, env, keyring, machines
 from alerthub.unfold import UNFOLD as UNFOLD
 from routing import clients
 
@@ -36,30 +34,10 @@ ENCRYPTION_KEYS = env.words("ALERTHUB_ENCRYPTION_KEYS") or [
 
 # --- Database ------------------------------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'alerthub.sqlite3'}")
-try:
-    database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
-except (dj_database_url.ParseError, ValueError):
-    raise ImproperlyConfigured("DATABASE_URL must read postgres://USER:PASSWORD@HOST:PORT/NAME") from None
-options: dict[str, Any] = dict(database.get("OPTIONS") or {})
-match database["ENGINE"]:
-    case "django.db.backends.sqlite3":
-        # The write-ahead log of SQLite before 3.51.3 can be corrupted by several processes; the rollback journal
-        # cannot. NORMAL would lose the last commits at power failure, so it is never used.
-        wal = sqlite3.sqlite_version_info >= (3, 51, 3)
-        journal = (
-            "journal_mode=WAL;PRAGMA synchronous=FULL" if wal else "journal_mode=TRUNCATE;PRAGMA synchronous=EXTRA"
-        )
-        options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": f"PRAGMA {journal};"}
-        database["CONN_MAX_AGE"] = None
-    case "django.db.backends.postgresql":
-        limits = "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
-        options.setdefault("options", limits)
-        options.setdefault("connect_timeout", 3)
-        database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    case _:
-        raise ImproperlyConfigured("DATABASE_URL must be a postgres:// or sqlite:// address.")
-DATABASES = {"default": database | {"OPTIONS": options, "ATOMIC_REQUESTS": False}}
-if database["ENGINE"] == "django.db.backends.sqlite3":
+# For one process: its threads share them.
+DATABASE_CONNECTIONS = env.number("ALERTHUB_DATABASE_CONNECTIONS", 4, least=2)
+DATABASES = {"default": database.described(DATABASE_URL, DATABASE_CONNECTIONS)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # unfold and REST framework look for PostgreSQL's fields and do without them: 7 MB in each web process.
     sys.modules.setdefault("django.contrib.postgres.fields", None)  # type: ignore[arg-type]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -122,6 +100,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     *(["django.contrib.messages", "django.contrib.staticfiles"] if PAGES else []),
     *(["rest_framework", "django_filters", "drf_spectacular", "drf_spectacular_sidecar"] if PAGES else []),
+    "axes",
     "alerthub",
     "routing",
     "deliveries",
@@ -137,6 +116,8 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "alerthub.doorstep.CrowdedPage",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -151,6 +132,24 @@ TEMPLATES = [
         },
     }
 ]
+# --- Logins --------------------------------------------------------------------------------------------------------
+# The first only refuses who failed too often, before a password is hashed.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "alerthub.logins.Attempts"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_USE_ATTEMPT_EXPIRATION = True
+# What is tried while it is refused does not count, or an attacker could keep an administrator out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_USERNAME_CALLABLE = "alerthub.logins.name"
+AXES_CLIENT_IP_CALLABLE = "alerthub.logins.address"
+AXES_LOCKOUT_CALLABLE = "alerthub.logins.refused"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+PASSWORD_HASHERS = ["alerthub.hashing.HashedInTurn"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -218,5 +217,7 @@ LOGGING = {
         "django.server": {"level": "WARNING"},
         # It warns at each HEAD, which is how many watchers ask for /health.
         "gunicorn.http.wsgi": {"level": "ERROR"},
+        # `alerthub.logins` says what matters, once.
+        "axes": {"level": "ERROR"},
     },
 }

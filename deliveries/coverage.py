@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deliveries import database
 from deliveries.labels import LabelIs
 from deliveries.models import Alert
 from routing.matchers import Matcher
@@ -23,7 +24,7 @@ class Coverage:
 
 
 def of(matchers: Sequence[Matcher], shown: int = 20) -> Coverage:
-    """Firing alerts that all matchers fit, the newest first. One query."""
+    """Firing alerts that all matchers fit, the newest first."""
     firing = Alert.objects.filter(status="firing").order_by("-starts_at", "-id")
     for matcher in matchers:
         if matcher.op == "=" and matcher.value:
@@ -31,7 +32,7 @@ def of(matchers: Sequence[Matcher], shown: int = 20) -> Coverage:
             firing = firing.filter(LabelIs("labels", matcher.name, matcher.value))
     covered: list[Alert] = []
     count = read = 0
-    for alert in firing[: MOST_READ + 1].iterator(chunk_size=1000):
+    for alert in database.in_portions(firing, 1000, most=MOST_READ + 1):
         read += 1
         if all(matcher.matches(alert.labels) for matcher in matchers):
             count += 1

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
-from deliveries import pages
+from deliveries import database, pages
 from deliveries.models import Attempt, Delivery
 
 AT_ONCE = 500
@@ -70,11 +70,13 @@ def _each(deliveries: QuerySet[Delivery]) -> Iterator[tuple[Delivery, list[Attem
     last: int | None = None
     while True:
         rows = list((newest_first if last is None else newest_first.filter(pk__lt=last))[:AT_ONCE])
-        if not rows:
-            return
         attempts: dict[int, list[Attempt]] = {}
         for attempt in Attempt.objects.filter(delivery__in=[row.pk for row in rows]).defer("sent").order_by("number"):
             attempts.setdefault(attempt.delivery_id, []).append(attempt)
+        # Whoever saves the file may read slowly.
+        database.release()
+        if not rows:
+            return
         for row in rows:
             yield row, attempts.get(row.pk, [])
         last = rows[-1].pk

@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import Error, close_old_connections
+from django.db import Error
 from django.utils import timezone
 
+from deliveries import database
 from deliveries.models import Worker
 from deliveries.tasks import drain
 
@@ -111,7 +112,8 @@ def somebody_listens(now: float) -> bool:
 
 def _a_worker_lives() -> bool:
     try:
-        close_old_connections()
         return Worker.objects.filter(seen_at__gt=timezone.now() - _WORKER_LIVES).exists()
     except Error:
         return True
+    finally:
+        database.release()

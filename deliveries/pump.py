@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import close_old_connections, connections, transaction
+from django.db import connections, transaction
 
-from deliveries import ghosts, ingest, outbox, sender, waking, watch
+from deliveries import database, ghosts, ingest, outbox, sender, waking, watch
 from deliveries.models import Notification, Worker
 from deliveries.rocketchat import Client
 
@@ -138,12 +138,12 @@ class Pump:
                 # The database may be away for a while; the pump must outlive that.
                 log.exception("The pump could not look for due work; it tries again.")
                 connections.close_all()
+            database.release()
             _stopping.wait(self._interval * random.uniform(0.8, 1.2))  # noqa: S311
         connections.close_all()
 
     def look(self, now: datetime) -> None:
         """One round: say that this worker lives, take back what others lost, start draining what is due."""
-        close_old_connections()
         if _is_time(now, self._beat_at, _BEAT_EVERY):
             beat(worker_name(), now)
             self._beat_at = now
@@ -174,12 +174,12 @@ class Pump:
 
     def _drain(self, target_id: int, in_trouble: bool) -> None:
         try:
-            close_old_connections()
             drain(target_id, healthy_only=not in_trouble)
         except Exception:
             log.exception("Draining target %s failed; the pump tries again.", target_id)
             connections.close_all()
         finally:
+            database.release()
             with self._lock:
                 self._draining.discard(target_id)
 

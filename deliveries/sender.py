@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError
 
-from deliveries import outbox, outcomes, roads, stories
+from deliveries import database, outbox, outcomes, roads, stories
 from deliveries.addresses import policy
 from deliveries.models import Attempt, Delivery, Notification, Thread
 from deliveries.outbox import Claim, Result
@@ -110,7 +110,7 @@ def _record(claim: Claim, results: list[Result], clock: Clock, draw: Callable[[]
             if clock() + _RECORD_AGAIN_AFTER >= claim.lease_until:
                 raise
             log.warning("What was sent to %s cannot be recorded yet: %s", claim.target.name, type(error).__name__)
-            close_old_connections()
+            database.release()
             pause(_RECORD_AGAIN_AFTER.total_seconds())
 
 
@@ -176,6 +176,8 @@ def _send(
         # A message nobody can render must neither be lost nor stop the lane.
         log.exception("%s could not be rendered.", delivery)
         return Result(delivery, attempt, _ours(Kind.NOT_SENT, Reason.INTERNAL, now), "")
+    # Rocket.Chat may take seconds.
+    database.release()
     try:
         outcome = road.send(client, delivery, message)
     except Exception:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deliveries import accounts, rest, sender
+from deliveries import accounts, database, rest, sender
 from deliveries.outcomes import Reason
 from deliveries.rest import Finding
 from routing import secrets
@@ -15,6 +15,7 @@ def check(server: RocketChatServer, room: str = "") -> tuple[Finding, ...]:
         account = accounts.account_of(server)
     except secrets.Unreadable:
         return (Finding("Access token", False, Reason.KEY_MISSING.advice),)
+    database.release()
     client = sender.new_client()
     try:
         return rest.check(client, account, room)

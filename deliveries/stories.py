@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 
-from deliveries import alertmanager, messages, pages, rendering, templating
+from deliveries import alertmanager, database, messages, pages, rendering, templating
 from deliveries.alertmanager import IncomingAlert, Payload
 from deliveries.messages import Digest, Look, Story, Told
 from deliveries.models import Delivery
@@ -136,7 +136,7 @@ def digest_of(delivery: Delivery, target: Target | None, now: datetime) -> Diges
     count, oldest, may_repeat = 0, delivery.created_at, []
     members = Delivery.objects.filter(Q(carried_by=delivery) | Q(carried_by__carried_by=delivery))
     rows = members.select_related("notification").order_by("conversation_id", "seq", "id")
-    for member in rows.iterator(chunk_size=_BODIES_AT_ONCE):
+    for member in database.in_portions(rows, _BODIES_AT_ONCE):
         count, oldest = count + 1, min(oldest, member.created_at)
         if _is_in_doubt(member, target):
             may_repeat.append(member.pk)

@@ -59,3 +59,14 @@ def _address(entry: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def neighbourhood(address: str) -> str:
+    """What counts as one client where tries are counted: the address, or the network of 64 bits an IPv6 address is in.
+
+    "" for what is no address.
+    """
+    found = _address(address)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((found, 64), strict=False).network_address)
+    return str(found or "")

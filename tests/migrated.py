@@ -88,8 +88,10 @@ class _Postgres:
         return found is not None
 
     def keep(self) -> None:
-        made = connection.settings_dict["NAME"]
-        connection.close()
+        database: Any = connection
+        made = database.settings_dict["NAME"]
+        database.close()
+        database.close_pool()
         with self._server() as server:
             server.execute(f'CREATE DATABASE "{self._name}" TEMPLATE "{made}"')
 

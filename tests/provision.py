@@ -12,11 +12,13 @@ from tests import servers
 # program -> Debian package
 NEEDED = {
     "postgres": "postgresql",
+    "pgbouncer": "pgbouncer",
     "redis-server": "redis-server",
     "prometheus-alertmanager": "prometheus-alertmanager",
     "amtool": "prometheus-alertmanager",
     "promtool": "prometheus",
     "chromium": "chromium",
+    "nginx": "nginx",
     "node": "nodejs",
     "npm": "npm",
 }

@@ -8,10 +8,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -134,6 +136,41 @@ def postgres(folder: Path) -> Iterator[str]:
     with running(command, port, home, user=user, stop=signal.SIGINT):
         _wait_for_postgres(url)
         yield url
+
+
+_POOLER = """
+[databases]
+* = host={host} port={port} user={user}{password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {own_port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = {at_once}
+"""
+
+
+@contextmanager
+def pgbouncer(database_url: str, *, at_once: int = 2) -> Iterator[str]:
+    """A pooler before a database: each transaction may run on another of so many connections. Yields its address."""
+    program, user, port = find("pgbouncer"), _unprivileged(), free_port()
+    assert program, "PgBouncer is missing"
+    parts = urlsplit(database_url)
+    # Not in pytest's folder: it does not run as root either.
+    with tempfile.TemporaryDirectory(prefix="alerthub-pooler-") as name:
+        folder, config = Path(name), Path(name) / "pgbouncer.ini"
+        folder.chmod(0o755)
+        password = f" password='{parts.password}'" if parts.password else ""
+        config.write_text(
+            _POOLER.format(
+                host=parts.hostname, port=parts.port or 5432, user=parts.username, password=password,
+                own_port=port, at_once=at_once,
+            )
+        )  # fmt: skip
+        config.chmod(0o644)
+        with running([program, str(config)], port, folder, user=user, stop=signal.SIGINT):
+            yield f"postgres://{parts.username}@127.0.0.1:{port}{parts.path}"
 
 
 def _wait_for_postgres(url: str) -> None:

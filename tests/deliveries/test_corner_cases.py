@@ -90,7 +90,6 @@ def test_a_result_of_the_old_address_does_not_hold_the_new_one(source, target, r
 def test_a_clock_set_back_does_not_stop_the_pumps_rounds(monkeypatch, now):
     p = pump.Pump()
     seen = []
-    monkeypatch.setattr(pump, "close_old_connections", lambda: None)
     monkeypatch.setattr(outbox, "unfreeze", lambda n: seen.append(n) or 0)
     monkeypatch.setattr(pump, "beat", lambda name, n: seen.append("beat"))
     p.look(now)

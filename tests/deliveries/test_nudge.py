@@ -74,7 +74,6 @@ def test_without_a_living_worker_nothing_is_published(
     age: int, *, listens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nudge, "_looked", None)
-    monkeypatch.setattr(nudge, "close_old_connections", lambda: None)
     seen_at = timezone.now() - timedelta(seconds=age)
     Worker.objects.create(name="w1", started_at=seen_at, seen_at=seen_at)
     assert nudge.somebody_listens(100.0) is listens

@@ -21,7 +21,6 @@ pytestmark = pytest.mark.django_db
 def drained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Target ids the pump started to drain; they are not really drained."""
     seen: list[int] = []
-    monkeypatch.setattr(pump, "close_old_connections", lambda: None)
     monkeypatch.setattr(Pump, "_drain_soon", lambda self, target_id, in_trouble: seen.append(target_id))
     return seen
 

@@ -58,8 +58,9 @@ def test_a_batch_costs_few_statements(target: Target, now: datetime) -> None:
     assert statements.of_drain(target, 64, now).statements <= MOST_OF_A_BATCH
 
 
-def test_a_digest_of_many_messages_costs_as_many_statements_as_one_of_few(target: Target, now: datetime) -> None:
+def test_a_digest_of_many_messages_costs_a_statement_more_for_each_fifty(target: Target, now: datetime) -> None:
+    """Their bodies are read in portions, and their ids before."""
     target.rate_limit_calls = 10
     target.save()
     few, many = statements.of_digest(target, 30, now), statements.of_digest(target, 120, now)
-    assert many.statements == few.statements
+    assert many.statements - few.statements <= 1 + 120 // 50

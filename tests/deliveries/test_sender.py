@@ -245,8 +245,6 @@ def away_for(times: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(outbox, "record", refuse)
     monkeypatch.setattr(sender, "pause", pauses.append)
-    # Inside a test's transaction it would close the healthy connection.
-    monkeypatch.setattr(sender, "close_old_connections", lambda: None)
     return pauses
 
 

@@ -1,7 +1,8 @@
 """`make soak`: the crash journey for as many minutes as you like and with as many seeds, on both databases.
 
 Takes ARGS="--minutes 10 --seed 7", or ARGS="--seeds 10" for ten seeds in a row; a line tells how each went. A failure
-shows what does not add up, and names the seed to repeat it with.
+shows what does not add up, and names the seed to repeat it with. ARGS="--rolling 1200" tells of a rolling restart behind
+nginx instead, with 1,200 posts.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from tests import lossy, provision, servers
 
 STORY = "tests/journeys/test_crash.py"
+ROLLING = "tests/journeys/test_rolling_restart.py"
 # As fast as two processors carry it while everything is killed and started again.
 _A_MINUTE = 1000
 
@@ -46,7 +48,11 @@ def _wanted(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--notifications", type=int, default=0, help="default: 1000 a minute, 2000 or more")
     parser.add_argument("--on", choices=["embedded", "servers", "both"], default="both")
     parser.add_argument("--broker", choices=["", "loses"], default="", help="loses: one that delivers no message")
-    return parser.parse_args(arguments)
+    parser.add_argument("--rolling", type=int, default=0, metavar="POSTS", help="the rolling restart instead")
+    wanted = parser.parse_args(arguments)
+    if wanted.rolling:
+        wanted.on = "servers"
+    return wanted
 
 
 def _places(stack: ExitStack, on: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -66,9 +72,10 @@ def _tell(wanted: argparse.Namespace, seed: int, name: str, urls: dict[str, str]
         "CRASH_SEED": str(seed),
         "CRASH_SECONDS": f"{wanted.minutes * 60:g}",
         "CRASH_NOTIFICATIONS": str(wanted.notifications or max(2000, round(_A_MINUTE * wanted.minutes))),
+        "ROLLING_POSTS": str(wanted.rolling),
         "TEST_BROKER_URL": lossy.URL if wanted.broker else "",
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:randomly", STORY]
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:randomly", ROLLING if wanted.rolling else STORY]
     done = subprocess.run(command, env=os.environ | environment | urls, capture_output=True, text=True, check=False)
     told = "; ".join(re.findall(r"^\d+ (?:posts|kills)\b.*$", done.stdout, re.MULTILINE))
     how = "FAILED" if done.returncode else "held"

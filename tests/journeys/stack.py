@@ -83,13 +83,13 @@ class Stack:
             command = [shipped.python(), "manage.py", "prepare", "--json"]
             subprocess.run(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, check=True)
 
-    def start(self, name: str) -> None:
-        """Start one of the processes, or start it again."""
+    def start(self, name: str, **environment: str) -> None:
+        """Start one of the processes, or start it again; "web 2" and so on are further web processes."""
         with self._log(name) as log:
             self._children[name] = subprocess.Popen(
                 self._command(name),
                 cwd=ROOT,
-                env=self.environment | run._environment(name),
+                env=self.environment | run._environment(name) | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -97,7 +97,7 @@ class Stack:
             )
 
     def _command(self, name: str) -> list[str]:
-        _, as_module, *module = run._commands()[name]
+        _, as_module, *module = run._commands()["web" if name.startswith("web") else name]
         knows_broker = ["tests.lossy"] if self.environment["CELERY_BROKER_URL"] == lossy.URL else []
         return [shipped.python(), as_module, *knows_broker, *module]
 
@@ -128,6 +128,10 @@ class Stack:
         """Ask it to stop, and wait until it has."""
         self._children[name].terminate()
         self._children[name].wait(_STOPPED_WITHIN_SECONDS)
+
+    def stop_for_good(self, name: str) -> None:
+        self.stop_one(name)
+        del self._children[name]
 
     def name_of(self, pid: int) -> str:
         return next(name for name, child in self._children.items() if child.pid == pid)
