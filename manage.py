@@ -8,6 +8,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from alerthub import env
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alerthub.settings")
-    execute_from_command_line(sys.argv)
+    with env.or_exit():
+        execute_from_command_line(sys.argv)

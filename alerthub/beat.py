@@ -14,14 +14,16 @@ from celery.schedules import crontab
 from alerthub import broker, env
 
 _ROOT = Path(__file__).resolve().parent.parent
-env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or _ROOT / ".env"))
-_DATA_DIR = (_ROOT / env.text("ALERTHUB_DATA_DIR", "var")).resolve()
+with env.or_exit():
+    env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or _ROOT / ".env"))
+    _DATA_DIR = (_ROOT / env.text("ALERTHUB_DATA_DIR", "var")).resolve()
+    _BROKER = broker.settings(env.text("CELERY_BROKER_URL", broker.EMBEDDED), _DATA_DIR)
 # Celery would set Django up if it saw this.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 app = Celery("alerthub.beat", set_as_current=False)
 app.conf.update(
-    **broker.settings(env.text("CELERY_BROKER_URL", broker.EMBEDDED), _DATA_DIR),
+    **_BROKER,
     beat_schedule_filename=str(_DATA_DIR / "beat-schedule"),
     beat_schedule={"tidy": {"task": "deliveries.tidy", "schedule": crontab(hour="3", minute="17")}},
 )

@@ -12,15 +12,17 @@ from celery import Celery, bootsteps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from alerthub import broker
+from alerthub import broker, env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alerthub.settings")
 
 app = Celery("alerthub")
 
 
+with env.or_exit():
+    _broker = broker.settings(settings.CELERY_BROKER_URL, settings.DATA_DIR)
 app.conf.update(
-    **broker.settings(settings.CELERY_BROKER_URL, settings.DATA_DIR),
+    **_broker,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_acks_on_failure=True,

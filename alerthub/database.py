@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+_ENCODE = "Write /, #, ? and @ in a password as %2F, %23, %3F and %40."
 
 
 def described(url: str, connections: int) -> dict[str, Any]:
     """What stands in DATABASES; `connections` is how many each process may hold. Raises ImproperlyConfigured."""
     try:
         database: dict[str, Any] = dict(dj_database_url.parse(url))
+        parts = urlsplit(url)
     except (dj_database_url.ParseError, ValueError):
-        raise ImproperlyConfigured("DATABASE_URL must read postgres://USER:PASSWORD@HOST:PORT/NAME") from None
+        raise ImproperlyConfigured(
+            f"DATABASE_URL must read postgres://USER:PASSWORD@HOST:PORT/NAME. {_ENCODE}"
+        ) from None
+    # Behind a bare slash or number sign the rest of a password would be taken for a path.
+    if not database["ENGINE"].endswith("sqlite3") and (parts.fragment or "@" in f"{parts.path}{parts.query}"):
+        raise ImproperlyConfigured(f"DATABASE_URL has a sign that ends the host's part too early. {_ENCODE}")
     options = dict(database.get("OPTIONS") or {})
     match database["ENGINE"]:
         case "django.db.backends.sqlite3":

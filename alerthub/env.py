@@ -8,37 +8,44 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import zoneinfo
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import dotenv
 from django.core.exceptions import ImproperlyConfigured
 
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
+Network = IPv4Network | IPv6Network
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off", ""}
 
 
-def parse_dotenv(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (name, value) for each assignment; quotes are taken off, `#` starts a comment only after a space."""
-    for line in text.splitlines():
-        found = _LINE.match(line)
-        if not found:
-            continue
-        name, value = found.groups()
-        if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
-            value = value[1:-1]
-        else:
-            value = re.split(r"(?:^|\s)#", value, maxsplit=1)[0].rstrip()
-        yield name, value
+@contextmanager
+def or_exit() -> Iterator[None]:
+    """Around what reads settings where a process begins: a wrong one ends it with its sentence and no traceback."""
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None
 
 
 def load_dotenv(path: Path) -> None:
-    """Put the file's values into the environment where it does not have them yet."""
-    if path.is_file():
-        for name, value in parse_dotenv(path.read_text(encoding="utf-8")):
-            os.environ.setdefault(name, value)
+    """Put the file's values into the environment where it does not have them yet; it is read as compose reads it.
+
+    Raises ImproperlyConfigured for a file that cannot be read.
+    """
+    if not path.is_file():
+        return
+    try:
+        # Editors on Windows begin a file with a byte order mark: it is no part of the first name.
+        found = dotenv.dotenv_values(path, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{path.name} cannot be read as UTF-8 text: {error}") from None
+    for name, value in found.items():
+        os.environ.setdefault(name, value or "")
 
 
 def text(name: str, default: str = "") -> str:
@@ -61,7 +68,7 @@ def flag(name: str, *, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}")
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
+def number(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:
     value = text(name, str(default))
     try:
         result = int(value)
@@ -69,7 +76,38 @@ def number(name: str, default: int, *, least: int = 0) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from None
     if result < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}, not {result}")
+    if result > most:
+        raise ImproperlyConfigured(f"{name} must be at most {most}, not {result}")
     return result
+
+
+def choice(name: str, default: str, among: Collection[str]) -> str:
+    """One of some words, in capitals."""
+    value = text(name, default).upper()
+    if value not in among:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}, not {value!r}")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """A name of the IANA database."""
+    value = text(name, default)
+    if value not in zoneinfo.available_timezones():
+        raise ImproperlyConfigured(f"{name} must name a time zone such as Europe/Berlin or UTC, not {value!r}")
+    return value
+
+
+def public_url(name: str, default: str) -> str:
+    """Where people reach AlertHub, without a slash at its end: it begins links in messages."""
+    value = text(name, default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable, parts = False, urlsplit("")
+    if not usable or parts.query or parts.fragment or parts.username is not None or not value.isprintable():
+        raise ImproperlyConfigured(f"{name} must read https://HOST or https://HOST/PATH, not {value!r}")
+    return value
 
 
 def address(name: str) -> str:
@@ -90,16 +128,22 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
-def networks(name: str, *, besides: str) -> list[IPv4Network | IPv6Network | str]:
-    """A comma separated list of networks or single addresses; the word `besides` may stand among them."""
-    found: list[IPv4Network | IPv6Network | str] = []
-    for word in words(name):
-        try:
-            found.append(besides if word.lower() == besides else ip_network(word))
-        except ValueError:
-            hint = f"{name} must name networks such as 10.0.0.0/8, addresses such as 127.0.0.1, or {besides}"
-            raise ImproperlyConfigured(f"{hint}; {word!r} is none of these.") from None
-    return found
+def networks(name: str) -> list[Network]:
+    """A comma separated list of networks or single addresses."""
+    return [_network(name, word, "") for word in words(name)]
+
+
+def networks_or(name: str, other: str) -> list[Network | str]:
+    """The same, where the word `other` may stand among them."""
+    return [other if word.lower() == other else _network(name, word, f", or {other}") for word in words(name)]
+
+
+def _network(name: str, word: str, also: str) -> Network:
+    try:
+        return ip_network(word)
+    except ValueError as error:
+        hint = f"{name} must name networks such as 10.0.0.0/8 or addresses such as 127.0.0.1{also}"
+        raise ImproperlyConfigured(f"{hint}; {word!r} is none of these: {error}") from None
 
 
 def seconds_each(name: str, default: str, *, least: int) -> dict[str, int]:

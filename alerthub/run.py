@@ -30,6 +30,9 @@ _HOOKS = ("ROCKETCHAT_CRITICAL_URL", "ROCKETCHAT_WARNING_URL", "ROCKETCHAT_INFO_
 def main() -> int:
     os.chdir(ROOT)
     env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or ROOT / ".env"))
+    # gunicorn reads it by itself, and says nothing readable of a wrong one.
+    env.number("WEB_CONCURRENCY", 2, least=1, most=256)
+    modules = _commands()
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     for name, value in commands.EVERY_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -41,7 +44,7 @@ def main() -> int:
     running: list[Process] = []
     try:
         made = _prepare(sandbox)
-        running = [Process(name, command, _environment(name)) for name, command in _commands().items()]
+        running = [Process(name, command, _environment(name)) for name, command in modules.items()]
         _wait_until_it_answers(running)
         print(_banner(made, sandbox), flush=True)
         processes.watch(running)
@@ -56,7 +59,7 @@ def main() -> int:
 
 
 def _commands() -> dict[str, list[str]]:
-    numbers = range(1, env.number("WORKER_CONCURRENCY", 2, least=1) + 1)
+    numbers = range(1, env.number("WORKER_CONCURRENCY", 2, least=1, most=256) + 1)
     modules = {"web": commands.WEB} | {f"worker {number}": commands.worker(number) for number in numbers}
     return {name: [sys.executable, "-m", *module] for name, module in (modules | {"beat": commands.BEAT}).items()}
 
@@ -120,7 +123,7 @@ def _wait_until_it_answers(running: list[Process]) -> None:
 
 
 def _port() -> int:
-    return env.number("PORT", 8093, least=1)
+    return env.number("PORT", 8093, least=1, most=65_535)
 
 
 def _address() -> str:
@@ -158,4 +161,5 @@ def _banner(made: dict, sandbox: Sandbox | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with env.or_exit():
+        sys.exit(main())

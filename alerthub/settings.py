@@ -47,8 +47,8 @@ CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.EMBEDDED)
 broker_url.read(CELERY_BROKER_URL)
 
 # --- Web -----------------------------------------------------------------------------------------------------------
-PORT = env.number("PORT", 8093, least=1)
-PUBLIC_URL = env.text("ALERTHUB_PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+PORT = env.number("PORT", 8093, least=1, most=65_535)
+PUBLIC_URL = env.public_url("ALERTHUB_PUBLIC_URL", f"http://localhost:{PORT}")
 # Django's own check would answer 400 to an Alertmanager that uses another name, and Alertmanager never retries a 400:
 # `alerthub.hosts` does the check, for everything but the machines' addresses.
 ALLOWED_HOSTS = ["*"]
@@ -59,7 +59,7 @@ BEHIND_HTTPS = env.flag("ALERTHUB_BEHIND_HTTPS", default=PUBLIC_URL.startswith("
 if BEHIND_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Whose X-Forwarded-For is believed; see routing.clients.
-TRUSTED_PROXIES = env.networks("ALERTHUB_TRUSTED_PROXIES", besides=clients.UNIX_SOCKET)
+TRUSTED_PROXIES = env.networks_or("ALERTHUB_TRUSTED_PROXIES", clients.UNIX_SOCKET)
 SESSION_COOKIE_NAME = cookies.name("session", PUBLIC_URL)
 CSRF_COOKIE_NAME = cookies.name("csrf", PUBLIC_URL)
 # In the session: its own cookie would be called "messages", as any other program's.
@@ -80,7 +80,7 @@ WSGI_APPLICATION = "alerthub.wsgi.application"
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.text("TZ", "UTC")
+TIME_ZONE = env.time_zone("TZ", "UTC")
 USE_TZ = True
 USE_I18N = False
 DATETIME_FORMAT = "Y-m-d H:i:s"
@@ -196,7 +196,7 @@ EXPIRE_AFTER_SECONDS = env.seconds_each("ALERTHUB_EXPIRE_AFTER_SECONDS", "critic
 DELIVERY_LEASE_SECONDS = env.number("ALERTHUB_LEASE_SECONDS", 45, least=1)
 # The address range of a target may not be one of these, in addition to those that never make sense.
 ALLOW_LOOPBACK_TARGETS = env.flag("ALERTHUB_ALLOW_LOOPBACK_TARGETS", default=not PRODUCTION)
-BLOCKED_NETWORKS = env.words("ALERTHUB_BLOCKED_NETWORKS")
+BLOCKED_NETWORKS = env.networks("ALERTHUB_BLOCKED_NETWORKS")
 ALLOWED_TARGET_HOSTS = env.words("ALERTHUB_ALLOWED_TARGET_HOSTS")
 # /readyz and the self-watch complain when a worker was not seen, or the oldest due delivery waits, for longer than this.
 WORKER_MISSING_AFTER_SECONDS = 60
@@ -205,13 +205,14 @@ OLDEST_DUE_LIMIT_SECONDS = env.number("ALERTHUB_OLDEST_DUE_LIMIT_SECONDS", 300, 
 PING_URL = env.address("ALERTHUB_PING_URL")
 PING_EVERY_SECONDS = env.number("ALERTHUB_PING_EVERY_SECONDS", 60, least=10)
 
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "alerthub.logs.RedactSecrets"}},
     "formatters": {"line": {"()": "alerthub.logs.Line"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,26 +15,43 @@ from alerthub import env
 pytestmark = pytest.mark.anywhere
 
 
+def read_from_file(path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the file adds to the environment."""
+    monkeypatch.setattr(os, "environ", found := dict[str, str]())
+    (path / ".env").write_bytes(content)
+    env.load_dotenv(path / ".env")
+    return found
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("A=1", ("A", "1")),
-        ("export A = b c", ("A", "b c")),
+        ("export A=b", ("A", "b")),
         ('A="b # c"', ("A", "b # c")),
-        ("A='x=y'", ("A", "x=y")),
+        ('A="p4ss" # note', ("A", "p4ss")),
+        ("A='x=y'  # note", ("A", "x=y")),
         ("A=b # comment", ("A", "b")),
         ("A=b#c", ("A", "b#c")),
         ("A=", ("A", "")),
         ("A= # comment", ("A", "")),
+        ("\ufeffA=1", ("A", "1")),
     ],
 )
-def test_dotenv_lines_are_read_as_people_write_them(line: str, expected: tuple[str, str]) -> None:
-    assert list(env.parse_dotenv(line)) == [expected]
+def test_lines_of_the_file_are_read_as_compose_reads_them(
+    line: str, expected: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read_from_file(tmp_path, line.encode(), monkeypatch) == dict([expected])
 
 
-@pytest.mark.parametrize("line", ["", "# A=1", "just words", "=1"])
-def test_other_lines_say_nothing(line: str) -> None:
-    assert list(env.parse_dotenv(line)) == []
+@pytest.mark.parametrize("line", ["", "# A=1"])
+def test_other_lines_say_nothing(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_from_file(tmp_path, line.encode(), monkeypatch) == {}
+
+
+def test_a_file_that_is_no_text_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"\.env cannot be read as UTF-8"):
+        read_from_file(tmp_path, b"A=\xff", monkeypatch)
 
 
 def test_the_real_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,8 +80,8 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         (lambda: env.number("A_SETTING", 1, least=1), "0"),
         (lambda: env.rate("A_SETTING", "10/60"), "10 per minute"),
         (lambda: env.rate("A_SETTING", "10/60"), "10/0"),
-        (lambda: env.networks("A_SETTING", besides="unix"), "10.0.0.0/8,proxy.example"),
-        (lambda: env.networks("A_SETTING", besides="unix"), "10.0.0.1/8"),
+        (lambda: env.networks_or("A_SETTING", "unix"), "10.0.0.0/8,proxy.example"),
+        (lambda: env.networks_or("A_SETTING", "unix"), "10.0.0.1/8"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(
@@ -90,7 +108,7 @@ def test_rates_are_calls_per_seconds(value: str, expected: tuple[int, int], monk
 
 def test_networks_are_named_with_or_without_a_mask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SETTING", "127.0.0.1, fd00::/8,unix")
-    assert [str(each) for each in env.networks("A_SETTING", besides="unix")] == ["127.0.0.1/32", "fd00::/8", "unix"]
+    assert [str(each) for each in env.networks_or("A_SETTING", "unix")] == ["127.0.0.1/32", "fd00::/8", "unix"]
 
 
 @pytest.mark.parametrize(

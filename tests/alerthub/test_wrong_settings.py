@@ -1,0 +1,66 @@
+"""A wrong setting ends every process at its start, with one sentence that names it and no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.stack import bare_environment
+from tests.servers import free_port
+
+pytestmark = pytest.mark.anywhere
+ROOT = Path(__file__).resolve().parents[2]
+PROCESSES = {
+    "prepare": ["manage.py", "prepare"],
+    "web": ["-m", "gunicorn", "-c", "docker/gunicorn.conf.py", "alerthub.wsgi"],
+    "everything": ["-m", "alerthub.run"],
+    "worker": ["-m", "celery", "-q", "--skip-checks", "-A", "alerthub", "worker", "--pool", "threads"],
+}
+WRONG = {
+    "ALERTHUB_BLOCKED_NETWORKS": "10.0.0.1/8",
+    "ALERTHUB_PUBLIC_URL": "alerthub.example.com",
+    "TZ": ":/etc/localtime",
+    "LOG_LEVEL": "verbose",
+    "DATABASE_URL": "postgres://ann:pa#ss/word@db.example/alerthub",
+    "ALERTHUB_LEASE_SECONDS": "soon",
+    "PORT": "80930",
+    "CELERY_BROKER_URL": "carrier-pigeon://loft",
+}
+
+
+def start(process: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    bind = {
+        "ALERTHUB_DATA_DIR": str(folder),
+        "ALERTHUB_BIND": f"127.0.0.1:{free_port()}",
+        "ALERTHUB_ENV_FILE": "/dev/null",
+    }
+    return subprocess.run(
+        [sys.executable, *PROCESSES[process]], cwd=ROOT, env=bare_environment() | bind | settings,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_setting_is_named_in_one_sentence(name: str, tmp_path: Path) -> None:
+    done = start("prepare", tmp_path, **{name: WRONG[name]})
+    assert (done.returncode != 0, name in done.stderr, "Traceback" in done.stderr) == (True, True, False), done.stderr
+
+
+@pytest.mark.parametrize("process", ["prepare", "web", "worker"])
+def test_no_process_starts_with_one(process: str, tmp_path: Path) -> None:
+    done = start(process, tmp_path, ALERTHUB_BLOCKED_NETWORKS="10.0.0.1/8")
+    assert done.returncode != 0
+    assert ("10.0.0.1/8" in done.stderr, "Traceback" in done.stderr) == (True, False), done.stderr
+
+
+@pytest.mark.parametrize("name", ["WEB_CONCURRENCY", "WORKER_CONCURRENCY"])
+def test_a_number_of_processes_that_is_none_is_named(name: str, tmp_path: Path) -> None:
+    done = start("everything", tmp_path, **{name: "two"})
+    assert done.stderr == f"{name} must be a whole number, not 'two'\n"
+
+
+def test_a_password_is_not_repeated(tmp_path: Path) -> None:
+    assert "word@" not in start("prepare", tmp_path, DATABASE_URL=WRONG["DATABASE_URL"]).stderr
