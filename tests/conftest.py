@@ -20,6 +20,7 @@ from routing.models import token
 from tests import migrated
 from tests.journeys import stack as stacks
 from tests.journeys.stack import Stack
+from tests.rocketchat import RocketChat, running
 
 # At a desk hypothesis looks for new examples each time; what gates a landing must not depend on luck.
 hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)
@@ -83,6 +84,13 @@ def _nothing_remembered() -> None:
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(rate_limit=None) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def rocketchat() -> Iterator[RocketChat]:
+    """Rocket.Chat's own parser and schemas."""
+    with running() as asked:
+        yield asked
 
 
 @pytest.fixture(scope="session")

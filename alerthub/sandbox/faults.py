@@ -85,6 +85,7 @@ class Received:
     fault: str
     headers: Mapping[str, str]
     body: bytes
+    address: str = field(default="", repr=False)  # path and query; a hook's has its token
 
     def as_dict(self) -> dict[str, Any]:
         return {

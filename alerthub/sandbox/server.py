@@ -186,6 +186,7 @@ class Sandbox:
                 struck,
                 request.headers,
                 request.body,
+                f"{request.path}?{request.query}",
             )
         )
         if plan.wait is not None:

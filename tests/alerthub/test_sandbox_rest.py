@@ -155,7 +155,7 @@ def test_a_message_that_never_was_is_not_found(sandbox: Sandbox) -> None:
     "payload",
     [
         {},
-        {"message": {"msg": "x"}},
+        {"message": {"rid": "r", "msg": ["x"]}},
         {"message": {"rid": "r", "msg": "x"}, "extra": 1},
         {"message": {"rid": "r", "msg": "x", "tshow": True}},
     ],

@@ -56,7 +56,7 @@ def test_a_name_is_no_id(sandbox: Sandbox) -> None:
 
 
 def test_one_of_both_must_be_asked_for(sandbox: Sandbox) -> None:
-    assert info(sandbox, "").json["errorType"] == "error-roomid-param-not-provided"
+    assert info(sandbox, "").json["errorType"] == "invalid-params"
 
 
 @pytest.mark.parametrize("username", ["alerthub.plain", "ann"])
@@ -71,7 +71,9 @@ def test_a_direct_room_with_nobody_is_refused(sandbox: Sandbox) -> None:
     assert (answered.error, answered.json["errorType"]) == ("Invalid user [error-invalid-user]", "error-invalid-user")
 
 
-@pytest.mark.parametrize("payload", [{}, {"username": ""}, {"username": "a", "room": "b"}, {"usernames": "a,b"}])
+@pytest.mark.parametrize(
+    "payload", [{}, {"username": ["a"]}, {"username": "a", "room": "b"}, {"username": "a", "usernames": "a,b"}]
+)
 def test_opening_a_direct_room_is_strict(sandbox: Sandbox, payload: dict[str, Any]) -> None:
     assert call(sandbox, "im.create", payload).json["errorType"] == "invalid-params"
 

@@ -72,8 +72,8 @@ def test_shown_in_the_room_needs_a_thread(sandbox: Sandbox, rid: str) -> None:
     assert send(sandbox, rid, tshow=True).json["errorType"] == "invalid-params"
 
 
-@pytest.mark.parametrize("fields", [{"text": "x"}, {"tmid": 5}, {"tshow": "yes"}, {"_id": 5}])
-def test_a_message_is_strict_about_its_keys(sandbox: Sandbox, rid: str, fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize("fields", [{"msg": ["x"]}, {"tmid": {}}, {"tshow": "yes"}, {"_id": []}])
+def test_a_message_is_strict_about_what_its_keys_hold(sandbox: Sandbox, rid: str, fields: dict[str, Any]) -> None:
     assert send(sandbox, rid, **fields).json["errorType"] == "invalid-params"
 
 

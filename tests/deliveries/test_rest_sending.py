@@ -251,7 +251,7 @@ def test_a_rooms_refusal_is_understood(
         ({"text": "x" * 5001}, Reason.TOO_LARGE),
         ({"text": "x", "attachments": [{"title": "t", "title_link": "no-url"}]}, Reason.BAD_MESSAGE),
         ({"text": "x", "attachments": [{"fields": [{"title": "", "value": "v"}]}]}, Reason.BAD_MESSAGE),
-        ({"text": 5}, Reason.BAD_MESSAGE),
+        ({"text": {}}, Reason.BAD_MESSAGE),
         ({"text": "@all look"}, Reason.MENTION),
     ],
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -28,7 +28,6 @@ from deliveries.messages import (
 from deliveries.messages.fit import BREAK
 from deliveries.templating.context import context_of
 from deliveries.templating.engine import render as fill
-from tests import rocketchat
 from tests.deliveries.stories import TRAIL
 from tests.deliveries.test_messages_pairs import NAMES, told
 from tests.rocketchat import RocketChat, hostile
@@ -46,16 +45,13 @@ HOSTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def chat() -> Iterator[RocketChat]:
-    with rocketchat.running() as found:
-        yield found
-
-
-def assert_inert(chat: RocketChat, bodies: Sequence[dict[str, Any]], hosts: tuple[str, ...] = HOSTS) -> None:
+def assert_inert(rocketchat: RocketChat, bodies: Sequence[dict[str, Any]], hosts: tuple[str, ...] = HOSTS) -> None:
     cards = [card["text"] for body in bodies for card in body.get("attachments", []) if "text" in card]
     texts = [body["text"] for body in bodies]
-    read = [*zip(texts, chat.read_messages(texts), strict=True), *zip(cards, chat.read_cards(cards), strict=True)]
+    read = [
+        *zip(texts, rocketchat.read_messages(texts), strict=True),
+        *zip(cards, rocketchat.read_cards(cards), strict=True),
+    ]
     wrong = [(text, found) for text, readings in read if (found := faults(text, readings, hosts))]
     assert not wrong, f"seed {SEED}: {wrong[:3]}"
     assert cards or texts
@@ -80,57 +76,57 @@ def assert_inert(chat: RocketChat, bodies: Sequence[dict[str, Any]], hosts: tupl
         "# head\n> quote\n- item\n- [x] done\n* item\n1. one\n---\n===\n| a | b |\n|---|---|\n```\nblock\n```",
     ],
 )
-def test_what_an_alert_says_is_what_a_person_reads(chat: RocketChat, text: str) -> None:
+def test_what_an_alert_says_is_what_a_person_reads(rocketchat: RocketChat, text: str) -> None:
     for line_break in ("\n", BREAK):
         shown = safe.prose(text, 1000, line_break)
-        [readings] = chat.read_cards([shown]) if line_break == BREAK else chat.read_messages([shown])
+        [readings] = rocketchat.read_cards([shown]) if line_break == BREAK else rocketchat.read_messages([shown])
         assert {alike(seen(pieces)) for pieces in readings.values()} == {alike(text)}
         assert faults(shown, readings, ()) == []
 
 
-def test_any_text_reads_as_it_was_said(chat: RocketChat) -> None:
+def test_any_text_reads_as_it_was_said(rocketchat: RocketChat) -> None:
     said = [f"it: {text}" for text in hostile.many(hostile.text, 400, SEED)]
     shown = [safe.prose(text, 2000, BREAK) for text in said]
-    for text, ours, readings in zip(said, shown, chat.read_cards(shown), strict=True):
+    for text, ours, readings in zip(said, shown, rocketchat.read_cards(shown), strict=True):
         assert {alike(seen(pieces)) for pieces in readings.values()} == {alike(safe.clean(text))}, f"seed {SEED}"
         assert faults(ours, readings, ()) == [], f"seed {SEED}: {ours}"
 
 
-def test_any_value_is_one_code_span(chat: RocketChat) -> None:
+def test_any_value_is_one_code_span(rocketchat: RocketChat) -> None:
     said = [text for text in hostile.many(hostile.text, 300, SEED) if safe.code(text)]
     shown = [f"a {safe.code(text)} {safe.code('x=1')}" for text in said]
-    for ours, readings in zip(shown, chat.read_cards(shown), strict=True):
+    for ours, readings in zip(shown, rocketchat.read_cards(shown), strict=True):
         kinds = [[piece[0] for piece in pieces] for pieces in readings.values()]
         assert kinds == [["text", "code", "text", "code"]] * len(kinds), f"seed {SEED}: {ours}"
         assert mentions(ours) == []
 
 
-def test_a_name_stands_well_before_our_brackets_and_colons(chat: RocketChat) -> None:
+def test_a_name_stands_well_before_our_brackets_and_colons(rocketchat: RocketChat) -> None:
     names = [*"8BDXO0aZ", "plan B", "slot 8", "disk D", "x_1", *hostile.many(hostile.text, 100, SEED)]
     shown = [f"it ({safe.name(name)}) or {safe.name(name)}: {safe.name(name)} ×8" for name in names if safe.name(name)]
-    wrong = [text for text, read in zip(shown, chat.read_cards(shown), strict=True) if faults(text, read, ())]
+    wrong = [text for text, read in zip(shown, rocketchat.read_cards(shown), strict=True) if faults(text, read, ())]
     assert wrong == [], f"seed {SEED}"
 
 
-def test_the_words_of_a_link_are_its_own(chat: RocketChat) -> None:
+def test_the_words_of_a_link_are_its_own(rocketchat: RocketChat) -> None:
     words = [label for label in hostile.many(hostile.text, 200, SEED) if safe.label(label)]
     shown = [f"[x] {links.link(label, links.address(hostile.OURS))} · y" for label in words]
     shown = [text.removeprefix("[x] ") for text in shown]
     wrong = [
         (text, found)
-        for text, read in zip(shown, chat.read_cards(shown), strict=True)
+        for text, read in zip(shown, rocketchat.read_cards(shown), strict=True)
         if (found := faults(text, read, HOSTS))
     ]
     assert wrong == [], f"seed {SEED}"
 
 
-def test_every_payload_is_inert(chat: RocketChat) -> None:
+def test_every_payload_is_inert(rocketchat: RocketChat) -> None:
     stories = [told(name) for name in NAMES]
     bodies = [make(story, Look()) for story in stories for make in (render, render_plain, render_editable)]
-    assert_inert(chat, bodies)
+    assert_inert(rocketchat, bodies)
 
 
-def test_hostile_alerts_are_inert(chat: RocketChat) -> None:
+def test_hostile_alerts_are_inert(rocketchat: RocketChat) -> None:
     stories = hostile.many(hostile.story, 40, SEED)
     limits = [500, 1000, 5000]
     bodies = [
@@ -138,7 +134,7 @@ def test_hostile_alerts_are_inert(chat: RocketChat) -> None:
         for number, story in enumerate(stories)
         for make in (render, render_plain, render_editable)
     ]
-    assert_inert(chat, bodies)
+    assert_inert(rocketchat, bodies)
 
 
 TEMPLATES = [
@@ -154,18 +150,20 @@ TEMPLATES = [
 
 @pytest.mark.parametrize("limit", [500, 5000])
 @pytest.mark.parametrize("template", TEMPLATES, ids=["headline", "both"])
-def test_what_a_template_inserts_is_inert(chat: RocketChat, template: tuple[str, str], limit: int) -> None:
+def test_what_a_template_inserts_is_inert(rocketchat: RocketChat, template: tuple[str, str], limit: int) -> None:
     stories = hostile.many(hostile.story, 10, SEED)
     filled = [(story, [fill(source, context_of(story)) for source in template]) for story in stories]
-    assert_inert(chat, [render_worded(story, Look(text_limit=limit), *words) for story, words in filled])
+    assert_inert(rocketchat, [render_worded(story, Look(text_limit=limit), *words) for story, words in filled])
 
 
-def test_hostile_digests_are_inert(chat: RocketChat) -> None:
+def test_hostile_digests_are_inert(rocketchat: RocketChat) -> None:
     digests = hostile.many(hostile.digest, 20, SEED)
-    assert_inert(chat, [make(digest, Look()) for digest in digests for make in (render_digest, render_digest_plain)])
+    assert_inert(
+        rocketchat, [make(digest, Look()) for digest in digests for make in (render_digest, render_digest_plain)]
+    )
 
 
-def test_notices_that_quote_are_inert(chat: RocketChat) -> None:
+def test_notices_that_quote_are_inert(rocketchat: RocketChat) -> None:
     texts = [text for text in hostile.many(hostile.text, 100, SEED) if text.strip()]
-    assert_inert(chat, [render_notice(text, "critical", 8, Look(), url=TRAIL) for text in texts])
-    assert_inert(chat, [render_notice_plain(text, "critical", 8, Look()) for text in texts])
+    assert_inert(rocketchat, [render_notice(text, "critical", 8, Look(), url=TRAIL) for text in texts])
+    assert_inert(rocketchat, [render_notice_plain(text, "critical", 8, Look()) for text in texts])

@@ -12,6 +12,7 @@ from ..http1 import Answer, Request, json_answer
 from ..limits import Budget
 from ..state import State
 from ..users import BOT, USERS, User
+from . import schemas
 from .calls import Call, Invalid, failure
 from .changing import react, update
 from .finding import channel_info, im_create, me, room_info
@@ -70,7 +71,7 @@ def _take(state: State, request: Request, user: User) -> Budget | None:
 def _answer(call: Call, state: State, user: User, request: Request) -> Reply:
     given: dict[str, Any] = request.parameters() if request.method == "GET" else payloads.read(request, state.eras)
     try:
-        return call(state, user, given)
+        return call(state, user, schemas.read(request.path.removeprefix("/api/v1/"), given))
     except Invalid as invalid:
         return failure(str(invalid), "invalid-params")
     except Refused as refused:

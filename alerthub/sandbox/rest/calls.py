@@ -29,15 +29,6 @@ def success(value: Mapping[str, Any], *ready: tuple[Room, dict[str, Any]]) -> Re
     return Reply(json_answer(200, {**value, "success": True}), ready)
 
 
-def strict(given: Mapping[str, Any], required: set[str], optional: set[str] | None = None) -> None:
-    """Raises Invalid unless there are the required texts and nothing that is not known."""
-    for name in sorted(required):
-        if not isinstance(given.get(name), str) or not given[name]:
-            raise Invalid(f"must have required property '{name}'")
-    if set(given) - required - (optional or set()):
-        raise Invalid("must NOT have additional properties")
-
-
 def author_and_limits(state: State, user: User) -> tuple[Author, Limits]:
     # The REST limit is looked at before trimming and for each attachment, so it is checked here, not while composing.
     return Author(user), Limits(0, state.eras.fields_strict)

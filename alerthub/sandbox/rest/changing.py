@@ -11,13 +11,12 @@ from ..hooks import Reply
 from ..rooms import Message
 from ..state import State, isoformat
 from ..users import User
-from .calls import Invalid, check_size, strict, success
+from .calls import check_size, success
 
 _EMOJI_HELP = "Invalid emoji provided."
 
 
 def update(state: State, user: User, given: Mapping[str, Any]) -> Reply:
-    strict(given, {"roomId", "msgId", "text"}, {"previewUrls", "customFields"})
     found = state.find_message(given["msgId"])
     if found is None:
         raise Refused(f'No message found with the id of "{given["msgId"]}".')
@@ -43,9 +42,7 @@ def _check_editing(state: State, user: User, message: Message) -> None:
 
 
 def react(state: State, user: User, given: Mapping[str, Any]) -> Reply:
-    if set(given) - {"messageId", "emoji", "reaction", "shouldReact"}:
-        raise Invalid("must NOT have additional properties")
-    found = state.find_message(str(given.get("messageId", "")))
+    found = state.find_message(given["messageId"])
     if found is None:
         raise Refused("error-message-not-found", coded=True)
     name = str(given.get("emoji") or given.get("reaction") or "").strip(":")
@@ -53,7 +50,8 @@ def react(state: State, user: User, given: Mapping[str, Any]) -> Reply:
         raise Refused(_EMOJI_HELP)
     key = f":{name}:"
     reactions = dict(found.document.get("reactions") or {})
-    if given.get("shouldReact", key not in reactions):
+    wanted = given.get("shouldReact")
+    if wanted or (wanted is None and key not in reactions):
         reactions[key] = {"usernames": [user.username]}
     else:
         reactions.pop(key, None)
