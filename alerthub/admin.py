@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group, User
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from alerthub import roles
+from alerthub import access, roles
 from routing.admin import marks
 from routing.admin.forgiving import Forgiving
 
@@ -85,6 +85,20 @@ class UserAdmin(auth_admin.UserAdmin, Forgiving):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data:
+            self.message_user(request, _when_active(obj) if obj.is_active else _when_deactivated(obj))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002  Django's name
+        """Also taking the password away ends what a new one ends, which Django tells nobody of."""
+        before = User.objects.filter(pk=id).values_list("password", flat=True).first() if id.isdecimal() else None
+        response = super().user_change_password(request, id, form_url)
+        if before is not None and (user := User.objects.get(pk=id)).password != before:
+            access.end_own_tokens(user)
+            self.message_user(request, access.after_password(user))
+        return response
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Who has a role may log in; without one there is nothing to see."""
         super().save_related(request, form, formsets, change)
@@ -133,6 +147,25 @@ class GroupAdmin(auth_admin.GroupAdmin, Forgiving):
     @display(description="What they may do")
     def what(self, group: Any) -> str:
         return _SENTENCES.get(group.name, "a group of your own")
+
+
+def password_changed(request: HttpRequest) -> HttpResponse:
+    """Django's page after people changed their own password, with what that ended."""
+    messages.info(request, access.after_password(request.user))
+    return admin.site.password_change_done(request)
+
+
+def _when_deactivated(user: Any) -> str:
+    sessions, stopped = access.end_sessions(user), access.usable_tokens(user, although_deactivated=True)
+    return f"{user} is deactivated. Sessions ended: {sessions}. API tokens stopped: {len(stopped)}."
+
+
+def _when_active(user: Any) -> str:
+    names = ", ".join(access.usable_tokens(user))
+    again = (
+        f"These API tokens open again: {names}. Delete those nobody needs." if names else "No API token opens again."
+    )
+    return f"{user} is active again. {again}"
 
 
 def is_last_administrator(user: Any) -> bool:

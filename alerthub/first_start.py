@@ -129,6 +129,6 @@ def _server(account: RestAccount) -> None:
 
 
 def _api_token(admin: User, token: str) -> None:
-    row = ApiToken(user=admin, name="first start")
+    row = ApiToken(user=admin, name="first start", machine=True)
     row.keep(token)
     row.save()

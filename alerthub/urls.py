@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
+from alerthub import admin as pages
 from alerthub import api, probes, scrape
 from deliveries.admin import tester
 from deliveries.views import AlertmanagerWebhook
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^metrics/?$", scrape.metrics),
     path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
+    path("admin/password_change/done/", admin.site.admin_view(pages.password_changed)),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

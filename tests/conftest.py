@@ -16,6 +16,7 @@ from django.db import connection
 from alerthub.sandbox import Sandbox
 from deliveries import day, ingest, metrics, rendering
 from routing import rulebook
+from routing.api import authentication
 from routing.models import token
 from tests import migrated
 from tests.journeys import stack as stacks
@@ -78,6 +79,7 @@ def _nothing_remembered() -> None:
     ingest.forget()
     day.forget()
     rendering.forget()
+    authentication.guesses.forget()
 
 
 @pytest.fixture

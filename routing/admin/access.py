@@ -21,7 +21,7 @@ from routing.models import ApiToken
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(Forgiving):
-    list_display = ["name", "user", "ends_with", "standing", "expires", "last_used"]
+    list_display = ["name", "user", "machine", "ends_with", "standing", "expires", "last_used"]
     list_select_related = ["user"]
     list_filter_submit = True
     search_fields = ["name", "user__username"]
@@ -34,11 +34,14 @@ class ApiTokenAdmin(Forgiving):
 
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> list[str]:
         if obj:
-            return ["name", "acts_for", "ends_with", "standing", "expires_at", "made", "last_used"]
-        return ["name", "user", "expires_at"] if request.user.is_superuser else ["name", "expires_at"]
+            return ["name", "acts_for", "machine", "ends_with", "standing", "expires_at", "made", "last_used"]
+        return ["name", *(["user"] if request.user.is_superuser else []), "machine", "expires_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> list[str]:
-        return ["acts_for", "ends_with", "standing", "made", "last_used"] if obj else []
+        if obj is None:
+            return []
+        # What ended for good is not brought back by a later end.
+        return ["acts_for", "ends_with", "standing", "made", "last_used", *(["expires_at"] if obj.ended_at else [])]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": request.user.pk} | super().get_changeform_initial_data(request)

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from routing.admin import marks
-from routing.models import IngestToken
+from routing.models import ApiToken, IngestToken
+from routing.models.access import ENDED, STOPPED
 from routing.models.token import Token
 
 _TRY = (
@@ -34,6 +36,9 @@ class NewTokenForm(forms.ModelForm):
 
 def standing(token: Token) -> SafeString:
     """Whether it opens the door now."""
+    state, why = token.standing(timezone.now()) if isinstance(token, ApiToken) else ("", "")
+    if state in (STOPPED, ENDED):
+        return format_html("{} {}", marks.badge(state, "plain"), why)
     if token.expires_at is None:
         return marks.badge("valid", "green")
     if token.expires_at <= timezone.now():

@@ -50,6 +50,8 @@ def answer(exc: Exception, context: dict[str, Any]) -> Response:
     headers: dict[str, str] = {}
     if getattr(known, "auth_header", None):
         headers["WWW-Authenticate"] = known.auth_header  # type: ignore[attr-defined]
+    if isinstance(known, exceptions.Throttled):
+        headers["Retry-After"] = str(known.wait)  # type: ignore[attr-defined]
     if known.status_code == 503:
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
     if isinstance(known, exceptions.ValidationError):

@@ -25,10 +25,18 @@ class IngestTokenSerializer(serializers.ModelSerializer[IngestToken]):
 
 class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
     user = serializers.CharField(source="user.username", read_only=True)
+    state = serializers.SerializerMethodField(help_text="valid, expired, stopped or ended.")
+    state_reason = serializers.SerializerMethodField(help_text="Why it is refused; empty while it is valid.")
 
     class Meta:
         model = ApiToken
-        fields = [*_SHOWN, "user"]
+        fields = [*_SHOWN, "user", "machine", "state", "state_reason"]
+
+    def get_state(self, row: ApiToken) -> str:
+        return row.standing(timezone.now())[0]
+
+    def get_state_reason(self, row: ApiToken) -> str:
+        return row.standing(timezone.now())[1]
 
 
 class _NewToken(serializers.ModelSerializer[Any]):
@@ -77,7 +85,7 @@ class NewApiTokenSerializer(_NewToken):
 
     class Meta:
         model = ApiToken
-        fields = [*_SHOWN, "user", "token"]
+        fields = [*_SHOWN, "user", "machine", "token"]
         read_only_fields = ["hint", "last_used_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -87,4 +95,7 @@ class NewApiTokenSerializer(_NewToken):
             if until is None or until > used.expires_at:
                 sentence = "A token cannot make one that outlives it: give a moment before its own end, or log in."
                 raise serializers.ValidationError({"expires_at": sentence})
+        if isinstance(used, ApiToken) and attrs.get("machine") and not used.machine:
+            # It would stay when the password is changed, and so outlive the one that made it.
+            raise serializers.ValidationError({"machine": "A person's token cannot make one for a machine: log in."})
         return attrs

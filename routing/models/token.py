@@ -45,10 +45,15 @@ class Token(models.Model):
         return f"{self.name} (…{self.hint})" if self.hint else self.name
 
     @classmethod
+    def known(cls, token: str) -> models.QuerySet[Any]:
+        """The row of this token, whether or not it may be used."""
+        return cls._default_manager.filter(digest__in=tokens.digests(token))
+
+    @classmethod
     def valid(cls, token: str, now: datetime) -> models.QuerySet[Any]:
         """The row of this token, if it may be used at `now`."""
         alive = Q(expires_at=None) | Q(expires_at__gt=now)
-        return cls._default_manager.filter(alive, digest__in=tokens.digests(token))
+        return cls.known(token).filter(alive)
 
     def keep(self, token: str) -> None:
         """Remember the token's hash and hint; does not save."""
