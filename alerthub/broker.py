@@ -22,7 +22,9 @@ def settings(url: str, data_dir: Path) -> dict[str, Any]:
     """
     address = broker_url.read(url)
     return {
-        "broker_url": address.url,
+        # Celery itself believes the variable CELERY_BROKER_URL more than its own setting, but not more than these two.
+        "broker_read_url": address.url,
+        "broker_write_url": address.url,
         "broker_use_ssl": address.tls,
         "broker_transport_options": _transport_options(address, data_dir / "broker"),
         "broker_connection_retry_on_startup": True,
@@ -48,10 +50,8 @@ def _transport_options(address: Address, folder: Path) -> dict[str, Any]:
         return {}
     limits = {"socket_connect_timeout": 2, "socket_timeout": 10, "socket_keepalive": True}
     options = limits | {
-        # Longer than the longest drain; the shortest wins where a broker is shared.
-        "visibility_timeout": 300,
-        "unacked_restore_interval": 10,
-        "unacked_restore_throttle": 1,
+        # Redis knows no acknowledgements; imitated, each that fails takes a place of its worker's for good.
+        "ack_emulation": False,
         "health_check_interval": 25,
         "retry_on_timeout": True,
         "global_keyprefix": "alerthub:",
@@ -59,10 +59,3 @@ def _transport_options(address: Address, folder: Path) -> dict[str, Any]:
     if not address.master_name:
         return options
     return options | {"master_name": address.master_name, "sentinel_kwargs": limits | address.sentinel}
-
-
-def quick(options: dict[str, Any]) -> dict[str, Any]:
-    """The same transport options for who only asks whether the broker is there, and has no time."""
-    hurry = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
-    asks = {"sentinel_kwargs": options["sentinel_kwargs"] | hurry} if "sentinel_kwargs" in options else {}
-    return options | hurry | asks | {"max_retries": 0}

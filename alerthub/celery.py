@@ -23,11 +23,12 @@ with env.or_exit():
     _broker = broker.settings(settings.CELERY_BROKER_URL, settings.DATA_DIR)
 app.conf.update(
     **_broker,
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
-    task_acks_on_failure=True,
-    task_acks_on_timeout=True,
+    # A hint is done with as soon as a thread has it: if that dies, the pump finds the rows. Kept until the end, hints that
+    # could not be acknowledged because the broker was away took a worker's places for good, and it read no more.
+    task_acks_late=False,
     worker_prefetch_multiplier=1,
+    worker_enable_prefetch_count_reduction=False,
+    # Concerns late acknowledgements only; unset, each lost connection is followed by a warning about it.
     worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_soft_shutdown_timeout=20,
     worker_enable_remote_control=False,
@@ -39,21 +40,26 @@ app.autodiscover_tasks(["deliveries"])
 
 
 class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
-    """Runs the pump in the worker process, also while the broker cannot be reached."""
+    """Runs the pump in the worker process, also while the broker cannot be reached, and the look at its hints."""
 
     requires = {"celery.worker.components:Pool"}
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
         self.pump: Any = None
+        self.lookout: Any = None
 
     def start(self, parent: Any) -> None:
         # Named by its path: models cannot be imported before Django is set up, which the worker does by now.
         self.pump = import_string("deliveries.pump.Pump")()
         self.pump.start()
+        carrier = import_string("deliveries.carrier.Carrier")(app)
+        self.lookout = import_string("deliveries.hints.Lookout")(carrier.waiting, parent.concurrency)
+        self.lookout.start()
 
     def stop(self, parent: Any) -> None:
         if self.pump is not None:
+            self.lookout.stop()
             self.pump.stop()
 
 

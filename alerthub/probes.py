@@ -13,8 +13,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from alerthub import broker
 from alerthub.celery import app
+from deliveries import carrier
 from deliveries.models import Delivery, Trouble, Worker
 
 
@@ -84,20 +84,15 @@ def _broker() -> dict[str, str]:
         with app.connection_for_write(transport_options=_QUICK) as tried:
             tried.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     except (BrokerError, OSError) as error:
-        return {"broker": f"The broker cannot be reached ({_kind(error)}): {_MEANWHILE}"}
+        return {"broker": f"The broker cannot be reached ({carrier.kind(error)}): {_MEANWHILE}"}
     except Exception as error:
         # What its library raises for an address or an installation that does not work is no closed set.
         return {
-            "broker": f"The broker cannot be used ({_kind(error)}): {_MEANWHILE} Check CELERY_BROKER_URL and what is "
+            "broker": f"The broker cannot be used ({carrier.kind(error)}): {_MEANWHILE} Check CELERY_BROKER_URL and what is "
             "installed; the log of a worker says more."
         }
     return {}
 
 
-def _kind(error: Exception) -> str:
-    """What went wrong below: Celery's carrier calls it all OperationalError. Never the text, which may hold a secret."""
-    return type(error.__cause__ or error).__name__
-
-
 _MEANWHILE = "deliveries go on, up to a second slower."
-_QUICK = broker.quick(app.conf.broker_transport_options)
+_QUICK = carrier.quick(app.conf.broker_transport_options)

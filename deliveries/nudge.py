@@ -9,7 +9,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from django.db import Error
 from django.utils import timezone
 
 from deliveries import database
+from deliveries.carrier import Carrier, Unreachable
 from deliveries.models import Worker
 from deliveries.tasks import drain
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 # In a storm a target gets one hint in this time and not one for each post: publishing costs more than a post.
 EVERY_SECONDS = 0.25
 _LOOK_FOR_WORKERS_EVERY_SECONDS = 10.0
+MOST_WAITING = 1000
+"""Hints of a kilobyte each that may lie in the broker: workers need some seconds for as many."""
+_LOOK_FOR_ROOM_EVERY_SECONDS = 1.0
 _WORKER_LIVES = timedelta(seconds=60)
 
 _waiting: queue.Queue[int] = queue.Queue(maxsize=1000)
@@ -52,7 +56,7 @@ def _ensure_thread() -> None:
 
 
 def _publish() -> None:
-    hints = Hints()
+    hints, room, carrier = Hints(), Room(), Carrier(drain.app)
     while True:
         try:
             hints.add(_waiting.get(timeout=hints.rest(time.monotonic())))
@@ -60,7 +64,7 @@ def _publish() -> None:
             pass
         due = hints.take(time.monotonic())
         if due and somebody_listens(time.monotonic()):
-            publish(due)
+            publish(room.take(due, time.monotonic(), carrier.waiting))
 
 
 @dataclass(slots=True)
@@ -85,6 +89,29 @@ class Hints:
         if not self.pending:
             return None
         return max(0.0, min(self.last.get(target_id, now) for target_id in self.pending) + EVERY_SECONDS - now)
+
+
+@dataclass(slots=True)
+class Room:
+    """How many hints more may lie in the broker: what nobody reads must not fill it. Times are monotonic seconds."""
+
+    left: int = MOST_WAITING
+    looked_at: float = -1e9
+
+    def take(self, target_ids: Collection[int], now: float, waiting: Callable[[], int]) -> list[int]:
+        """The targets whose hints have room; the others get none, and the pump finds them."""
+        if now - self.looked_at >= _LOOK_FOR_ROOM_EVERY_SECONDS:
+            had_room, self.looked_at = self.left > 0, now
+            try:
+                self.left = MOST_WAITING - waiting()
+            except Unreachable:
+                # Whether it can be told is found when it is told.
+                self.left = MOST_WAITING
+            if had_room and self.left <= 0:
+                log.warning("%d hints lie unread in the broker; it gets no more until they are read.", MOST_WAITING)
+        fitting = sorted(target_ids)[: max(0, self.left)]
+        self.left -= len(fitting)
+        return fitting
 
 
 def publish(target_ids: Iterable[int]) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from django.db import connections, transaction
 
-from deliveries import database, ghosts, ingest, outbox, sender, waking, watch
+from deliveries import database, ghosts, hints, ingest, outbox, sender, waking, watch
 from deliveries.models import Notification, Worker
 from deliveries.rocketchat import Client
 
@@ -190,11 +190,16 @@ def _is_time(now: datetime, last: datetime, every: timedelta) -> bool:
 
 
 def beat(name: str, now: datetime) -> None:
-    """Say that a worker lives; forget those that were not heard of for a day."""
+    """Say that a worker lives, and how it reads hints; forget those that were not heard of for a day."""
+    deaf = hints.reader.deaf
+    said = {
+        "seen_at": now,
+        "hint_read_at": hints.reader.read_at,
+        "deaf_since": deaf.since if deaf else None,
+        "deaf_why": deaf.why if deaf else "",
+    }
     with transaction.atomic():
-        Worker.objects.update_or_create(
-            name=name, defaults={"seen_at": now}, create_defaults={"started_at": now, "seen_at": now}
-        )
+        Worker.objects.update_or_create(name=name, defaults=said, create_defaults=said | {"started_at": now})
         Worker.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 
 from deliveries import figures
+from deliveries.hints import Why
 from deliveries.models import Alert, Delivery, Lane, Notification, RejectedRequest, Worker
 from deliveries.troubles import REFUSED_FOR, Kind, Known, Refusal, Seen, Stuck, TargetSeen, Unread, Unrouted, WorkerSeen
 from routing import rulebook
@@ -48,7 +49,7 @@ def seen(all_targets: Iterable[Target], known: Sequence[Known], now: datetime) -
         limit=timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS),
         missing_after=timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS),
         targets=[_target(target) for target in all_targets],
-        workers=[WorkerSeen(*row) for row in Worker.objects.values_list("name", "started_at", "seen_at")],
+        workers=[_worker(worker) for worker in Worker.objects.all()],
         refusals=refusals,
         unread=_unread(),
         stuck=_stuck(),
@@ -56,6 +57,11 @@ def seen(all_targets: Iterable[Target], known: Sequence[Known], now: datetime) -
         accepted_as=_accepted_as({each.sender for each in refusals if not each.source}),
         mended_at={each.about: each.ended_at or now for each in known if each.kind is Kind.TARGET and each.about},
     )
+
+
+def _worker(worker: Worker) -> WorkerSeen:
+    away = worker.deaf_why == Why.AWAY
+    return WorkerSeen(worker.name, worker.started_at, worker.seen_at, worker.deaf_since, broker_is_away=away)
 
 
 def _target(target: Any) -> TargetSeen:

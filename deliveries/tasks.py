@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
-from deliveries import housekeeping, pump
+from deliveries import hints, housekeeping, pump
 
 
 @shared_task(name="deliveries.drain", ignore_result=True)
 def drain(target_id: int) -> None:
-    pump.drain(target_id)
+    with hints.reader.reading(timezone.now()):
+        pump.drain(target_id)
 
 
 @shared_task(name="deliveries.tidy", ignore_result=True)

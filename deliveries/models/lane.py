@@ -90,6 +90,11 @@ class Worker(models.Model):
     name = models.CharField(max_length=100, unique=True)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField(db_index=True)
+    hint_read_at = models.DateTimeField(null=True, help_text="When it last read a hint; null: none yet.")
+    deaf_since = models.DateTimeField(
+        null=True, help_text="Since when it reads no hints though it should; null: it does."
+    )
+    deaf_why = models.CharField(max_length=10, blank=True, help_text="A word of hints.Why.")
 
     def __str__(self) -> str:
         return self.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from deliveries.troubles import rooms, workers
+from deliveries.troubles import hints, rooms, workers
 from deliveries.troubles.finding import Finding, Key, Kind
 from deliveries.troubles.seen import Refusal, Seen
 
@@ -28,6 +28,7 @@ def found(seen: Seen) -> dict[Key, Finding]:
         *rooms.unhealthy(seen),
         *rooms.late(seen),
         *workers.missing(seen.workers, seen.now, seen.missing_after),
+        *hints.not_read(workers.living(seen.workers, seen.now, seen.missing_after), seen.now),
         *_refused(seen),
         *_unread(seen),
         *_stuck(seen),

@@ -28,11 +28,14 @@ class TargetSeen:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSeen:
-    """`name` is host and process id, `seen_at` when it last said that it lives."""
+    """`name` is host and process id, `seen_at` when it last said that it lives; `deaf_since` when it found that it reads
+    no hints: none of those in the broker, or, with `broker_is_away`, because that cannot be reached."""
 
     name: str
     started_at: datetime
     seen_at: datetime
+    deaf_since: datetime | None = None
+    broker_is_away: bool = False
 
     @property
     def host(self) -> str:

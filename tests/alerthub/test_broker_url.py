@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from alerthub import broker, broker_url
+from deliveries import carrier
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_sentinel_is_asked_for_its_master_with_a_password_of_its_own(tmp_path: P
 
 def test_who_only_asks_whether_the_broker_is_there_waits_for_no_sentinel(tmp_path: Path) -> None:
     options = broker.settings("sentinel://a?master_name=hub&sentinel_password=x", tmp_path)["broker_transport_options"]
-    quick = broker.quick(options)
+    quick = carrier.quick(options)
     assert (quick["socket_timeout"], quick["sentinel_kwargs"]["socket_timeout"]) == (0.5, 0.5)
     assert quick["sentinel_kwargs"]["password"] == "x"
 

@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 
 from deliveries import nudge
+from deliveries.carrier import Unreachable
 from deliveries.models import Worker
-from deliveries.nudge import EVERY_SECONDS, Hints
+from deliveries.nudge import EVERY_SECONDS, MOST_WAITING, Hints, Room
 
 
 @pytest.fixture
@@ -54,6 +55,35 @@ def test_one_target_does_not_wait_for_another() -> None:
 
 def test_with_nothing_pending_there_is_nothing_to_wait_for() -> None:
     assert Hints().rest(100.0) is None
+
+
+def unreachable() -> int:
+    raise Unreachable("ConnectionRefusedError")
+
+
+def test_hints_go_as_long_as_there_is_room_for_them() -> None:
+    room = Room()
+    assert room.take({7, 8, 9}, 100.0, lambda: MOST_WAITING - 2) == [7, 8]
+    assert room.take({9}, 100.5, lambda: 0) == []
+    assert room.take({9}, 101.0, lambda: 0) == [9]
+
+
+def test_a_broker_full_of_unread_hints_gets_none_and_that_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    room = Room()
+    assert [room.take({7}, 100.0 + second, lambda: MOST_WAITING + 5) for second in range(3)] == [[], [], []]
+    assert caplog.text.count("hints lie unread") == 1
+
+
+def test_a_broker_that_does_not_say_how_much_it_holds_is_still_told() -> None:
+    assert Room().take({7}, 100.0, unreachable) == [7]
+
+
+def test_the_broker_is_asked_for_room_at_most_each_second() -> None:
+    asked = []
+    room = Room()
+    for tenth in range(15):
+        room.take({7}, 100.0 + tenth / 10, lambda: asked.append(1) or 0)
+    assert len(asked) == 2
 
 
 def test_a_broker_that_is_away_costs_a_log_line(

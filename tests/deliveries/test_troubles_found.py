@@ -175,6 +175,33 @@ def test_what_was_kept_back_is_trouble_when_it_cannot_be_told_for_a_minute(secon
     assert [subject for _, subject in troubles.found(Seen(NOW, stuck=stuck))] == found
 
 
+def deaf(name: str, seconds: float, *, away: bool = False) -> WorkerSeen:
+    return WorkerSeen(name, ago(900), NOW, ago(seconds), broker_is_away=away)
+
+
+@pytest.mark.parametrize(
+    ("workers", "subjects"),
+    [
+        pytest.param([deaf("a:1", 60)], [], id="for a minute"),
+        pytest.param([deaf("a:1", 61)], ["a:1"], id="for longer"),
+        pytest.param([deaf("a:1", 61), deaf("a:2", 90)], ["a:1", "a:2"], id="each by its name"),
+        pytest.param([deaf("a:1", 60, away=True)], [], id="away for a minute"),
+        pytest.param([deaf("a:1", 61, away=True), deaf("a:2", 90, away=True)], ["broker"], id="one broker for all"),
+        pytest.param([deaf("a:1", 61), deaf("a:2", 90, away=True)], ["a:1", "broker"], id="both"),
+        pytest.param([deaf("a:1", 61), deaf("a:2", 30, away=True)], ["a:1"], id="away only lately"),
+    ],
+)
+def test_hints_are_not_read(workers: list[WorkerSeen], subjects: list[str]) -> None:
+    findings = troubles.found(Seen(NOW, workers=workers)).values()
+    assert [(each.kind.value, each.subject, each.stops_ping) for each in findings] == [
+        ("hints", subject, False) for subject in subjects
+    ]
+
+
+def test_the_broker_is_away_since_the_first_worker_found_it_so() -> None:
+    assert one(workers=[deaf("a:1", 61, away=True), deaf("a:2", 90, away=True)]).since == ago(90)
+
+
 @pytest.mark.parametrize(
     "seen",
     [
@@ -187,6 +214,12 @@ def test_what_was_kept_back_is_trouble_when_it_cannot_be_told_for_a_minute(secon
         {"stuck": [Stuck("prod", 1, ago(900))]},
     ],
     ids=["unreachable", "late", "paused", "worker", "refused", "unread", "stuck"],
+
+
+        {"workers": [WorkerSeen("a:1", ago(900), NOW, ago(61))]},
+        {"workers": [WorkerSeen("a:1", ago(900), NOW, ago(61), broker_is_away=True)]},
+    ],
+    ids=["unreachable", "late", "paused", "worker", "refused", "unread", "hints", "broker"],
 )
 def test_every_trouble_says_what_and_what_to_do_in_whole_sentences(seen: dict[str, Any]) -> None:
     finding = one(**seen)

@@ -83,11 +83,12 @@ class Stack:
             command = [shipped.python(), "manage.py", "prepare", "--json"]
             subprocess.run(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, check=True)
 
-    def start(self, name: str, **environment: str) -> None:
-        """Start one of the processes, or start it again; "web 2" and so on are further web processes."""
+    def start(self, name: str, *, through: str = "", **environment: str) -> None:
+        """Start one of the processes, or start it again; "web 2" and so on are further web processes. `through` names a module
+        that changes it for a story."""
         with self._log(name) as log:
             self._children[name] = subprocess.Popen(
-                self._command(name),
+                self._command(name, through),
                 cwd=ROOT,
                 env=self.environment | run._environment(name) | environment,
                 stdin=subprocess.DEVNULL,
@@ -96,10 +97,11 @@ class Stack:
                 start_new_session=True,
             )
 
-    def _command(self, name: str) -> list[str]:
+    def _command(self, name: str, through: str) -> list[str]:
         _, as_module, *module = run._commands()["web" if name.startswith("web") else name]
-        knows_broker = ["tests.lossy"] if self.environment["CELERY_BROKER_URL"] == lossy.URL else []
-        return [shipped.python(), as_module, *knows_broker, *module]
+        if self.environment["CELERY_BROKER_URL"] == lossy.URL:
+            through = "tests.lossy"
+        return [shipped.python(), as_module, *filter(None, [through]), *module]
 
     def start_all(self, despite: Collection[str] = ()) -> None:
         """Start everything and wait until /readyz complains of nothing, or only of what is named in `despite`."""

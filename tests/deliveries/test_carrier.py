@@ -1,0 +1,63 @@
+"""How many hints lie in a real broker is what was told it; one that is away says so without its secrets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from alerthub import broker
+from deliveries.carrier import Carrier, Unreachable
+from tests import servers
+from tests.journeys import places
+
+pytestmark = pytest.mark.broker
+
+
+def app_of(url: str, folder: Path) -> Celery:
+    """With a queue of its own, which no other test reads."""
+    app = Celery("carrier", set_as_current=False)
+    app.conf.update(broker.settings(url, folder), task_default_queue=f"t{secrets.token_hex(4)}")
+    return app
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Celery]:
+    with places.broker() as url:
+        app = app_of(url, tmp_path)
+        yield app
+        app.close()
+
+
+@pytest.fixture
+def carrier(app: Celery) -> Iterator[Carrier]:
+    carrier = Carrier(app)
+    yield carrier
+    carrier.close()
+
+
+def test_hints_are_counted_as_they_come(app: Celery, carrier: Carrier) -> None:
+    found = [carrier.waiting()]
+    for _ in range(3):
+        app.send_task("deliveries.drain", (7,))
+        found.append(carrier.waiting())
+    assert found == [0, 1, 2, 3]
+
+
+def test_a_connection_that_was_cut_is_made_anew(app: Celery, carrier: Carrier) -> None:
+    app.send_task("deliveries.drain", (7,))
+    carrier.waiting()
+    carrier.close()
+    assert carrier.waiting() == 1
+
+
+@pytest.mark.anywhere
+def test_a_broker_that_is_away_is_named_by_its_error_alone(tmp_path: Path) -> None:
+    carrier = Carrier(app_of(f"redis://:s3cr3t@127.0.0.1:{servers.free_port()}/0", tmp_path))
+    with pytest.raises(Unreachable) as refused:
+        carrier.waiting()
+    assert str(refused.value).endswith("Error")
+    assert "s3cr3t" not in str(refused.value)
