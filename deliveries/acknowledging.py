@@ -34,4 +34,4 @@ def withdraw(alert_ids: Collection[int], *, by: str, now: datetime) -> int:
     """Nobody is at it any more; returns of how many alerts."""
     standing = Acknowledgement.objects.standing().filter(alert__in=alert_ids)
     ids = list(standing.values_list("pk", flat=True))
-    return Acknowledgement.objects.filter(pk__in=ids).update(withdrawn_at=now, withdrawn_by=by)
+    return Acknowledgement.objects.filter(pk__in=ids, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by)

@@ -23,6 +23,7 @@ from deliveries.outbox import Settled
 from routing import bounds
 from routing.api.fields import WholeNumber
 from routing.api.pages import NewestFirst
+from routing.api.strict import Strict
 from routing.api.views import ApiView
 from routing.models.text import check_prose
 
@@ -65,7 +66,7 @@ class Counted(NewestFirst):
         return whole
 
 
-class ChosenSerializer(serializers.Serializer[Any]):
+class ChosenSerializer(Strict):
     ids = serializers.ListField(
         child=WholeNumber(bounds.IDS),
         allow_empty=False,

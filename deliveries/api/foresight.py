@@ -17,6 +17,7 @@ from deliveries.impact import Progress
 from routing import bounds, proposal, rulebook
 from routing.api.fields import WholeNumber
 from routing.api.serializers import RuleSerializer
+from routing.api.strict import Strict
 from routing.api.views import ApiView
 from routing.matchers import MatcherError
 from routing.models import Rule, Target
@@ -72,7 +73,7 @@ class RuleField(serializers.Field[Any, Any, Any, Any]):
         raise NotImplementedError
 
 
-class ProposedSerializer(serializers.Serializer[Any]):
+class ProposedSerializer(Strict):
     """One of `rule`, `delete` and `positions`."""
 
     rule = RuleField(required=False, help_text="As `rules` takes it; with the `id` of one, what is left out stays.")

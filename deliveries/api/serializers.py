@@ -27,6 +27,7 @@ from deliveries.outcomes import Kind, Outcome, Reason
 from deliveries.redaction import redact
 from routing import bounds
 from routing.api.fields import WholeNumber
+from routing.api.strict import Strict
 from routing.models.text import check_prose
 
 
@@ -66,7 +67,7 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
         ]  # fmt: skip
 
 
-class AcknowledgedSerializer(serializers.Serializer[Any]):
+class AcknowledgedSerializer(Strict):
     comment = serializers.CharField(max_length=500, required=False, allow_blank=True, validators=[check_prose])
 
 
@@ -160,7 +161,7 @@ class TestResultSerializer(DeliveryDetailSerializer):
         fields = [*DeliveryDetailSerializer.Meta.fields, "outcome"]
 
 
-class ResendSerializer(serializers.Serializer[Any]):
+class ResendSerializer(Strict):
     target = WholeNumber(bounds.IDS, required=False, allow_null=True, help_text="Left out: the same target again.")
 
 

@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from deliveries import servers
+from routing.api.strict import Strict
 from routing.api.views import RocketChatServerViewSet
 from routing.models import RocketChatServer
 
 
-class RoomSerializer(serializers.Serializer[object]):
+class RoomSerializer(Strict):
     room = serializers.CharField(
         required=False, allow_blank=True, max_length=100, help_text="#room, @user or a room id, to look for it too."
     )

@@ -17,11 +17,12 @@ from deliveries.models import Notification
 from deliveries.tryout import Entry, Unreadable
 from routing import rulebook
 from routing.api.fields import RowId
+from routing.api.strict import Strict
 from routing.api.views import ApiView
 from routing.models import Rule, Source
 
 
-class AskedSerializer(serializers.Serializer[Any]):
+class AskedSerializer(Strict):
     """One of `labels`, `payload` and `notification`."""
 
     labels = serializers.DictField(

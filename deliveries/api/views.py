@@ -25,6 +25,7 @@ from deliveries.outbox import Settled
 from deliveries.outcomes import Outcome
 from routing.api.errors import Conflict
 from routing.api.pages import NewestFirst, OldestFirst
+from routing.api.strict import no_body
 from routing.api.views import ApiView, TargetViewSet
 from routing.models import Target
 
@@ -87,6 +88,7 @@ class AlertViewSet(History):
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """Nobody is at it any more."""
+        no_body(request)
         alert = self.get_object()
         acknowledging.withdraw([alert.pk], by=request.user.get_username(), now=timezone.now())
         return Response(self.get_serializer(self.get_object()).data)
@@ -167,6 +169,7 @@ class TestableTargetViewSet(TargetViewSet):
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: str) -> Response:
         """Send a test message now. 200 with the outcome, or 202 if it has to wait (the rate limit, other messages)."""
+        no_body(request)
         target: Target = self.get_object()
         if not target.enabled:
             raise Conflict(f"{target.name} is disabled, so nothing is sent to it. Enable it first.")

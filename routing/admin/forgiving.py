@@ -10,12 +10,13 @@ from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import FieldError, ValidationError
-from django.db import DataError, models
+from django.db import DataError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from unfold.admin import ModelAdmin
 
 from routing import bounds
 from routing.admin.declared import DeclaredChangeList, Unreadable
+from routing.models import changing
 from routing.models.text import check_line
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,42 @@ class Forgiving(ModelAdmin):
         if isinstance(db_field, models.CharField) and isinstance(field, forms.CharField):
             field.validators.append(check_line)
         return field
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """A row that is changed is locked before it is read, so that of two changes at once none is lost."""
+        if request.method != "POST" or object_id is None or not bounds.is_id(object_id):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            changing.locked(self.model, object_id)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST":
+            row.before = changing.values(row)
+        return row
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        """Writes what was changed and no other column."""
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif hasattr(obj, "before"):
+            changing.save(obj, obj.before)
+        else:
+            # A line of a list, or a row inside a page.
+            changing.save_named(obj, form.changed_data)
+
+    def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        for row in formset.deleted_objects:
+            row.delete()
+        for row in formset.new_objects:
+            row.save()
+        for row, names in formset.changed_objects:
+            changing.save_named(row, names)
+        formset.save_m2m()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from routing import authorship, bounds, differences, past
 from routing.admin import concurrent, history, marks
+from routing.models import changing
 from routing.models.history import DELETED
 from routing.models.text import check_prose
 from routing.past import Rebuilt
@@ -50,6 +51,15 @@ class RestoreForm(forms.Form):
 
 def page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> HttpResponse:
     """Looking asks; a POST restores."""
+    if request.method != "POST":
+        return _page(admin, request, object_id, history_id)
+    with transaction.atomic():
+        if bounds.is_id(object_id):
+            changing.locked(admin.model, object_id)
+        return _page(admin, request, object_id, history_id)
+
+
+def _page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> HttpResponse:
     records = history.records_of(admin, request, object_id)
     record = records.filter(history_id=history_id).first() if bounds.is_id(str(history_id)) else None
     if record is None:

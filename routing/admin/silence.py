@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -21,7 +22,7 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWi
 
 from routing.admin import lasting, marks
 from routing.admin.remembered import Remembered
-from routing.models import Silence
+from routing.models import Silence, changing
 
 
 class NewSilenceForm(forms.ModelForm):
@@ -145,9 +146,7 @@ class SilenceAdmin(Remembered):
     def end_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
         silence = self._asked(request, object_id)
         if request.method == "POST":
-            now = timezone.now()
-            silence.starts_at = min(silence.starts_at, now)
-            return self._end(request, silence, now, "It ended")
+            return self._end(request, silence, timezone.now(), "It ended")
         return self._page(request, silence, f"End {silence} now?")
 
     @action(description="Silence again", url_path="again", icon="notifications_paused", permissions=["again"])
@@ -169,8 +168,11 @@ class SilenceAdmin(Remembered):
         return TemplateResponse(request, "routing/silence_until.html", context)
 
     def _end(self, request: HttpRequest, silence: Silence, at: Any, words: str) -> HttpResponse:
-        silence.ends_at = at
-        silence.save(update_fields=["starts_at", "ends_at"])
+        with transaction.atomic():
+            silence = changing.locked(Silence, silence.pk) or silence
+            before = changing.values(silence)
+            silence.starts_at, silence.ends_at = min(silence.starts_at, at), at
+            changing.save(silence, before)
         self.log_change(request, silence, f"{words} until {at:%Y-%m-%d %H:%M} UTC.")
         tail = "What still fires is told in a moment." if words == "It ended" else f"Now it ends {_moment(at)}."
         self.message_user(request, f"{silence}: {tail}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,7 +21,7 @@ from routing import tokens
 from routing.admin import marks, token_page
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
-from routing.models import IngestToken, Source
+from routing.models import IngestToken, Source, changing
 from routing.models.history import note
 from routing.severity import LABELS
 
@@ -123,14 +124,21 @@ class SourceAdmin(Remembered):
         form = token_page.NewTokenForm(request.POST or None)
         context = self.admin_site.each_context(request) | {"opts": self.opts, "original": source}
         if request.method == "POST" and form.is_valid():
-            secret = tokens.new(tokens.INGEST_PREFIX)
-            token = form.save(commit=False)
-            token.source = source
-            token.keep(secret)
-            token.save()
-            note(source)
+            secret, token = self._add_token(source, form)
             self.log_change(request, source, f"Added token {token}.")
             return token_page.shown_once(request, context, secret, token)
         return TemplateResponse(
             request, "routing/token_new.html", context | {"form": form, "title": f"New token for {source}"}
         )
+
+    @transaction.atomic
+    def _add_token(self, source: Source, form: token_page.NewTokenForm) -> tuple[str, IngestToken]:
+        """The secret, which only this once is known. The source is locked, since its history tells of its tokens."""
+        source = changing.locked(Source, source.pk) or source
+        secret = tokens.new(tokens.INGEST_PREFIX)
+        token: IngestToken = form.save(commit=False)
+        token.source = source
+        token.keep(secret)
+        token.save()
+        note(source)
+        return secret, token

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from routing import authorship, bounds, differences, past
 from routing.api.pages import NewestFirst
+from routing.api.strict import Strict
 from routing.models.history import CHANGED, DELETED, MADE
 from routing.models.text import check_prose
 
 _KINDS = {MADE: "made", CHANGED: "changed", DELETED: "deleted"}
 
 
+class _Words(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        """A number is no reason."""
+        if not isinstance(data, str):
+            raise serializers.ValidationError("Give a text: why this is changed.")
+        return str(super().to_internal_value(data))
+
+
 def reason_field() -> serializers.CharField:
-    return serializers.CharField(
+    return _Words(
         write_only=True,
         required=False,
         allow_blank=True,
@@ -56,11 +66,20 @@ class _Newest(NewestFirst):
     ordering = "-history_id"
 
 
+class _Goodbye(Strict):
+    """What may be said when a row is deleted."""
+
+    reason = reason_field()
+
+
 class HasHistory:
     """Every change of a row, newest first; also of one that was deleted."""
 
+    @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with authorship.because(_reason_in(request)):
+        asked = _Goodbye(data=request.data or {})
+        asked.is_valid(raise_exception=True)
+        with authorship.because(asked.validated_data.get("reason", "")):
             return super().destroy(request, *args, **kwargs)  # type: ignore[misc]
 
     @extend_schema(responses=ChangeSerializer(many=True), filters=False)
@@ -78,10 +97,3 @@ class HasHistory:
             old = past.state(before) if before is not None else {}
             record.changes = differences.between(old, past.state(record)) if record.history_type != DELETED else ()
         return self.get_paginated_response(ChangeSerializer(page, many=True).data)
-
-
-def _reason_in(request: Request) -> str:
-    reason = request.data.get("reason", "") if isinstance(request.data, dict) else ""
-    if not isinstance(reason, str):
-        raise ValidationError({"reason": "Give a text: why this is deleted."})
-    return reason

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from routing import bounds, matchers
 from routing.api.fields import MatchersField
 from routing.api.serializers import RowSerializer
+from routing.api.strict import Strict
 from routing.models import Silence, TimeInterval, TimeWindow
 from routing.windows import WindowError
 
@@ -45,7 +46,7 @@ class SilenceSerializer(RowSerializer):
             row.author = self.context["request"].user.get_username()
 
 
-class TimeIntervalSerializer(serializers.ModelSerializer[Any]):
+class TimeIntervalSerializer(Strict, serializers.ModelSerializer[Any]):
     """Lists with commas, as in Alertmanager: "09:00-17:00", "monday:friday". A field left out holds at any time."""
 
     class Meta:
@@ -77,7 +78,7 @@ class TimeWindowSerializer(RowSerializer):
 
     @transaction.atomic
     def _store(self, values: dict[str, Any]) -> Any:
-        self._row.save()
+        self._save_row()
         if "intervals" in values:
             self._row.intervals.all().delete()
             TimeInterval.objects.bulk_create(TimeInterval(window=self._row, **each) for each in values["intervals"])

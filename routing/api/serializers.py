@@ -12,7 +12,8 @@ from rest_framework import serializers
 from routing import authorship, bounds, matchers
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
 from routing.api.past import reason_field
-from routing.models import RocketChatServer, Rule, SeverityAlias, Target, Template
+from routing.api.strict import Strict
+from routing.models import RocketChatServer, Rule, SeverityAlias, Target, Template, changing
 from routing.models.history import complete
 from routing.models.rule import check_told
 from routing.models.target import NEEDS_ADDRESS
@@ -23,7 +24,7 @@ _FALLBACK_ALWAYS_SPEAKS = "The fallback rule speaks at any time: it catches what
 _FALLBACK_TAKES_ALL = "The fallback rule takes every alert: it can have no severities and no matchers."
 
 
-class RowSerializer(serializers.ModelSerializer[Any]):
+class RowSerializer(Strict, serializers.ModelSerializer[Any]):
     # The docstrings of serializers are shown in the API's documentation.
     # Checks a row with the model's full_clean, so that the API and the admin cannot differ.
 
@@ -43,6 +44,7 @@ class RowSerializer(serializers.ModelSerializer[Any]):
         self._reason: str = attrs.pop("reason", "")
         model: Any = self.Meta.model
         self._row: Any = self.instance if self.instance is not None else model()
+        self._before = changing.values(self._row)
         self.fill(self._row, dict(attrs))
         try:
             self._row.full_clean()
@@ -79,11 +81,17 @@ class RowSerializer(serializers.ModelSerializer[Any]):
 
     @transaction.atomic
     def _store(self, values: dict[str, Any]) -> Any:
-        self._row.save()
+        self._save_row()
         for name in self.set_later:
             if name in values:
                 getattr(self._row, name).set(values[name])
         return self._row
+
+    def _save_row(self) -> None:
+        if self.instance is None:
+            self._row.save()
+        else:
+            changing.save(self._row, self._before)
 
 
 class TargetSerializer(RowSerializer):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from routing import tokens
+from routing.api.strict import Strict
 from routing.models import ApiToken, IngestToken
 from routing.models.token import Token
 
@@ -39,7 +40,7 @@ class ApiTokenSerializer(serializers.ModelSerializer[ApiToken]):
         return row.standing(timezone.now())[1]
 
 
-class _NewToken(serializers.ModelSerializer[Any]):
+class _NewToken(Strict, serializers.ModelSerializer[Any]):
     prefix: str
 
     def validate_expires_at(self, expires_at: datetime | None) -> datetime | None:

@@ -11,6 +11,8 @@ from django_filters.rest_framework import ChoiceFilter, FilterSet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from routing.api.bodies import JsonBody
@@ -22,6 +24,7 @@ from routing.api.quiet import SilenceSerializer, TimeWindowSerializer
 from routing.api.serializers import RuleSerializer, SeverityWordSerializer, TargetSerializer
 from routing.api.servers import RocketChatServerSerializer
 from routing.api.sources import SourceSerializer
+from routing.api.strict import no_body
 from routing.api.tokens import (
     ApiTokenSerializer,
     IngestTokenSerializer,
@@ -38,6 +41,7 @@ from routing.models import (
     Source,
     Target,
     TimeWindow,
+    changing,
 )
 from routing.models.history import note
 from routing.models.rule import FallbackIsNeeded
@@ -45,6 +49,14 @@ from routing.models.target import only_target_of
 from routing.models.window import WindowIsUsed
 
 _SOURCE_ID = OpenApiParameter("source_id", int, OpenApiParameter.PATH)
+
+
+class WithoutBody(mixins.DestroyModelMixin):
+    """Deleting a row of which nothing can be said."""
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        no_body(request)
+        return super().destroy(request, *args, **kwargs)
 
 
 class ApiView(viewsets.GenericViewSet[Any]):
@@ -56,7 +68,15 @@ class ApiView(viewsets.GenericViewSet[Any]):
 
 
 class Rows(HasHistory, viewsets.ModelViewSet[Any], ApiView):
-    """Rows people edit."""
+    """Rows people edit. One is locked from being read until it is written: of two changes at once none is lost."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset()
+        return changing.for_update(rows) if self.action in ("update", "partial_update", "destroy") else rows
+
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().update(request, *args, **kwargs)
 
 
 class SourceViewSet(Rows):
@@ -69,7 +89,7 @@ class SourceViewSet(Rows):
 
 @extend_schema(parameters=[_SOURCE_ID])
 @extend_schema_view(create=extend_schema(request=NewIngestTokenSerializer, responses={201: NewIngestTokenSerializer}))
-class IngestTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, mixins.DestroyModelMixin, ApiView):
+class IngestTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, WithoutBody, ApiView):
     """The ingest tokens of one source. A new one is shown once, in the answer that makes it."""
 
     queryset = IngestToken.objects.all()
@@ -82,16 +102,22 @@ class IngestTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, mixins.
 
     @transaction.atomic
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
-        source = Source.objects.filter(pk=self.kwargs["source_id"]).first()
-        if source is None:
-            raise NotFound("There is no such source.")
+        source = self._source()
         serializer.save(source=source)
         note(source)
 
     @transaction.atomic
     def perform_destroy(self, instance: IngestToken) -> None:
+        source = self._source()
         instance.delete()
-        note(instance.source)
+        note(source)
+
+    def _source(self) -> Source:
+        """Locked, since its history tells of its tokens; and it may have gone with them a moment ago."""
+        source = changing.locked(Source, self.kwargs["source_id"])
+        if source is None:
+            raise NotFound("There is no such source.")
+        return source
 
 
 class TargetViewSet(Rows):
@@ -158,8 +184,9 @@ class SilenceViewSet(Rows):
     def perform_destroy(self, instance: Silence) -> None:
         now = timezone.now()
         if instance.ends_at > now:
+            before = changing.values(instance)
             instance.starts_at, instance.ends_at = min(instance.starts_at, now), now
-            instance.save(update_fields=["starts_at", "ends_at"])
+            changing.save(instance, before)
 
 
 class TimeWindowViewSet(Rows):
@@ -185,7 +212,7 @@ class SeverityWordViewSet(Rows):
 
 
 @extend_schema_view(create=extend_schema(request=NewApiTokenSerializer, responses={201: NewApiTokenSerializer}))
-class ApiTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, mixins.DestroyModelMixin, ApiView):
+class ApiTokenViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, WithoutBody, ApiView):
     """Your own API tokens; superusers see everybody's. A new one is shown once, in the answer that makes it."""
 
     queryset = ApiToken.objects.select_related("user")

@@ -8,7 +8,7 @@ from django.db import models
 from routing import bounds, tokens
 from routing.models.history import Records, note
 from routing.models.number import WholeNumber
-from routing.models.text import Line
+from routing.models.text import Line, check_line
 from routing.models.token import Token
 from routing.severity import LABELS
 
@@ -29,6 +29,8 @@ def check_severity_labels(value: object) -> None:
         raise ValidationError("A label is named twice: once is enough.")
     if any(len(name) > _LONGEST_LABEL for name in names):
         raise ValidationError(f"The name of a label has at most {_LONGEST_LABEL} characters.")
+    for name in names:
+        check_line(name)
 
 
 REPEAT_MARGIN = 1_800

@@ -32,11 +32,13 @@ def page(target: Target, what: str = "change") -> str:
 
 
 def filled(**fields: Any) -> dict[str, Any]:
-    return {
+    """A box that is None is not ticked."""
+    form = {
         "name": "ops", "enabled": "on", "webhook_address": "", "connect_timeout": 3, "timeout": 10, "verify_tls": "on",
         "rate_limit_calls": 10, "rate_limit_seconds": 60, "text_limit": 5000, "updates": "new_message",
         "digest_after": 30, "fallback_after": 900, "reason": "moved",
     } | fields  # fmt: skip
+    return {name: value for name, value in form.items() if value is not None}
 
 
 def test_a_target_is_added_with_its_address_sealed(browser: Client) -> None:
