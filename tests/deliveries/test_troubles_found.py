@@ -212,14 +212,10 @@ def test_the_broker_is_away_since_the_first_worker_found_it_so() -> None:
         {"refusals": [refusal("prod")]},
         {"unread": [Unread("prod", 1, ago(900))]},
         {"stuck": [Stuck("prod", 1, ago(900))]},
-    ],
-    ids=["unreachable", "late", "paused", "worker", "refused", "unread", "stuck"],
-
-
         {"workers": [WorkerSeen("a:1", ago(900), NOW, ago(61))]},
         {"workers": [WorkerSeen("a:1", ago(900), NOW, ago(61), broker_is_away=True)]},
     ],
-    ids=["unreachable", "late", "paused", "worker", "refused", "unread", "hints", "broker"],
+    ids=["unreachable", "late", "paused", "worker", "refused", "unread", "stuck", "hints", "broker"],
 )
 def test_every_trouble_says_what_and_what_to_do_in_whole_sentences(seen: dict[str, Any]) -> None:
     finding = one(**seen)
