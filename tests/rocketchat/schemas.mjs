@@ -1,19 +1,6 @@
 // The JSON schemas with which Rocket.Chat's server judges the bodies and queries of its REST calls.
 
-import { register } from "node:module";
-
-// The package's files are modules that leave out the endings of what they import.
-const HOOKS = `
-export async function resolve(name, context, next) {
-  const inside = context.parentURL?.includes("/@rocket.chat/rest-typings/");
-  if (inside && name.startsWith(".")) return next(name + ".js", context);
-  return next(inside && name === "ajv/dist/2020" ? "ajv/dist/2020.js" : name, context);
-}
-export async function load(url, context, next) {
-  const inside = url.includes("/@rocket.chat/rest-typings/");
-  return next(url, inside ? { ...context, format: "module" } : context);
-}`;
-register(`data:text/javascript,${encodeURIComponent(HOOKS)}`);
+import "./modules.mjs";
 
 const FOLDER = new URL("../node_modules/@rocket.chat/rest-typings/dist/v1/", import.meta.url);
 const from = (file) => import(new URL(file, FOLDER));

@@ -39,6 +39,7 @@ export function safeLink(address, ...children) {
   if (!url) return element("span", "", ...children);
   const node = element("a", "", ...children);
   node.href = url.href;
+  node.title = address;
   node.target = "_blank";
   node.rel = "noopener noreferrer nofollow";
   return node;
@@ -47,25 +48,30 @@ export function safeLink(address, ...children) {
 const WORD = /[\p{L}\p{N}_]/u;
 const MARKS = [["**", "strong"], ["*", "strong"], ["__", "em"], ["_", "em"], ["~~", "s"], ["~", "s"]];
 // A label whose address is none of the web's is no link: it is shown as it was written.
-function named(found, depth) {
-  return webAddress(found[2]) && safeLink(found[2], ...inline(found[1], depth + 1));
+function named(found) {
+  return webAddress(found[2]) && safeLink(found[2], found[1]);
 }
 
 const TOKENS = [
   [/`([^`\n]+)`/y, (found) => element("code", "", found[1])],
-  [/!?\[([^\]\n]{1,500})\]\(([^)\s]{1,2000})\)/y, named],
+  // As in Rocket.Chat a label is all up to the next "](", brackets, code and lines included.
+  [/!?\[((?:(?!\]\()[^]){1,5000})\]\(([^)\s]{1,2000})\)/y, named],
   [/<(https?:\/\/[^|>\s]{1,2000})\|([^>\n]{1,500})>/y, (found) => safeLink(found[1], found[2])],
   [/https?:\/\/[^\s<>"'`]{1,2000}[^\s<>"'`.,;:!?)\]*_~]/y, (found) => safeLink(found[0], found[0])],
   [/:([a-z0-9_+-]{1,40}):/y, (found) => (emoji(found[1]) ? element("span", "emoji", emoji(found[1])) : null)],
   [/\\([*_~`#.])/y, (found) => document.createTextNode(found[1])],
 ];
 
+const CODE = /`[^`\n]+`/g;
+const withoutCode = (text) => text.replace(CODE, (found) => "`".repeat(found.length));
+
 function marked(text, place, depth) {
+  const outside = withoutCode(text);
   for (const [mark, name] of MARKS) {
     if (!text.startsWith(mark, place)) continue;
     const start = place + mark.length;
     const lineEnd = text.indexOf("\n", start);
-    const end = text.indexOf(mark, start);
+    const end = outside.indexOf(mark, start);
     if (end <= start || (lineEnd >= 0 && end > lineEnd)) continue;
     const wraps = !/\s/.test(text[start]) && !/\s/.test(text[end - 1]);
     const apart = !WORD.test(text[place - 1] ?? " ") && !WORD.test(text[end + mark.length] ?? " ");
@@ -124,11 +130,24 @@ function line(text) {
   return element("div", "line", ...(text ? inline(text) : ["\u00a0"]));
 }
 
+// A bracket that is not closed on its line takes what follows, up to the next link, as that link's label.
+function* linesOf(text) {
+  const lines = text.split(/\r?\n/);
+  while (lines.length) {
+    let line = lines.shift();
+    const bare = withoutCode(line);
+    const open = bare.lastIndexOf("[");
+    const end = lines.findIndex((each) => each.includes("]("));
+    if (open >= 0 && end >= 0 && !bare.includes("](", open)) line = [line, ...lines.splice(0, end + 1)].join("\n");
+    yield line;
+  }
+}
+
 export function render(given) {
   const text = String(given ?? "");
   const box = element("div", "markdown");
   let code = null;
-  for (const each of text.slice(0, LONGEST).split(/\r?\n/)) {
+  for (const each of linesOf(text.slice(0, LONGEST))) {
     if (/^```/.test(each)) {
       if (code === null) code = [];
       else { box.append(element("pre", "", code.join("\n"))); code = null; }
