@@ -35,7 +35,7 @@ ENCRYPTION_KEYS = env.words("ALERTHUB_ENCRYPTION_KEYS") or [
 # --- Database ------------------------------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'alerthub.sqlite3'}")
 # For one process: its threads share them.
-DATABASE_CONNECTIONS = env.number("ALERTHUB_DATABASE_CONNECTIONS", 4, least=2)
+DATABASE_CONNECTIONS = env.number("ALERTHUB_DATABASE_CONNECTIONS", 6, least=3)
 DATABASES = {"default": database.described(DATABASE_URL, DATABASE_CONNECTIONS)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # unfold and REST framework look for PostgreSQL's fields and do without them: 7 MB in each web process.
@@ -88,6 +88,9 @@ DATETIME_FORMAT = "Y-m-d H:i:s"
 INGEST_MAX_BYTES = env.number("ALERTHUB_INGEST_MAX_BYTES", 16 * 1024 * 1024, least=1024)
 # From its first byte to its last one a request may take so long.
 REQUEST_SECONDS = env.number("ALERTHUB_REQUEST_SECONDS", 30, least=1)
+# Of a web process, for everything but posts and the question whether it lives: these must not wait for people and their
+# reports, nor find every connection to the database in their hands.
+PAGE_THREADS = min(4, DATABASE_CONNECTIONS - 2)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from deliveries import database, door, ingest, nudge, refusals
+from deliveries import door, ingest, nudge, refusals
 from deliveries.alertmanager import Malformed
 from deliveries.ingest import Accepted, Posted
 from deliveries.redaction import redact
@@ -63,8 +63,6 @@ class AlertmanagerWebhook(APIView):
         opened: Door | None = None
         try:
             opened = door.open_with(door.token_of(plain), book, now)
-            # The body may come slowly.
-            database.release()
             accepted = self._accept(opened, door.body_of(plain, settings.INGEST_MAX_BYTES), book, now)
         except door.Refused as refused:
             content_type = plain.META.get("CONTENT_TYPE", "")

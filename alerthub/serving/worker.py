@@ -26,8 +26,6 @@ from alerthub.serving.crowd import Crowd
 
 # Bodies that are not whole and answers that are not taken, of all clients of this process together (bytes).
 MOST_HELD = 128 * 1024 * 1024
-# For everything but posts and the question whether it lives: these must not wait for people and their reports.
-PAGE_THREADS = 4
 _ACCEPTED_AT_ONCE = 16
 # Of a flood at the door not all can be taken when it is shut, and nobody inside is sent away for it.
 _ACCEPTED_LAST = 256
@@ -61,7 +59,6 @@ class Worker(ThreadWorker):
             sys.exit(Arbiter.APP_LOAD_ERROR)
 
     def init_process(self) -> None:
-        self._pages = ThreadPoolExecutor(PAGE_THREADS, "page")
         self._looked_at = self._warned_at = 0.0
         self._slow = 0
         super().init_process()
@@ -69,6 +66,7 @@ class Worker(ThreadWorker):
     def load_wsgi(self) -> None:
         """From now on connections are taken, and not before: while it loads, whoever comes is refused and can go elsewhere."""
         super().load_wsgi()
+        self._pages = ThreadPoolExecutor(settings.PAGE_THREADS, "page")
         warming.warm(self.wsgi)
         try:
             for listener in self.sockets:

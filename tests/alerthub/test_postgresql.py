@@ -49,6 +49,10 @@ def another(wrapper: DatabaseWrapper) -> DatabaseWrapper:
     return beside
 
 
+def test_pages_leave_connections_to_posts(settings: Any) -> None:
+    assert 1 <= settings.PAGE_THREADS <= settings.DATABASE_CONNECTIONS - 2
+
+
 def test_every_statement_has_its_limits() -> None:
     assert limits(connection) == SHOWN
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from alerthub.sandbox import Sandbox
-from deliveries import database, door, export, nudge, rest, sender, servers
+from deliveries import database, export, nudge, rest, sender, servers
 from deliveries.models import Delivery
 from routing.models import Source, Target
 from tests import factories
-from tests.factories import alert, owed, payload
+from tests.factories import owed
 
 TOKEN = "ahi_test-token-that-is-long-enough"
 
@@ -75,16 +73,6 @@ def test_no_connection_is_held_while_a_server_is_checked(monkeypatch: pytest.Mon
     monkeypatch.setattr(rest, "check", watched(lambda *_: (), held))
     servers.check(server)
     assert held == [False]
-
-
-@marked
-def test_no_connection_is_held_while_a_body_comes_in(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    held: list[bool] = []
-    monkeypatch.setattr(nudge, "targets", lambda _: None)
-    monkeypatch.setattr(door, "body_of", watched(door.body_of, held))
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    answer = Browser(headers=headers).post("/webhook", json.dumps(payload(alert())), content_type="application/json")
-    assert (answer.status_code, held) == (202, [False])
 
 
 @marked
