@@ -69,7 +69,7 @@ def _database(now: datetime) -> dict[str, str]:
     oldest = (
         Delivery.objects.filter(state=Delivery.State.WAITING, tries=0, next_attempt_at__lte=now, target__enabled=True)
         # Where the room takes nothing it is not AlertHub that cannot deliver.
-        .filter(target__lane__broken_at=None, target__lane__opened_at=None)
+        .filter(target__lane__broken_at=None, target__lane__opened_at=None, target__lane__suspect_since=None)
         .order_by("next_attempt_at")
         .values_list("next_attempt_at", flat=True)
         .first()

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from deliveries import redaction, waits
-from deliveries.outcomes import Kind, Reason
+from deliveries.outcomes import ABOUT_MESSAGE, Kind, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Dialect:
     refusals: Refusals
     foremost: Refusals = ()
     """Words that count more than the status."""
+    unlisted: Reason = Reason.SUCCESS_FALSE
+    """What a refusal in other words means."""
 
 
 REFUSALS: Refusals = (
@@ -106,6 +108,8 @@ def judge(
     dialect = dialect or HOOK
     headers = {name.lower(): value for name, value in headers.items()}
     answer = in_doubt(_by_status(status, headers, body, cut, dialect), dialect.doubt)
+    if not dialect.doubt and answer.reason in ABOUT_MESSAGE:
+        answer = replace(answer, reason=Reason.LOOK_UP)  # there was no message to blame
     if answer.reason is Reason.RATE_LIMITED:
         answer = replace(answer, retry_after=waits.asked(headers, words_of(parse(body)), now))
     remaining = headers.get("x-ratelimit-remaining", "").strip()
@@ -196,7 +200,7 @@ def _server_error(status: int, body: bytes, dialect: Dialect) -> Answer:
 
 
 def _refusal(status: int, answer: dict[str, Any], dialect: Dialect) -> Answer:
-    reason = _found(answer, dialect.foremost + dialect.refusals) or Reason.SUCCESS_FALSE
+    reason = _found(answer, dialect.foremost + dialect.refusals) or dialect.unlisted
     words = words_of(answer) or "no reason given"
     return Answer(Kind.REFUSED, reason, f"Rocket.Chat refused the message ({status}): {words}")
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from deliveries.reasons import Reason
 
 __all__ = [
+    "ABOUT_MESSAGE",
     "DEFAULT_WAIT",
     "LONGEST_WAIT",
     "SHORTEST_WAIT",
@@ -66,7 +67,7 @@ class Outcome:
     rate_limit_remaining: int | None = None
 
 
-_ABOUT_MESSAGE = frozenset(
+ABOUT_MESSAGE = frozenset(
     {
         Reason.BAD_MESSAGE,
         Reason.TOO_LARGE,
@@ -78,11 +79,12 @@ _ABOUT_MESSAGE = frozenset(
         Reason.ID_TAKEN,
     }
 )
+"""Another message to the same room may well pass."""
 
 
 def is_about_message(outcome: Outcome) -> bool:
     """True if another message to the same room may well pass: the target itself works."""
-    return outcome.reason in _ABOUT_MESSAGE
+    return outcome.reason in ABOUT_MESSAGE
 
 
 def clamp_wait(seconds: float) -> float:

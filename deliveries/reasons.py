@@ -132,7 +132,14 @@ class Reason(StrEnum):
     SUCCESS_FALSE = (
         "success_false",
         "Rocket.Chat said no",
-        "Read Rocket.Chat's answer in the attempt: it names the cause.",
+        "Read Rocket.Chat's answer: it names the cause. If it takes no message at all, mend what it names, for example the "
+        "bot's account; if it refused this one only, correct the alert's texts or links, and send it again.",
+    )
+    LOOK_UP = (
+        "look_up",
+        "Room look-up refused",
+        "Rocket.Chat refused to tell what AlertHub asks before it posts, such as the room's id. Read its answer, which names "
+        "the cause, and mend that, for example the bot's account.",
     )
     PARTIAL = (
         "partial",

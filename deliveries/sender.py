@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from deliveries import database, outbox, outcomes, roads, stories
+from deliveries import database, outbox, outcomes, retry, roads, stories
 from deliveries.addresses import policy
 from deliveries.models import Attempt, Delivery, Notification, Thread
 from deliveries.outbox import Claim, Result
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 _RECORD_AGAIN_AFTER = timedelta(seconds=1)
+_REFUSED_IN_A_ROW = 2
 pause = time.sleep
 
 
@@ -85,6 +86,7 @@ def _send_claim(
     claim: Claim, client: Client, clock: Clock, draw: Callable[[], float], stop: Callable[[], bool]
 ) -> list[Result]:
     results: list[Result] = []
+    refused = 0
     road, batch = _road(claim), _batch(claim)
     # A call may take as long as its target's timeout: none is started when the lease could end during it.
     longest = outbox.longest_call(claim.target) + outbox.LEASE_MARGIN
@@ -96,6 +98,9 @@ def _send_claim(
         results.append(result)
         if result.outcome.kind is not Kind.DELIVERED and not outcomes.is_about_message(result.outcome):
             break  # the room is in trouble: the others would only meet the same
+        refused = refused + 1 if retry.may_be_message(result.outcome) else 0
+        if refused == _REFUSED_IN_A_ROW:
+            break  # perhaps it is the room: the next claim asks it with one message at a time
     _record(claim, results, clock, draw)
     return results
 

@@ -47,7 +47,7 @@ def body_of(
             return (
                 messages.render_digest_plain(digest, look) if delivery.plain else messages.render_digest(digest, look)
             )
-        case Delivery.Kind.NOTICE | Delivery.Kind.EXPIRY:
+        case Delivery.Kind.NOTICE | Delivery.Kind.EXPIRY | Delivery.Kind.PROBE:
             text = expired_line(delivery, now) if delivery.kind == Delivery.Kind.EXPIRY else delivery.note
             doubt = _possible_duplicate(delivery, target)
             if delivery.plain:

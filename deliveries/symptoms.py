@@ -12,7 +12,20 @@ from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 from deliveries import figures
 from deliveries.hints import Why
 from deliveries.models import Alert, Delivery, Lane, Notification, RejectedRequest, Worker
-from deliveries.troubles import REFUSED_FOR, Kind, Known, Refusal, Seen, Stuck, TargetSeen, Unread, Unrouted, WorkerSeen
+from deliveries.troubles import (
+    REFUSED_FOR,
+    REJECTED_FOR,
+    Kind,
+    Known,
+    Refusal,
+    Rejected,
+    Seen,
+    Stuck,
+    TargetSeen,
+    Unread,
+    Unrouted,
+    WorkerSeen,
+)
 from routing import rulebook
 from routing.models import Target
 
@@ -21,6 +34,7 @@ COUNTED = (Delivery.Kind.ALERT, Delivery.Kind.DIGEST)
 # Of these a sender's token may be told by what it was accepted as before.
 _RECENT_NOTIFICATIONS = 500
 _MOST_REFUSALS = 1000
+_MOST_REJECTED = 200
 _REFUSED_FOR_GOOD = (400, 401, 413, 415)
 
 
@@ -54,6 +68,7 @@ def seen(all_targets: Iterable[Target], known: Sequence[Known], now: datetime) -
         unread=_unread(),
         stuck=_stuck(),
         unrouted=_unrouted(now),
+        rejected=_rejected(now),
         accepted_as=_accepted_as({each.sender for each in refusals if not each.source}),
         mended_at={each.about: each.ended_at or now for each in known if each.kind is Kind.TARGET and each.about},
     )
@@ -104,6 +119,15 @@ def _unrouted(now: datetime) -> Unrouted | None:
     silent = [route.name for route in rulebook.current().routes if not route.target_ids and not route.records_only]
     first = figures.unrouted(now).values_list("notification__received_at", flat=True).first() if silent else None
     return Unrouted(silent, first) if first is not None else None
+
+
+def _rejected(now: datetime) -> list[Rejected]:
+    rows = Delivery.objects.filter(
+        state=Delivery.State.REJECTED, settled=False, kind__in=COUNTED, ended_at__gt=now - REJECTED_FOR
+    )
+    columns = ("pk", "target_name", "target_id", "severity", "ended_at", "explanation")
+    found = rows.order_by("-id").values_list(*columns)[:_MOST_REJECTED]
+    return [Rejected(f"D-{pk}", *row) for pk, *row in found]
 
 
 def _accepted_as(senders: set[str]) -> dict[str, list[str]]:

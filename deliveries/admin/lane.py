@@ -1,4 +1,4 @@
-"""How a target stands, in words: broken, disabled, its circuit, what waits, who stands in. Trouble comes first."""
+"""How a target stands, in words: broken, suspect, disabled, its circuit, what waits, who stands in. Trouble comes first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def badge(target: Target, now: datetime) -> SafeString:
         return marks.badge("broken", "red", f"{words.reason(lane.broken_reason)}: {lane.last_error}")
     if lane.opened_at is not None:
         return marks.badge("circuit open", "red", lane.last_error)
-    if lane.failures:
+    if lane.failures or lane.refusals:
         return marks.badge("in trouble", "orange", lane.last_error)
     if lane.paused_until and lane.paused_until > now:
         return marks.badge("paused", "orange", "Its rate limit is used up, or Rocket.Chat asked to wait.")
@@ -64,10 +64,25 @@ def sentence(target: Target, now: datetime) -> SafeString | str:
 
 
 def _pause(lane: Lane | None, now: datetime) -> str:
-    if lane is None or lane.paused_until is None or lane.paused_until <= now:
+    if lane is None:
         return ""
-    why = "The last attempts failed" if lane.failures else "Its rate limit is used up, or Rocket.Chat asked to wait"
+    if lane.refusals and lane.suspect_since is not None:
+        return (
+            f"It does not take messages since {standing.clock(lane.suspect_since, now)}: {lane.last_error} If it goes on so "
+            f"for a minute, a person must mend it. Until then {_next(lane, now)}."
+        )
+    if lane.probe_at is not None and lane.probe_at > now:
+        return f"The last attempts failed: {_next(lane, now)}."
+    if lane.paused_until is None or lane.paused_until <= now:
+        return ""
+    why = "Its rate limit is used up, or Rocket.Chat asked to wait"
     return f"{why}: the next message goes out after {standing.clock(lane.paused_until, now)}."
+
+
+def _next(lane: Lane, now: datetime) -> str:
+    if lane.probe_at is None or lane.probe_at <= now:
+        return "it is tried now, with one delivery"
+    return f"it is tried at {standing.clock(lane.probe_at, now)}, with one delivery"
 
 
 def circuit(target: Target, now: datetime) -> SafeString | str:
@@ -82,15 +97,15 @@ def circuit(target: Target, now: datetime) -> SafeString | str:
 
 def next_try(target: Target, now: datetime) -> str:
     lane = of(target)
-    if lane is None or lane.unhealthy_since is None:
+    if lane is None or lane.trouble_since is None:
         return "whenever something is due"
     if not target.enabled:
         return "when somebody enables it"
     if is_broken(lane):
         return standing.next_probe(lane, now)
-    if lane.paused_until is None or lane.paused_until <= now:
+    if lane.probe_at is None or lane.probe_at <= now:
         return "now, with one delivery"
-    return f"at {standing.clock(lane.paused_until, now)}, with one delivery"
+    return f"at {standing.clock(lane.probe_at, now)}, with one delivery"
 
 
 def owed(target: Target) -> SafeString:

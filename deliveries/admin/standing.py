@@ -55,11 +55,16 @@ def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[s
         if failed and last
         else "It has not been tried yet."
     )
-    if not failed and lane and lane.failures:
+    if not failed and lane and (lane.failures or lane.refusals):
         why += f" The target {delivery.target_name} is in trouble: {lane.last_error}"
-    pause = lane.paused_until if lane and lane.paused_until else delivery.next_attempt_at
-    next_at = max(delivery.next_attempt_at, pause)
-    if next_at > now:
+    pauses = [pause for pause in (lane.paused_until, lane.probe_at) if pause] if lane else []
+    next_at = max([delivery.next_attempt_at, *pauses])
+    if lane and lane.refusals and delivery.refused_after is not None:
+        then = (
+            "Nobody knows yet whether it is to blame or the target: another message, or a line of AlertHub's own, goes first. "
+            "If the target takes that one, this one is tried once more; else it is held until the target is mended."
+        )
+    elif next_at > now:
         then = f"Next attempt at {clock(next_at, now)}; AlertHub gives up at {clock(delivery.expires_at, now)}."
     elif now - next_at > _OVERDUE:
         then = f"It is due since {clock(next_at, now)}: check that a worker runs (/readyz says so)."
@@ -93,7 +98,7 @@ def _obstacle(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
 def _free_at(target: Target, now: datetime) -> datetime | None:
     """When the rate limit allows the next message; None if it does now. A lane in trouble is paused for that instead."""
     lane = Lane.objects.filter(pk=target.pk).first()
-    if lane is None or lane.failures:
+    if lane is None or lane.failures or lane.refusals:
         return None
     if lane.paused_until and lane.paused_until > now:
         return lane.paused_until

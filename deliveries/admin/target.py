@@ -108,7 +108,7 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
         """For who may send deliveries again, while it is in trouble."""
         target = self.get_object(request, str(object_id)) if object_id is not None else None
         row = lane.of(target) if target is not None and target.enabled else None
-        in_trouble = row is not None and row.unhealthy_since is not None
+        in_trouble = row is not None and row.trouble_since is not None
         return in_trouble and request.user.has_perm("deliveries.change_delivery")
 
     def consequence(self, target: Target) -> str:

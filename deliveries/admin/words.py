@@ -31,6 +31,7 @@ _KINDS = {
     Delivery.Kind.DIGEST: "digest",
     Delivery.Kind.NOTICE: "notice",
     Delivery.Kind.EXPIRY: "expiry line",
+    Delivery.Kind.PROBE: "probe",
 }
 _STATUS_TONES = {"firing": "red", "resolved": "green"}
 _OTHER_REASONS = {
@@ -43,6 +44,7 @@ _OTHER_REASONS = {
     "with_resolved": "Told together with its resolved",
     "poison": "Every worker that sent it vanished",
     "given_up": "Given up",
+    "not_needed": "Not needed any more",
 }
 _OTHER_ADVICE = {
     "target_disabled": "Enable the target.",

@@ -40,6 +40,7 @@ class Delivery(models.Model):
         DIGEST = "digest", "digest"
         NOTICE = "notice", "AlertHub's own words"
         EXPIRY = "expiry", "line about what expired"
+        PROBE = "probe", "line that shows whether the room takes any"
 
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ALERT)
     notification = models.ForeignKey(Notification, null=True, on_delete=models.PROTECT, related_name="deliveries")
@@ -78,6 +79,10 @@ class Delivery(models.Model):
     plain = models.BooleanField(default=False, help_text="To be sent as short plain text.")
     alone = models.BooleanField(
         default=False, help_text="To be sent as a message of its own: its thread or its edit was refused."
+    )
+    refused_after = models.PositiveBigIntegerField(
+        null=True,
+        help_text="How many messages its target had taken when it first refused this one's plain text; null: it has not.",
     )
     fell_back = models.BooleanField(default=False, help_text="The fallback target got a copy.")
     tries = models.PositiveIntegerField(default=0, help_text="Attempts that counted for the retry schedule.")

@@ -18,19 +18,24 @@ class Lane(models.Model):
         null=True, help_text="Nothing is sent before: Rocket.Chat said so, or the budget."
     )
     calls = models.JSONField(default=list, help_text="Epoch seconds of the calls inside the rate limit's period.")
+    taken = models.PositiveBigIntegerField(default=0, db_default=0, help_text="Deliveries that went well, ever.")
     streak = models.PositiveIntegerField(default=0, help_text="Deliveries in a row that went well.")
     failures = models.PositiveIntegerField(default=0, help_text="Attempts in a row that failed.")
     last_error = models.TextField(blank=True)
     last_error_at = models.DateTimeField(null=True)
     last_delivered_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True, help_text="Since when the circuit is open; null: it is closed.")
+    suspect_since = models.DateTimeField(
+        null=True, help_text="Since when what it answers may mean that a person must mend it; null: it does not."
+    )
+    refusals = models.PositiveIntegerField(default=0, db_default=0, help_text="How often in a row it answered so.")
     broken_at = models.DateTimeField(null=True, help_text="Since when a person must mend the target; null: it works.")
     broken_reason = models.CharField(max_length=30, blank=True, help_text="A word of outcomes.Reason, or disabled.")
     probe_at = models.DateTimeField(
-        null=True, help_text="When one delivery may try whether a broken target works again."
+        null=True, help_text="When one delivery may try whether a target in trouble works again."
     )
     change_tried_at = models.DateTimeField(
-        null=True, help_text="The change of the broken target, or of its server, that was tried last."
+        null=True, help_text="The change of a target in trouble, or of its server, that was tried last."
     )
     no_digest_until = models.DateTimeField(null=True, help_text="A digest was refused: nothing is merged before.")
     room_id = models.CharField(max_length=100, blank=True, help_text="Rocket.Chat's id of the room.")
@@ -38,6 +43,11 @@ class Lane(models.Model):
 
     def __str__(self) -> str:
         return f"lane of target {self.pk}"
+
+    @property
+    def trouble_since(self) -> datetime | None:
+        """Since when it is asked with one delivery at a time, be it for a moment's trouble or a lasting one."""
+        return self.broken_at or self.suspect_since or self.opened_at
 
     @property
     def unhealthy_since(self) -> datetime | None:

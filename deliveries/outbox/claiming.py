@@ -1,23 +1,22 @@
 """Claiming: a worker leases the due heads of a target's conversations, as many as its budget allows.
 
-What more than the budget is owed is merged first: see `merging`. A broken target is claimed for one probe only.
+What more than the budget is owed is merged first: see `merging`. A target in trouble is claimed for one delivery at a
+time, which shows whether it is over: see `probing`.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db import transaction
+from django.db.models import F
 
-from deliveries import message_ids, retry
+from deliveries import message_ids
 from deliveries.models import Attempt, Delivery, Lane
-from deliveries.outbox import allowance, merging
+from deliveries.outbox import allowance, heads, merging, probing
 from deliveries.outbox.allowance import Allowance
 from deliveries.outcomes import Reason
 from routing.models import Target
@@ -49,7 +48,7 @@ class Claim:
 
 
 def due_targets(now: datetime) -> dict[int, bool]:
-    """Enabled targets with something to send now whose lane is not paused; True for those in trouble."""
+    """Enabled targets with something to send now, or to be probed now, whose lane is not paused; True for those in trouble."""
     waiting = (
         Delivery.objects.filter(
             state=Delivery.State.WAITING,
@@ -58,13 +57,14 @@ def due_targets(now: datetime) -> dict[int, bool]:
             target__lane__broken_at=None,
         )
         .exclude(target__lane__paused_until__gt=now)
+        .exclude(target__lane__probe_at__gt=now)
         .order_by()
         .values_list("target_id", "target__lane__failures")
         .distinct()
     )
     due = {target_id: bool(failures) for target_id, failures in waiting if target_id is not None}
-    probes = Lane.objects.filter(broken_at__isnull=False, probe_at__lte=now, target__enabled=True)
-    return due | dict.fromkeys(probes.values_list("pk", flat=True), True)
+    broken = Lane.objects.filter(broken_at__isnull=False, probe_at__lte=now, target__enabled=True)
+    return due | dict.fromkeys(broken.values_list("pk", flat=True), True)
 
 
 def claim(
@@ -79,7 +79,7 @@ def claim(
         lane = _lock_lane(target_id)
         if lane is None or not _may_be_tried(lane, now, only, healthy_only):
             return None
-        if _batches_under_way(target_id, now) >= _batches_at_once(lane.target):
+        if _batches_under_way(target_id, now) >= _batches_at_once(lane, only):
             return None
         allowed = allowance.of(lane, now)
         if allowed.free == 0:
@@ -88,8 +88,9 @@ def claim(
         taken = _taken(lane, allowed, now, only)
         if not taken:
             return None
-        if lane.broken_at is not None and only is None:
-            lane.probe_at = now + retry.PROBE_EVERY
+        if lane.probe_at is not None and only is None:
+            # Should this worker vanish: the next probe is nobody's at once.
+            lane.probe_at = probing.again_at(lane, now)
             lane.save(update_fields=["probe_at"])
         return _lease(lane, allowed, taken, now, worker)
 
@@ -106,18 +107,22 @@ def _lock_lane(target_id: int) -> Lane | None:
 def _may_be_tried(lane: Lane, now: datetime, only: int | None, healthy_only: bool) -> bool:
     if not lane.target.enabled or (healthy_only and (lane.failures or lane.broken_at)):
         return False
-    if only is not None and lane.unhealthy_since is not None:
+    if only is not None and lane.trouble_since is not None:
         return True
-    if lane.broken_at is not None and (lane.probe_at is None or lane.probe_at > now):
+    if lane.broken_at is not None and lane.probe_at is None:
+        return False
+    if lane.probe_at is not None and lane.probe_at > now:
         return False
     return lane.paused_until is None or lane.paused_until <= now
 
 
-def _batches_at_once(target: Target) -> int:
+def _batches_at_once(lane: Lane, only: int | None) -> int:
+    target = lane.target
     longest = (RECORD_AFTER + longest_call(target)).total_seconds()
     # Its calls are counted from the claim until they are recorded: by then a short period would be over.
     outlasts_period = target.rate_limit_calls and target.rate_limit_seconds <= longest
-    return 1 if outlasts_period else _BATCHES_AT_ONCE
+    is_probed = only is None and lane.suspect_since is not None
+    return 1 if outlasts_period or is_probed else _BATCHES_AT_ONCE
 
 
 def _batches_under_way(target_id: int, now: datetime) -> int:
@@ -126,11 +131,12 @@ def _batches_under_way(target_id: int, now: datetime) -> int:
 
 
 def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> list[Delivery]:
-    """What is sent now: the probe of a broken target, the digests of a storm, or the heads in their turn."""
+    """What is sent now: the probe of a target in trouble, the digests of a storm, or the heads in their turn."""
     if only is not None:
-        return list(_heads(lane.pk, now).filter(pk=only))
-    if lane.broken_at is not None:
-        return list(_heads(lane.pk, now, state=Delivery.State.HELD)[:1])
+        return list(heads.of(lane.pk, now).filter(pk=only))
+    if lane.broken_at is not None or lane.suspect_since is not None:
+        with heads.index_order():
+            return probing.take(lane, now)
     if lane.failures == 0 and merging.is_wanted(lane, now):
         if merging.is_storm(lane, allowed, now):
             digests = merging.merge(lane, allowed, now)
@@ -140,50 +146,17 @@ def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> l
             allowed.pause(until)
             return []
     most = min(1 if lane.failures else 2 * lane.streak + 4, _BATCH_MOST, allowed.at_once())
-    with _index_order():
-        fresh = list(_heads(lane.pk, now).filter(attempt_count=0)[:most])
+    with heads.index_order():
+        fresh = list(heads.of(lane.pk, now).filter(attempt_count=0)[:most])
         some = most - len(fresh)
-        tried = list(_heads(lane.pk, now).filter(attempt_count__gt=0)[:some]) if some else []
+        tried = list(heads.of(lane.pk, now).filter(attempt_count__gt=0)[:some]) if some else []
     return merging.with_their_resolved(lane.target, _apart(fresh + tried), now)
 
 
-def _apart(heads: list[Delivery]) -> list[Delivery]:
+def _apart(due: list[Delivery]) -> list[Delivery]:
     """A message whose workers vanished more than once may be why: it goes alone, so that it takes no other with it."""
-    suspects = [one for one in heads if one.reason == Reason.LEASE_EXPIRED.value and one.unknown_count > 1]
-    return [one for one in heads if one not in suspects] or suspects[:1]
-
-
-@contextmanager
-def _index_order() -> Iterator[None]:
-    """PostgreSQL walks the index and stops at the limit. Left to itself it believes that hardly a row is a head, and
-    sorts the whole backlog for each batch: 57 ms instead of 2.5 at 10,000 due rows."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off")
-        yield
-        cursor.execute("SET LOCAL enable_sort = on")
-
-
-def _heads(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -> QuerySet[Delivery]:
-    """Due deliveries that are the first open one of their conversation, the longest due first."""
-    # A scalar subquery and not an anti-join: one look into the index for each row, whatever the planner believes.
-    first_open = (
-        Delivery.objects.filter(
-            conversation_id=OuterRef("conversation_id"), target_id=OuterRef("target_id"), ended_at=None
-        )
-        .order_by("seq")
-        .values("seq")[:1]
-    )
-    heads = Delivery.objects.filter(
-        Q(conversation=None) | Q(seq=Subquery(first_open)), target_id=target_id, state=state
-    )
-    if state == Delivery.State.WAITING:
-        heads = heads.filter(next_attempt_at__lte=now)
-    if connection.features.has_select_for_update_skip_locked:
-        heads = heads.select_for_update(skip_locked=True, of=("self",))
-    return heads.select_related("notification").defer("notification__body").order_by("next_attempt_at", "id")
+    suspects = [one for one in due if one.reason == Reason.LEASE_EXPIRED.value and one.unknown_count > 1]
+    return [one for one in due if one not in suspects] or suspects[:1]
 
 
 def _lease(lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime, worker: str) -> Claim:

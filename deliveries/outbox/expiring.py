@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from deliveries.models import Delivery
+from deliveries.models import Delivery, Lane
 from deliveries.outbox import carrying, notices
 from routing.models import Target
+
+_KNOWN_AFTER = timedelta(minutes=5)
 
 
 def expire_overdue(now: datetime, limit: int = 1000) -> int:
     """End what waited past its age without a try that could say so: its target was in trouble or busy. Returns how many."""
     overdue = Delivery.objects.filter(state=Delivery.State.WAITING, expires_at__lte=now).exclude(target=None)
+    # What is owed to a suspect target goes out, or is held, within a minute or two.
+    suspect = Lane.objects.filter(refusals__gt=0, suspect_since__gt=now - _KNOWN_AFTER)
+    overdue = overdue.exclude(target_id__in=suspect.values("pk"))
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             overdue = overdue.select_for_update(skip_locked=True)

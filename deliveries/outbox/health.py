@@ -1,45 +1,93 @@
-"""How a lane stands after a claim: its budget, its circuit, and whether its target is broken (docs/decisions/0010)."""
+"""How a lane stands after a claim: its budget, its circuit, whether its target is suspect or broken (docs/decisions/0020)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from deliveries import outcomes, retry
-from deliveries.models import Lane
-from deliveries.outbox import allowance, holding
+from deliveries import outcomes, probes, retry
+from deliveries.models import Delivery, Lane
+from deliveries.outbox import allowance, holding, probing
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.claiming import Claim
 from deliveries.outcomes import Kind, Outcome, Reason
+from deliveries.retry import Verdict
+from deliveries.troubles.rooms import DISABLED_HERE
 
 if TYPE_CHECKING:
     from deliveries.outbox.recording import Result
 
 
-def tell(claim: Claim, results: Sequence[Result], now: datetime) -> Lane | None:
-    """Tell the lane what came of a claim. None if its target was deleted meanwhile. Locks the lane."""
+_LATELY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What happens to one claimed delivery: `verdict` is None if it was delivered. `taken`: how many messages its target
+    had taken by then."""
+
+    verdict: Verdict | None
+    taken: int
+
+
+def tell(
+    claim: Claim, results: Sequence[Result], now: datetime, draw: Callable[[], float]
+) -> tuple[Lane | None, list[Ruling]]:
+    """Tell the lane what came of a claim, and rule on each result by how the lane stands then.
+
+    Locks the lane; there is none if its target was deleted meanwhile.
+    """
     lanes = Lane.objects.select_for_update(of=("self",)).select_related("target__server")
     lane = lanes.filter(pk=claim.target.pk).first()
-    if lane is None:
-        return None
-    for result in results:
-        if result.outcome.kind is Kind.DELIVERED:
-            lane.streak, lane.last_delivered_at = lane.streak + 1, now
+    rulings = [Ruling(_judge(lane, claim, result, now, draw), lane.taken if lane else 0) for result in results]
+    if lane is not None:
+        _settle(lane, claim, results)
+        _remember_room(lane, claim, results)
+        lane.save()
+    return lane, rulings
+
+
+def _judge(lane: Lane | None, claim: Claim, result: Result, now: datetime, draw: Callable[[], float]) -> Verdict | None:
+    delivery, outcome = result.delivery, result.outcome
+    if outcome.kind is Kind.DELIVERED:
+        if lane is not None:
+            lane.streak, lane.taken, lane.last_delivered_at = lane.streak + 1, lane.taken + 1, now
             heal(lane, now)
-        else:
-            _failed(lane, claim, result, now)
-    _settle(lane, claim, results)
-    _remember_room(lane, claim, results)
-    lane.save()
-    return lane
+        return None
+    takes_others = lane is not None and _takes_others(lane, delivery, now)
+    if lane is not None:
+        _failed(lane, claim, result, now, takes_others)
+    if delivery.kind == Delivery.Kind.TEST and outcome.reason is not Reason.RATE_LIMITED:
+        # Somebody watches it now; arriving hours later it would only puzzle the room.
+        return retry.Reject()
+    if room_was_stale(claim, outcome):
+        return retry.Retry(at=now, counts=True, plain=delivery.plain)
+    return retry.after(
+        outcome,
+        tries=delivery.tries,
+        now=now,
+        expires_at=delivery.expires_at,
+        was_plain=delivery.plain,
+        was_alone=delivery.alone,
+        draw=draw,
+        is_broken=lane is not None and lane.broken_at is not None,
+        takes_others=takes_others,
+    )
+
+
+def _takes_others(lane: Lane, delivery: Delivery, now: datetime) -> bool:
+    """It took another message since it refused the plain text of this one, and it did so lately."""
+    after, last = delivery.refused_after, lane.last_delivered_at
+    return after is not None and lane.taken > after and last is not None and now - last < _LATELY
 
 
 def heal(lane: Lane, now: datetime) -> None:
-    """The target takes messages: close the circuit, release what is held. Does not save the lane."""
-    lane.failures, lane.opened_at = 0, None
-    if lane.broken_at is not None:
+    """The target takes messages: whatever trouble it was in is over, what waits for that flows. Does not save the lane."""
+    if lane.broken_at is not None or lane.opened_at is not None or lane.refusals:
         holding.release(lane, now)
+    lane.failures, lane.suspect_since, lane.probe_at = 0, None, None
 
 
 def room_was_stale(claim: Claim, outcome: Outcome) -> bool:
@@ -47,38 +95,49 @@ def room_was_stale(claim: Claim, outcome: Outcome) -> bool:
     return claim.target.is_rest and bool(claim.room_id) and outcome.reason is Reason.BAD_ROOM
 
 
-def _failed(lane: Lane, claim: Claim, result: Result, now: datetime) -> None:
-    outcome = result.outcome
+def _failed(lane: Lane, claim: Claim, result: Result, now: datetime, takes_others: bool) -> None:
+    outcome, last_error_at = result.outcome, lane.last_error_at
     lane.streak, lane.last_error, lane.last_error_at = 0, outcome.error, now
     if room_was_stale(claim, outcome):
         lane.room_id = ""
     elif outcome.reason is Reason.RATE_LIMITED:
         _pause_as_asked(lane, now + timedelta(seconds=outcome.retry_after or outcomes.DEFAULT_WAIT))
-    elif retry.breaks_target(outcome, result.delivery.tries):
-        lane.failures += 1
-        _break(lane, outcome.reason, now)
-        if _was_changed(lane, claim):
-            # Somebody mended it while this call was under way: what came of the old address says nothing of the new.
-            lane.probe_at = now
+    elif lane.broken_reason == DISABLED_HERE or (retry.may_be_message(outcome) and takes_others):
+        pass  # somebody switched it off meanwhile; it is the message
+    elif _was_changed(lane, claim):
+        # Somebody changed it while this call was under way: what came of the old address says nothing of the new.
+        lane.probe_at = now if lane.trouble_since is not None else None
+    elif retry.speaks_against_target(outcome, result.delivery.plain):
+        _suspect(lane, outcome, last_error_at, now)
+    elif retry.may_be_message(outcome):
+        # Perhaps it is the target: until that is known it is asked with one message at a time.
+        lane.suspect_since = lane.suspect_since or now
     elif not outcomes.is_about_message(outcome):
         lane.failures += 1
-        until = retry.lane_pause(lane.failures, now)
-        if until is not None:
+        if lane.failures >= probes.OPENS_AFTER and lane.broken_at is None:
             lane.opened_at = lane.opened_at or now
-            _pause(lane, until)
+        lane.probe_at = probing.again_at(lane, now)
+
+
+def _suspect(lane: Lane, outcome: Outcome, last_error_at: datetime | None, now: datetime) -> None:
+    """It answered that a person must mend it: once is no verdict."""
+    if lane.broken_at is None and not (lane.refusals and probes.goes_on(lane.suspect_since, last_error_at, now)):
+        lane.suspect_since, lane.refusals = now, 0
+    lane.refusals += 1
+    # The next message is the best judge of one that was refused, so it goes at once.
+    if lane.refusals > 1 or not retry.may_be_message(outcome):
+        lane.failures += 1
+        lane.probe_at = probing.again_at(lane, now, retry.soonest(outcome))
+    if lane.broken_at is not None or probes.is_broken(lane.suspect_since or now, lane.refusals, now):
+        lane.broken_at = lane.broken_at or lane.suspect_since
+        lane.broken_reason = outcome.reason.value if outcome.reason else ""
+        lane.room_id = ""
 
 
 def _was_changed(lane: Lane, claim: Claim) -> bool:
     new, old = lane.target, claim.target
     servers = new.server is not None and old.server is not None and new.server.changed_at > old.server.changed_at
     return new.changed_at > old.changed_at or servers
-
-
-def _break(lane: Lane, reason: Reason | None, now: datetime) -> None:
-    lane.broken_at = lane.broken_at or now
-    lane.broken_reason = reason.value if reason else ""
-    lane.probe_at = None if reason in retry.NEVER_PROBED else now + retry.PROBE_EVERY
-    lane.room_id = ""
 
 
 def _pause_as_asked(lane: Lane, until: datetime) -> None:

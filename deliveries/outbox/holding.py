@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from deliveries.models import Delivery, Lane
-from deliveries.outbox import notices
+from deliveries.outbox import notices, probing
 from deliveries.outcomes import Reason
 from deliveries.troubles.rooms import DISABLED_HERE
 from routing.models import Target
@@ -29,9 +29,13 @@ def tend(now: datetime) -> set[int]:
 def _in_need() -> QuerySet[Target]:
     """Targets whose lanes do not stand as they should: asked every second, so that most of the time nothing is locked."""
     waiting = Delivery.objects.filter(target=OuterRef("pk"), state=Delivery.State.WAITING)
-    tried = Greatest("lane__broken_at", Coalesce("lane__change_tried_at", "lane__broken_at"))
+    since = Coalesce("lane__broken_at", "lane__suspect_since", "lane__opened_at")
+    tried = Greatest(since, Coalesce("lane__change_tried_at", since))
+    in_trouble = (
+        Q(lane__broken_at__isnull=False) | Q(lane__suspect_since__isnull=False) | Q(lane__opened_at__isnull=False)
+    )
     switched = Q(enabled=False, lane__broken_at=None) | Q(enabled=True, lane__broken_reason=DISABLED_HERE)
-    changed = Q(enabled=True) & (Q(changed_at__gt=tried) | Q(server__changed_at__gt=tried))
+    changed = Q(enabled=True) & in_trouble & (Q(changed_at__gt=tried) | Q(server__changed_at__gt=tried))
     takes_nothing = Q(lane__broken_at__isnull=False) & Exists(waiting.exclude(kind=Delivery.Kind.TEST))
     return Target.objects.filter(switched | changed | takes_nothing).order_by("id")
 
@@ -53,23 +57,27 @@ def _tend(target_id: int, now: datetime) -> bool:
     if not target.enabled and lane.broken_at is None:
         lane.broken_at, lane.broken_reason, lane.probe_at = now, DISABLED_HERE, None
         lane.save()
-    if lane.broken_at is None:
-        return False
-    _hold(lane)
+    if lane.broken_at is not None:
+        _hold(lane)
     return _probe_if_changed(lane, now)
 
 
 def release(lane: Lane, now: datetime) -> None:
-    """Let everything that is held for the lane's target go, in its order. Does not save the lane."""
-    held = Delivery.objects.filter(target_id=lane.pk, state=Delivery.State.HELD)
+    """The trouble of the lane's target is over: everything that is held or waits for it goes, in its order, and what was
+    refused meanwhile may show itself in full. Does not save the lane."""
+    owed = Delivery.objects.filter(target_id=lane.pk)
+    held, waiting = owed.filter(state=Delivery.State.HELD), owed.filter(state=Delivery.State.WAITING)
+    probing.withdraw(lane, now)
+    waiting.filter(next_attempt_at__gt=now).update(next_attempt_at=now)
     held.update(
         state=Delivery.State.WAITING,
         next_attempt_at=now,
         expires_at=Greatest("expires_at", now + _LEFT_TO_LIVE),
     )
+    waiting.filter(refused_after__isnull=False).update(plain=False)
     notices.works_again(lane, now)
-    lane.broken_at, lane.broken_reason, lane.probe_at, lane.paused_until = None, "", None, None
-    lane.failures, lane.opened_at = 0, None
+    lane.broken_at, lane.broken_reason, lane.probe_at = None, "", None
+    lane.failures, lane.opened_at, lane.suspect_since, lane.refusals = 0, None, None, 0
 
 
 def _hold(lane: Lane) -> None:
@@ -96,12 +104,13 @@ def label(word: str) -> str:
 
 
 def _probe_if_changed(lane: Lane, now: datetime) -> bool:
-    """Somebody changed the target or its server since it broke: try whether that mended it."""
-    if lane.broken_at is None or lane.broken_reason == DISABLED_HERE:
+    """Somebody changed the target or its server since its trouble began: try whether that mended it."""
+    since = lane.trouble_since
+    if since is None or lane.broken_reason == DISABLED_HERE:
         return False
     server = lane.target.server
     changed_at = max(lane.target.changed_at, server.changed_at) if server else lane.target.changed_at
-    if changed_at <= max(lane.broken_at, lane.change_tried_at or lane.broken_at):
+    if changed_at <= max(since, lane.change_tried_at or since):
         return False
     lane.change_tried_at, lane.probe_at, lane.paused_until = changed_at, now, None
     lane.save(update_fields=["change_tried_at", "probe_at", "paused_until"])

@@ -14,6 +14,7 @@ from deliveries import message_ids, outcomes, retry
 from deliveries.models import Attempt, Delivery, Thread
 from deliveries.outbox import carrying, expiring, health
 from deliveries.outbox.claiming import Claim
+from deliveries.outbox.health import Ruling
 from deliveries.outbox.leases import NO_LEASE
 from deliveries.outcomes import Kind, Outcome
 
@@ -48,6 +49,7 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
     with transaction.atomic():
         mine, kept = _still_mine(claim)
         _conclude(results, unsent)
+        lane, rulings = health.tell(claim, results, now, draw)
         sorted_ = _Sorted([result.delivery.pk for result in results if result.outcome.kind is Kind.DELIVERED])
         if sorted_.delivered:
             mine.filter(pk__in=sorted_.delivered).update(
@@ -60,11 +62,11 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
             )
         if unsent:
             mine.filter(pk__in=[delivery.pk for delivery, _ in unsent]).update(state=Delivery.State.WAITING, **NO_LEASE)
-        for result in results:
-            if result.outcome.kind is not Kind.DELIVERED:
-                _record_failure(mine, claim, _verdict(claim, result, now, draw), result, now, sorted_)
+        for result, ruling in zip(results, rulings, strict=True):
+            if ruling.verdict is not None:
+                _record_failure(mine, claim, ruling, result, now, sorted_)
         _end_digests(claim, results, sorted_, kept, now)
-        if health.tell(claim, results, now) is not None:
+        if lane is not None:
             expiring.tell(claim.target, set(sorted_.expired) & kept, now)
             _open_threads(claim, results, now)
 
@@ -106,28 +108,10 @@ def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]])
     )
 
 
-def _verdict(claim: Claim, result: Result, now: datetime, draw: Callable[[], float]) -> retry.Verdict:
-    delivery, outcome = result.delivery, result.outcome
-    if delivery.kind == Delivery.Kind.TEST and outcome.reason is not outcomes.Reason.RATE_LIMITED:
-        # Somebody watches it now; arriving hours later it would only puzzle the room.
-        return retry.Reject()
-    if health.room_was_stale(claim, outcome):
-        return retry.Retry(at=now, counts=True, plain=delivery.plain)
-    return retry.after(
-        outcome,
-        tries=delivery.tries,
-        now=now,
-        expires_at=delivery.expires_at,
-        was_plain=delivery.plain,
-        was_alone=delivery.alone,
-        draw=draw,
-    )
-
-
 def _record_failure(
     mine: QuerySet[Delivery],
     claim: Claim,
-    verdict: retry.Verdict,
+    ruling: Ruling,
     result: Result,
     now: datetime,
     sorted_: _Sorted,
@@ -139,12 +123,17 @@ def _record_failure(
         fields["unknown_count"] = F("unknown_count") + 1
         # Through the REST API a repeat has the same id, and is not posted twice.
         fields |= {} if claim.target.is_rest else {"in_doubt": True}
-    match verdict:
+    is_refused = retry.may_be_message(outcome) and delivery.plain and delivery.kind != Delivery.Kind.PROBE
+    if is_refused and delivery.refused_after is None:
+        fields["refused_after"] = ruling.taken
+    match ruling.verdict:
         case retry.Retry(at=at, counts=counts, plain=plain, alone=alone, anew=anew):
             fields |= {"state": Delivery.State.WAITING, "next_attempt_at": at, "plain": plain}
             fields |= {"tries": F("tries") + 1} if counts else {}
             fields |= {"alone": True} if alone else {}
             fields |= {"message_id": message_ids.new(), "in_doubt": True} if anew else {}
+        case retry.Suspend(at=at):
+            fields |= {"state": Delivery.State.WAITING, "next_attempt_at": at}
         case retry.Hold():
             fields |= {"state": Delivery.State.HELD, "tries": F("tries") + 1}
         case retry.Reject():

@@ -59,15 +59,17 @@ def recover(now: datetime, draw: Callable[[], float] = random.random, limit: int
 def unfreeze(now: datetime) -> int:
     """Undo what a clock that was set back left waiting for a time far ahead. Returns how many rows it freed.
 
-    No wait of ours is longer than a quarter of an hour with its jitter, and no lease longer than its own length.
+    No wait of ours, nor until a probe, is longer than a quarter of an hour with its jitter, and no lease longer than its
+    own length.
     """
     far = now + _LONGEST_WAIT
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING, next_attempt_at__gt=far)
     lanes = Lane.objects.filter(paused_until__gt=far)
+    probed = Lane.objects.filter(probe_at__gt=far)
     servers = ServerLane.objects.filter(paused_until__gt=far)
     leased = Delivery.objects.filter(state=Delivery.State.SENDING, lease_until__gt=far + LEASE)
     freed = waiting.update(next_attempt_at=now) + lanes.update(paused_until=None) + servers.update(paused_until=None)
-    return freed + leased.update(lease_until=now)
+    return freed + probed.update(probe_at=now) + leased.update(lease_until=now)
 
 
 def _vanished(ids: list[int]) -> dict[int, int]:

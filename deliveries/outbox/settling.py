@@ -23,7 +23,7 @@ AT_MOST = 10_000
 _AT_ONCE = 500
 # Who sends it again wants it to be sent: it must not expire before its turn comes.
 _LEFT_TO_LIVE = timedelta(hours=1)
-_IN_TROUBLE = Q(broken_at__isnull=False) | Q(opened_at__isnull=False)
+_IN_TROUBLE = Q(broken_at__isnull=False) | Q(opened_at__isnull=False) | Q(suspect_since__isnull=False)
 _OPEN_BY_HAND = (Delivery.State.HELD, Delivery.State.WAITING)
 
 
@@ -43,7 +43,7 @@ class Settled:
     disabled: list[int] = field(default_factory=list)
     """Left held: their target is disabled, so it must be enabled first."""
     told: list[int] = field(default_factory=list)
-    """Left: digests, and lines that did not end badly. What they tell of can be sent again by itself."""
+    """Left: digests, probes, and lines that did not end badly. What they tell of can be sent again by itself."""
     skipped: list[int] = field(default_factory=list)
     """Left: ended well, being sent just now, settled by somebody else, or not there."""
     target_ids: set[int] = field(default_factory=set)
@@ -127,7 +127,9 @@ def _send_again(
             released.append(row)
         elif row.state in _OPEN_BY_HAND and to.pk == row.target_id:
             settled.disabled.append(row.pk)
-        elif row.kind == Delivery.Kind.DIGEST or (row.kind == Delivery.Kind.EXPIRY and not is_dead(row)):
+        elif row.kind in (Delivery.Kind.DIGEST, Delivery.Kind.PROBE) or (
+            row.kind == Delivery.Kind.EXPIRY and not is_dead(row)
+        ):
             settled.told.append(row.pk)
         else:
             copied.append((row, to))
@@ -156,7 +158,12 @@ def _release(rows: list[Delivery], now: datetime) -> None:
     """Their targets are tried, unless a limit of their own is what they wait for."""
     if not rows:
         return
-    due = {"next_attempt_at": now, "expires_at": Greatest("expires_at", now + _LEFT_TO_LIVE)}
+    # Who says so wants this very message to be tried, whatever was refused of it before.
+    due = {
+        "next_attempt_at": now,
+        "expires_at": Greatest("expires_at", now + _LEFT_TO_LIVE),
+        "refused_after": None,
+    }
     _update([row for row in rows if row.state == Delivery.State.WAITING]).update(**due)
     _update([row for row in rows if row.state == Delivery.State.HELD]).update(
         state=Delivery.State.WAITING, reason="", explanation="", **due

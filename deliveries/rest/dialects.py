@@ -50,8 +50,10 @@ EDITING = replace(
         ("no message found with the id", Reason.CANNOT_UPDATE),
         ("does not match where the message is from", Reason.CANNOT_UPDATE),
     ),
+    # It may be the edit: as a message of its own it shows.
+    unlisted=Reason.CANNOT_UPDATE,
 )
 """chat.update."""
 
-ASKING = replace(SENDING, doubt="")
+ASKING = replace(SENDING, doubt="", unlisted=Reason.LOOK_UP)
 """Calls that post nothing."""

@@ -74,7 +74,7 @@ def _explained(outcome: Outcome, said: str, room: str) -> Outcome:
         return outcome
     if "archived" in said:
         return _refused(outcome, _archived(room))
-    if room.startswith("@") and "user" in said:
+    if room.startswith("@") and ("invalid-user" in said or "user-not-found" in said):
         return _refused(outcome, f"Rocket.Chat knows no active user {room}: check the name there.")
     if room.startswith("@") and ("not-allowed" in said or outcome.status == 403):
         return _refused(outcome, f"The bot may not open a direct room with {room}: it needs the permission create-d.")

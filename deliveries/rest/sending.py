@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from deliveries.outcomes import Kind, Outcome, Reason
+from deliveries.outcomes import ABOUT_MESSAGE, Kind, Outcome, Reason
 from deliveries.rest import dialects
 from deliveries.rest.account import Account, Line, Told
 from deliveries.rocketchat import Client
@@ -53,6 +53,8 @@ def edit(client: Client, account: Account, room_id: str, message_id: str, text: 
     """Give a message another text; its attachments stay. CANNOT_UPDATE: that message cannot be edited (any more)."""
     payload = {"roomId": room_id, "msgId": message_id, "text": text, "previewUrls": []}
     told = Line(client, account).tell("/api/v1/chat.update", dialects.EDITING, payload)
+    if told.outcome.reason in ABOUT_MESSAGE:
+        return _cannot(told.outcome, told.outcome.error)
     if told.outcome.kind is not Kind.DELIVERED:
         return told.outcome
     if _is_deleted(told):
@@ -82,7 +84,7 @@ def _no_thread(line: Line, room_id: str, tmid: str) -> Outcome | None:
         if _message(told).get("rid") == room_id:
             return None
         return _cannot(outcome, "The message this belongs to is in another room, so this goes out as one of its own.")
-    if outcome.kind is Kind.DELIVERED or outcome.status == 400:
+    if outcome.kind is Kind.DELIVERED or _is_missing(told) or outcome.reason is Reason.BAD_ROOM:
         return _cannot(outcome, "The message this belongs to is gone from the room: nobody would see a reply to it.")
     # The limit of another call says nothing about this one.
     return None if outcome.reason is Reason.RATE_LIMITED else outcome

@@ -6,11 +6,13 @@ from deliveries.troubles.finding import Finding, Key, Kind
 from deliveries.troubles.found import REFUSED_FOR, found
 from deliveries.troubles.news import REMEMBERED, Known, News, news
 from deliveries.troubles.notice import Notice, notice
-from deliveries.troubles.seen import Refusal, Seen, Stuck, TargetSeen, Unread, Unrouted, WorkerSeen
+from deliveries.troubles.rooms import REJECTED_FOR
+from deliveries.troubles.seen import Refusal, Rejected, Seen, Stuck, TargetSeen, Unread, Unrouted, WorkerSeen
 from deliveries.troubles.workers import replaced
 
 __all__ = [
     "REFUSED_FOR",
+    "REJECTED_FOR",
     "REMEMBERED",
     "Finding",
     "Key",
@@ -19,6 +21,7 @@ __all__ = [
     "News",
     "Notice",
     "Refusal",
+    "Rejected",
     "Seen",
     "Stuck",
     "TargetSeen",

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     UNREAD = "unread", "notifications not read"
     STUCK = "stuck", "alerts not woken"
     UNROUTED = "unrouted", "alerts told to nobody"
+    REJECTED = "rejected", "messages rejected"
     HINTS = "hints", "hints not read"
 
 

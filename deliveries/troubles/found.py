@@ -27,6 +27,7 @@ def found(seen: Seen) -> dict[Key, Finding]:
     findings = [
         *rooms.unhealthy(seen),
         *rooms.late(seen),
+        *rooms.rejected(seen),
         *workers.missing(seen.workers, seen.now, seen.missing_after),
         *hints.not_read(workers.living(seen.workers, seen.now, seen.missing_after), seen.now),
         *_refused(seen),

@@ -15,7 +15,17 @@ LONGEST = 4000
 """Characters: a room takes 5000 unless it was told otherwise."""
 _ALL = "/admin/deliveries/trouble/"
 _SEVERITIES = ("critical", "warning")
-_WORST_FIRST = (Kind.TARGET, Kind.LATE, Kind.UNREAD, Kind.STUCK, Kind.UNROUTED, Kind.REFUSED, Kind.WORKER, Kind.HINTS)
+_WORST_FIRST = (
+    Kind.TARGET,
+    Kind.LATE,
+    Kind.UNREAD,
+    Kind.STUCK,
+    Kind.UNROUTED,
+    Kind.REJECTED,
+    Kind.REFUSED,
+    Kind.WORKER,
+    Kind.HINTS,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which targets are unhealthy, and which are healthy but late.
+"""Which targets are unhealthy, which are healthy but late, and which did not take a message.
 
 Told once, not twice: a target that is unhealthy or disabled is not late as well. Late counts from the moment a message
 could have been sent: when it was due, when the first worker that lives was started, when the target worked again. A
@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 
 from deliveries.outcomes import Reason
 from deliveries.troubles.finding import Finding, Kind
-from deliveries.troubles.seen import Seen, TargetSeen
+from deliveries.troubles.seen import Rejected, Seen, TargetSeen
 from deliveries.troubles.workers import living
 
 OPEN_FOR = timedelta(seconds=60)
 """A circuit that is open for less is nobody's business: most close by themselves."""
 DAILY = timedelta(days=1)
+REJECTED_FOR = timedelta(days=1)
+"""A rejected message is a trouble until somebody settles it, at most for so long: it stays a dead letter."""
 DISABLED_HERE = "disabled_here"
 """Why a lane is broken whose target an admin switched off; Rocket.Chat's own "disabled" is another word."""
 _LONGEST_ERROR = 200
@@ -47,6 +49,26 @@ def late(seen: Seen) -> Iterator[Finding]:
             yield _late(target, target.oldest_due, seen.now)
         elif target.oldest_held and max([target.oldest_held, *could_since]) < too_early:
             yield _held(target, target.oldest_held)
+
+
+def rejected(seen: Seen) -> Iterator[Finding]:
+    """Told to that very target as well: it takes others."""
+    by_target: dict[str, list[Rejected]] = {}
+    for each in sorted(seen.rejected, key=lambda one: one.at):
+        by_target.setdefault(each.target, []).append(each)
+    for name, all_of_it in by_target.items():
+        last, number = all_of_it[-1], len(all_of_it)
+        messages = f"{number} messages for target {name} were" if number > 1 else f"A message for target {name} was"
+        chosen = f"&target__id__exact={last.target_id}" if last.target_id is not None else ""
+        yield Finding(
+            kind=Kind.REJECTED,
+            subject=name,
+            since=all_of_it[0].at,
+            what=f"{messages} rejected; the last is {last.delivery}: {_cut(last.words)}",
+            advice="Nobody is told of it unless somebody sends it again, in other words or to another room, or gives it up.",
+            page=f"/admin/deliveries/deadletter/?state=rejected{chosen}",
+            severity="critical" if any(each.severity == "critical" for each in all_of_it) else "warning",
+        )
 
 
 def _broken(target: TargetSeen, since: datetime) -> Finding:
@@ -110,5 +132,8 @@ def _words(reason: str) -> tuple[str, str]:
 
 
 def _last_error(target: TargetSeen) -> str:
-    error = target.last_error
-    return error if len(error) <= _LONGEST_ERROR else f"{error[: _LONGEST_ERROR - 1]}…"
+    return _cut(target.last_error)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _LONGEST_ERROR else f"{words[: _LONGEST_ERROR - 1]}…"

@@ -55,6 +55,18 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A message that ended as rejected lately and that nobody settled; `words` are Rocket.Chat's, or say why else."""
+
+    delivery: str
+    target: str
+    target_id: int | None
+    severity: str
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """Notifications of one source that are stored but not read yet."""
 
@@ -93,6 +105,7 @@ class Seen:
     unread: Sequence[Unread] = ()
     stuck: Sequence[Stuck] = ()
     unrouted: Unrouted | None = None
+    rejected: Sequence[Rejected] = ()
     accepted_as: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """For a sender: the sources whose token it used lately."""
     mended_at: Mapping[int, datetime] = field(default_factory=dict)

@@ -39,6 +39,12 @@ def send(target: Target, now: datetime, reason: Reason | None = None, kind: Kind
     return [delivery for delivery, _ in claimed.pairs]
 
 
+def breaks(target: Target, now: datetime, reason: Reason = Reason.UNAUTHORIZED) -> None:
+    """It answers so to every probe of the minute that ends now, and counts as broken by then. Something must be owed."""
+    for second in (0, 5, 15, 30, 60):
+        send(target, after(now, seconds=second - 60), reason)
+
+
 def send_all(target: Target, now: datetime) -> list[Delivery]:
     sent: list[Delivery] = []
     while some := send(target, now):

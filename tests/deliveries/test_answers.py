@@ -72,6 +72,11 @@ def test_a_200_that_did_not_arrive_whole_is_unknown(cut: Reason) -> None:
         (408, b"", Kind.UNKNOWN, Reason.TIMEOUT),
         (410, b"", Kind.REFUSED, Reason.GONE),
         (413, HTML, Kind.REFUSED, Reason.TOO_LARGE),
+        # A proxy's own JSON.
+        (400, b'{"error":"invalid-channel"}', Kind.REFUSED, Reason.NOT_ROCKETCHAT),
+        (400, b'{"success":true}', Kind.REFUSED, Reason.NOT_ROCKETCHAT),
+        (402, HTML, Kind.REFUSED, Reason.NOT_ROCKETCHAT),
+        (402, NO, Kind.REFUSED, Reason.SUCCESS_FALSE),
         (418, HTML, Kind.REFUSED, Reason.NOT_ROCKETCHAT),
         (422, NO, Kind.REFUSED, Reason.SUCCESS_FALSE),
         (429, HTML, Kind.REFUSED, Reason.RATE_LIMITED),
@@ -176,6 +181,15 @@ def test_an_unclear_answer_to_a_call_that_posts_nothing_is_no_doubt(status: int,
     harmless = replace(answers.HOOK, doubt="")
     answer = answers.judge(status, {}, body, now=NOW, dialect=harmless)
     assert (answer.kind, "may or may not" in answer.error) == (Kind.NOT_SENT, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(400, NO), (402, NO), (413, HTML), (200, NO), (400, b'{"success":false,"error":"Match error: Expected string"}')],
+)
+def test_a_refused_call_that_posts_nothing_blames_no_message(status: int, body: bytes) -> None:
+    asking = replace(answers.HOOK, doubt="")
+    assert answers.judge(status, {}, body, now=NOW, dialect=asking).reason is Reason.LOOK_UP
 
 
 def test_of_a_redirect_only_the_host_is_told() -> None:

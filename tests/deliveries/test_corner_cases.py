@@ -12,7 +12,7 @@ from deliveries.models import Delivery, Lane
 from deliveries.outcomes import Kind, Reason
 from routing.models import Target
 from tests import factories
-from tests.deliveries.lanes import after, claim, outcome, record, send
+from tests.deliveries.lanes import after, breaks, claim, outcome, record, send
 from tests.factories import HOOK_URL, alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -34,11 +34,11 @@ def test_fallback_copy_order_while_probe_is_under_way(source, target, now):
     stand_in = factories.make_target("stand-in")
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, changed_at=after(now, days=-1))
     owed(source, now)
-    send(target, now, Reason.NOT_FOUND)
+    breaks(target, after(now, minutes=1), Reason.NOT_FOUND)
     owed(source, after(now, minutes=5), alert(status="resolved"))
     outbox.tend(after(now, minutes=5))
-    at = after(now, minutes=15)
-    probe = claim(target, at)  # PROBE_EVERY == fallback_after == 15 min
+    at = after(now, minutes=15)  # fallback_after
+    probe = claim(target, at)
     outbox.fall_back(at)
     record(probe, after(at, seconds=10), outcome(after(at, seconds=10), Reason.NOT_FOUND))
     outbox.fall_back(after(at, seconds=15))
@@ -57,6 +57,10 @@ def test_members_of_a_digest_that_may_have_arrived_are_marked(source, now):
     assert sent[0].kind == "digest"
     at = after(at, minutes=2)
     send(target, at, Reason.BAD_MESSAGE)
+    at = after(at, seconds=5)
+    assert send(target, at)[0].kind == "probe"
+    for _ in range(2):
+        send(target, at, Reason.BAD_MESSAGE)
     member = Delivery.objects.filter(kind="alert", state="waiting").select_related("notification").first()
     member.attempt_count += 1
     assert "possible duplicate" in json.dumps(stories.body_of(member, target, at))
@@ -104,7 +108,7 @@ def test_fallback_tells_firing_that_was_told_with_its_resolved(source, target, n
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, changed_at=after(now, days=-1))
     owed(source, now)
     owed(source, after(now, seconds=5), alert(status="resolved"))
-    send(target, after(now, seconds=60), Reason.NOT_FOUND)
+    breaks(target, after(now, seconds=120), Reason.NOT_FOUND)
     at = after(now, minutes=20)
     outbox.fall_back(at)
     got = claim(stand_in, at)
@@ -116,6 +120,10 @@ def test_send_again_of_rejected_resolved_tells_its_firing(source, target, now):
     owed(source, now)
     owed(source, after(now, seconds=5), alert(status="resolved"))
     at = after(now, seconds=60)
+    send(target, at, Reason.BAD_MESSAGE)
+    send(target, at, Reason.BAD_MESSAGE)
+    owed(source, at, alert("Other"), group="other")
+    send(target, at)
     send(target, at, Reason.BAD_MESSAGE)
     send(target, at, Reason.BAD_MESSAGE)
     dead = Delivery.objects.get(state="rejected")

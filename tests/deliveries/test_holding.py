@@ -11,7 +11,7 @@ from deliveries.models import Delivery, Lane, Occurrence
 from deliveries.outcomes import Kind, Reason
 from routing.models import Source, Target
 from tests import factories
-from tests.deliveries.lanes import after, claim, outcome, record, send, send_all
+from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +31,10 @@ def target() -> Target:
 
 @pytest.fixture
 def broken(source: Source, target: Target, now: datetime) -> Delivery:
-    """The delivery that found out."""
-    delivery = owed(source, now)[0]
+    """The delivery that found out, in the minute that ends now."""
+    delivery = owed(source, after(now, minutes=-1))[0]
     Target.objects.update(changed_at=after(now, days=-1))
-    send(target, now, Reason.UNAUTHORIZED)
+    breaks(target, now)
     delivery.refresh_from_db()
     return delivery
 
@@ -43,9 +43,9 @@ def states() -> list[str]:
     return list(Delivery.objects.order_by("id").values_list("state", flat=True))
 
 
-def test_a_broken_target_is_marked_with_reason_and_time(broken: Delivery, now: datetime) -> None:
+def test_a_broken_target_is_marked_with_reason_and_its_first_answer(broken: Delivery, now: datetime) -> None:
     lane = Lane.objects.get()
-    assert (lane.broken_at, lane.broken_reason, broken.state) == (now, "unauthorized", "held")
+    assert (lane.broken_at, lane.broken_reason, broken.state) == (after(now, minutes=-1), "unauthorized", "held")
 
 
 def test_what_comes_later_is_held_too(broken: Delivery, source: Source, now: datetime) -> None:
@@ -56,7 +56,7 @@ def test_what_comes_later_is_held_too(broken: Delivery, source: Source, now: dat
 
 def test_nothing_is_sent_to_a_broken_target(broken: Delivery, source: Source, target: Target, now: datetime) -> None:
     owed(source, now, group="other")
-    assert (claim(target, after(now, minutes=1)), outbox.due_targets(now)) == (None, {})
+    assert (claim(target, after(now, seconds=59)), outbox.due_targets(now)) == (None, {})
 
 
 def test_what_is_held_never_expires(broken: Delivery, now: datetime) -> None:
@@ -64,22 +64,24 @@ def test_what_is_held_never_expires(broken: Delivery, now: datetime) -> None:
     assert states() == ["held"]
 
 
-def test_a_quarter_of_an_hour_later_one_delivery_tries(
-    broken: Delivery, source: Source, target: Target, now: datetime
-) -> None:
+def test_a_minute_later_one_delivery_tries(broken: Delivery, source: Source, target: Target, now: datetime) -> None:
     owed(source, now, group="other")
     outbox.tend(now)
-    later = after(now, minutes=15)
+    later = after(now, minutes=1)
     assert (outbox.due_targets(later), len(claim(target, later).pairs)) == ({target.pk: True}, 1)
     assert claim(target, later) is None
 
 
-def test_a_target_that_is_gone_is_not_probed(source: Source, target: Target, now: datetime) -> None:
-    owed(source, now)
+@pytest.mark.parametrize("reason", [Reason.UNAUTHORIZED, Reason.GONE])
+def test_a_broken_target_is_probed_ever_more_rarely(
+    source: Source, target: Target, now: datetime, reason: Reason
+) -> None:
+    began = after(now, minutes=-1)
+    owed(source, began)
     Target.objects.update(changed_at=after(now, days=-1))
-    send(target, now, Reason.GONE)
-    outbox.tend(now)
-    assert claim(target, after(now, days=1)) is None
+    breaks(target, now, reason)
+    tried = [second for second in range(61, 3100) if send(target, after(began, seconds=second), reason)]
+    assert tried == [120, 300, 1200, 2100, 3000]
 
 
 def test_a_probe_that_gets_through_releases_everything_in_order(
@@ -90,7 +92,7 @@ def test_a_probe_that_gets_through_releases_everything_in_order(
     outbox.tend(now)
     later = after(now, minutes=15)
     send(target, later)
-    Lane.objects.get(broken_at=None, broken_reason="")
+    Lane.objects.get(broken_at=None, broken_reason="", suspect_since=None, refusals=0, probe_at=None)
     sent = send_all(target, later)
     assert states() == ["delivered"] * 3
     assert [delivery.status for delivery in sent if delivery.conversation_id == broken.conversation_id] == ["resolved"]
@@ -99,7 +101,7 @@ def test_a_probe_that_gets_through_releases_everything_in_order(
 def test_a_probe_that_fails_leaves_it_broken_since_then(broken: Delivery, target: Target, now: datetime) -> None:
     later = after(now, minutes=15)
     send(target, later, Reason.UNAUTHORIZED)
-    assert (states(), Lane.objects.get().broken_at) == (["held"], now)
+    assert (states(), Lane.objects.get().broken_at) == (["held"], after(now, minutes=-1))
 
 
 def test_a_probe_that_meets_silence_is_held_again(broken: Delivery, target: Target, now: datetime) -> None:
@@ -110,14 +112,14 @@ def test_a_probe_that_meets_silence_is_held_again(broken: Delivery, target: Targ
 
 
 def test_it_is_tried_at_once_when_somebody_changed_the_target(broken: Delivery, target: Target, now: datetime) -> None:
-    later = after(now, minutes=1)
+    later = after(now, seconds=20)
     Target.objects.update(changed_at=later)
     assert outbox.tend(later) == {target.pk}
     assert len(send(target, later)) == 1
 
 
 def test_one_change_is_tried_once(broken: Delivery, target: Target, now: datetime) -> None:
-    later = after(now, minutes=1)
+    later = after(now, seconds=20)
     Target.objects.update(changed_at=later)
     outbox.tend(later)
     send(target, later, Reason.UNAUTHORIZED)
@@ -154,11 +156,11 @@ def test_the_fallback_gets_a_copy_with_a_note_after_its_time(
 ) -> None:
     stand_in = factories.make_target("stand-in")
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, fallback_after=600)
-    assert outbox.fall_back(after(now, minutes=9)) == set()
-    assert outbox.fall_back(after(now, minutes=10)) == {stand_in.pk}
+    assert outbox.fall_back(after(now, minutes=8)) == set()
+    assert outbox.fall_back(after(now, minutes=9)) == {stand_in.pk}
     copy = Delivery.objects.get(target=stand_in)
     assert (copy.resend_of, copy.note) == (
-        broken, "Meant for ops, which takes no messages since 10:02 UTC: Not authorized.",
+        broken, "Meant for ops, which takes no messages since 10:01 UTC: Not authorized.",
     )  # fmt: skip
     assert Occurrence.objects.filter(delivery=copy).count() == 1
 
@@ -180,8 +182,8 @@ def test_two_targets_that_stand_in_for_each_other_play_no_ping_pong(
     other = factories.make_target("other", fallback_target=target, fallback_after=0)
     Target.objects.filter(pk=target.pk).update(fallback_target=other, fallback_after=0)
     outbox.fall_back(now)
-    send(other, now, Reason.UNAUTHORIZED)
-    outbox.fall_back(now)
+    breaks(other, after(now, minutes=1))
+    outbox.fall_back(after(now, minutes=1))
     assert Delivery.objects.count() == 2
 
 
@@ -214,9 +216,20 @@ def test_the_circuit_opens_after_repeated_failures_and_closes_on_success(
         owed(source, now, group=f"g{number}")
     for _ in range(5):
         send(target, now, Reason.CONNECT, Kind.NOT_SENT)
-    assert Lane.objects.get().opened_at == now
-    send(target, after(now, seconds=30))
+    assert (Lane.objects.get().opened_at, claim(target, after(now, seconds=4))) == (now, None)
+    send(target, after(now, seconds=5))
     assert (Lane.objects.get().opened_at, Lane.objects.get().failures) == (None, 0)
+
+
+def test_when_the_circuit_closes_what_waits_for_its_next_try_is_due(
+    source: Source, target: Target, now: datetime
+) -> None:
+    for number in range(2):
+        owed(source, now, group=f"g{number}")
+    Delivery.objects.filter(pk=Delivery.objects.earliest("id").pk).update(tries=8, next_attempt_at=after(now, hours=1))
+    Lane.objects.create(target=target, failures=9, opened_at=now, probe_at=now)
+    send(target, now)
+    assert len(send(target, now)) == 1
 
 
 def test_lanes_in_trouble_are_left_to_their_own_threads(source: Source, target: Target, now: datetime) -> None:

@@ -115,9 +115,11 @@ def test_of_one_group_only_one_digest_is_under_way(source: Source, now: datetime
 
 def test_a_digest_that_is_refused_gives_back_what_it_carried(source: Source, target: Target, now: datetime) -> None:
     storm(source, now)
-    send(target, now, Reason.TOO_LARGE)
-    Lane.objects.update(paused_until=None)
-    send(target, now, Reason.TOO_LARGE)
+    later = after(now, seconds=5)
+    for moment, reason in ((now, Reason.TOO_LARGE), (now, Reason.TOO_LARGE), (later, None), (later, Reason.TOO_LARGE)):
+        send(target, moment, reason)
+        Lane.objects.update(paused_until=None)
+    send(target, later, Reason.TOO_LARGE)
     assert Delivery.objects.get(kind="digest").state == "rejected"
     assert Delivery.objects.filter(kind="alert", state="waiting", carried_by=None).count() == 40
 

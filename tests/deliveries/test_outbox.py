@@ -139,11 +139,13 @@ def test_a_message_rocketchat_cannot_take_is_sent_once_more_as_plain_text(
 
 
 def test_refused_as_plain_text_too_it_is_rejected_with_the_words(source: Source, target: Target, now: datetime) -> None:
+    """Once the room takes others, which AlertHub's own line shows if nothing else does."""
     owed(source, now)
     refusal = outcome(now, Kind.REFUSED, Reason.BAD_MESSAGE, status=400, error="Rocket.Chat says: Match error")
-    finish(claim(target, now), now, refusal)
-    finish(claim(target, now), now, refusal)
-    delivery = Delivery.objects.get()
+    later = now + timedelta(seconds=5)
+    for moment, fate in ((now, refusal), (now, refusal), (later, outcome(later)), (later, refusal), (later, refusal)):
+        finish(claim(target, moment), moment, fate)
+    delivery = Delivery.objects.get(kind="alert")
     assert (delivery.state, delivery.explanation) == ("rejected", "Rocket.Chat says: Match error")
 
 

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from deliveries import retry
 from deliveries.outcomes import Kind, Outcome, Reason
-from deliveries.retry import COURSES, Course, Expire, Hold, Reject, Retry, Verdict
+from deliveries.retry import COURSES, Course, Expire, Hold, Reject, Retry, Suspend, Verdict
 
 pytestmark = pytest.mark.anywhere
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
+OF_THE_TARGET = [reason for reason in Reason if COURSES[reason] is Course.HOLD]
+OF_THE_MESSAGE = [reason for reason in Reason if COURSES[reason] is Course.PLAIN]
 
 
 def failed(reason: Reason | None, kind: Kind = Kind.REFUSED, retry_after: float | None = None) -> Outcome:
@@ -44,28 +46,32 @@ def test_temporary_trouble_follows_the_schedule(tries: int, seconds: float) -> N
     assert after(Reason.TIMEOUT, tries=tries) == Retry(in_seconds(seconds), counts=True, plain=False)
 
 
-@pytest.mark.parametrize(("tries", "seconds"), [(0, 15), (1, 15), (2, 15), (3, 30), (8, 900)])
-def test_a_target_in_doubt_is_asked_without_haste(tries: int, seconds: float) -> None:
-    assert after(Reason.NOT_ROCKETCHAT, tries=tries) == Retry(in_seconds(seconds), counts=True, plain=False)
+@pytest.mark.parametrize("reason", OF_THE_TARGET)
+def test_a_message_waits_with_its_target_while_nobody_knows_whether_that_is_broken(reason: Reason) -> None:
+    assert after(reason, tries=9, expires_at=NOW) == Suspend(NOW)
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [Reason.UNAUTHORIZED, Reason.FORBIDDEN, Reason.NOT_FOUND, Reason.BAD_ROOM, Reason.DISABLED, Reason.BLOCKED],
-)
+@pytest.mark.parametrize("reason", OF_THE_TARGET)
 def test_what_a_broken_target_is_owed_waits_for_a_person(reason: Reason) -> None:
-    assert after(reason) == Hold()
+    assert after(reason, is_broken=True) == Hold()
 
 
-@pytest.mark.parametrize(("tries", "held"), [(0, False), (1, False), (2, True)])
-def test_a_certificate_that_fails_three_times_is_a_broken_target(tries: int, held: bool) -> None:
-    assert isinstance(after(Reason.TLS, tries=tries), Hold) is held
+def test_a_message_that_may_be_in_the_room_is_not_repeated_in_haste() -> None:
+    unknown = failed(Reason.NOT_ROCKETCHAT, Kind.UNKNOWN)
+    verdict = retry.after(unknown, tries=0, now=NOW, expires_at=TOMORROW, was_plain=False, draw=lambda: 0.5)
+    assert verdict == Suspend(in_seconds(15))
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_a_target_is_broken_exactly_when_its_messages_are_held(reason: Reason) -> None:
-    for tries in range(5):
-        assert retry.breaks_target(failed(reason), tries) is isinstance(after(reason, tries=tries), Hold)
+@pytest.mark.parametrize("was_plain", [False, True])
+def test_what_speaks_against_a_target_is_exactly_what_is_suspended(reason: Reason, was_plain: bool) -> None:
+    verdict = after(reason, was_plain=was_plain)
+    assert retry.speaks_against_target(failed(reason), was_plain) is isinstance(verdict, Suspend)
+
+
+def test_a_delivery_speaks_against_nobody() -> None:
+    assert not retry.speaks_against_target(failed(None, Kind.DELIVERED), was_plain=True)
+    assert not retry.may_be_message(failed(None, Kind.DELIVERED))
 
 
 def test_a_refused_thread_or_edit_goes_out_at_once_as_a_message_of_its_own() -> None:
@@ -74,11 +80,6 @@ def test_a_refused_thread_or_edit_goes_out_at_once_as_a_message_of_its_own() -> 
 
 def test_a_message_whose_id_is_taken_goes_out_soon_under_another() -> None:
     assert after(Reason.ID_TAKEN) == Retry(in_seconds(1), counts=True, plain=False, anew=True)
-
-
-def test_a_plain_message_refused_in_unknown_words_holds_its_lane_for_minutes_only() -> None:
-    verdicts = [after(Reason.SUCCESS_FALSE, was_plain=True, tries=tries) for tries in (3, 4)]
-    assert (isinstance(verdicts[0], Retry), verdicts[1]) == (True, Reject())
 
 
 @pytest.mark.parametrize(("drawn", "seconds"), [(0.0, 48.0), (0.5, 60.0), (0.75, 66.0)])
@@ -92,33 +93,47 @@ def test_too_many_messages_waits_as_long_as_asked_and_uses_up_no_try(retry_after
     assert verdict == Retry(in_seconds(seconds), counts=False, plain=False)
 
 
-@pytest.mark.parametrize("reason", [Reason.BAD_MESSAGE, Reason.TOO_LARGE, Reason.MENTION, Reason.SUCCESS_FALSE])
+@pytest.mark.parametrize("reason", OF_THE_MESSAGE)
 def test_a_refused_message_is_sent_again_at_once_as_plain_text(reason: Reason) -> None:
-    assert after(reason, tries=4) == Retry(NOW, counts=True, plain=True)
+    alone = reason is Reason.SUCCESS_FALSE
+    assert after(reason, tries=4) == Retry(NOW, counts=True, plain=True, alone=alone)
 
 
-@pytest.mark.parametrize("reason", [Reason.BAD_MESSAGE, Reason.TOO_LARGE, Reason.MENTION])
-def test_a_plain_message_refused_is_not_tried_again(reason: Reason) -> None:
-    assert after(reason, was_plain=True) == Reject()
+@pytest.mark.parametrize("reason", OF_THE_MESSAGE)
+@pytest.mark.parametrize(
+    ("of_the_lane", "verdict"),
+    [
+        pytest.param({}, Suspend(NOW), id="nobody else was tried"),
+        pytest.param({"is_broken": True}, Hold(), id="it takes nothing"),
+        pytest.param({"takes_others": True}, Reject(), id="it takes others"),
+    ],
+)
+def test_whose_fault_a_refused_plain_text_is_depends_on_what_else_the_target_takes(
+    reason: Reason, of_the_lane: dict[str, bool], verdict: Verdict
+) -> None:
+    assert after(reason, was_plain=True, **of_the_lane) == verdict
 
 
-def test_a_plain_message_refused_in_unknown_words_waits_for_a_person() -> None:
-    verdict = after(Reason.SUCCESS_FALSE, was_plain=True)
-    assert verdict == Retry(in_seconds(15), counts=True, plain=True)
+def test_a_message_refused_in_full_is_tried_as_plain_text_also_while_the_target_takes_others() -> None:
+    assert after(Reason.BAD_MESSAGE, takes_others=True) == Retry(NOW, counts=True, plain=True)
+
+
+def test_a_message_of_its_own_whose_thread_is_refused_again_waits_without_haste() -> None:
+    assert after(Reason.CANNOT_UPDATE, was_alone=True) == Retry(in_seconds(15), counts=True, plain=False)
 
 
 def test_what_some_rooms_have_is_not_repeated_to_them() -> None:
     assert after(Reason.PARTIAL) == Reject()
 
 
-@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.NOT_ROCKETCHAT])
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.ID_TAKEN])
 def test_a_message_made_plain_stays_plain(reason: Reason) -> None:
     verdict = after(reason, was_plain=True)
     assert isinstance(verdict, Retry)
     assert verdict.plain
 
 
-@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.NOT_ROCKETCHAT])
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.RATE_LIMITED, Reason.ID_TAKEN])
 def test_a_next_try_after_its_end_is_not_made(reason: Reason) -> None:
     assert after(reason, tries=5, expires_at=in_seconds(59)) == Expire()
 
@@ -157,11 +172,12 @@ def test_without_jitter_no_delay_is_shorter_than_the_one_before(tries: int, slow
     tries=st.integers(0, 200),
     age=st.floats(-1000, 100_000),
     was_plain=st.booleans(),
+    takes_others=st.booleans(),
     drawn=draws,
     wait=waits,
 )
 def test_a_next_try_never_lies_in_the_past_nor_after_the_end(
-    reason: Reason, tries: int, age: float, was_plain: bool, drawn: float, wait: float | None
+    reason: Reason, tries: int, age: float, was_plain: bool, takes_others: bool, drawn: float, wait: float | None
 ) -> None:
     expires_at = in_seconds(age)
     verdict = retry.after(
@@ -170,12 +186,13 @@ def test_a_next_try_never_lies_in_the_past_nor_after_the_end(
         now=NOW,
         expires_at=expires_at,
         was_plain=was_plain,
+        takes_others=takes_others,
         draw=lambda: drawn,
     )
     if isinstance(verdict, Retry):
         assert NOW <= verdict.at <= expires_at
     else:
-        assert isinstance(verdict, Reject | Hold | Expire)
+        assert isinstance(verdict, Reject | Suspend | Expire)
 
 
 @given(reason=st.sampled_from(Reason), draws=st.lists(draws, min_size=1, max_size=5))
@@ -184,8 +201,11 @@ def test_every_message_comes_to_an_end_or_to_a_person(reason: Reason, draws: lis
     for turn in range(200):
         verdict = retry.after(
             failed(reason), tries=tries, now=now, expires_at=expires_at, was_plain=plain, was_alone=turn > 0,
-            draw=itertools.cycle(draws[turn % len(draws) :]).__next__,
+            is_broken=turn > 5, draw=itertools.cycle(draws[turn % len(draws) :]).__next__,
         )  # fmt: skip
+        if isinstance(verdict, Suspend):
+            now = verdict.at
+            continue
         if not isinstance(verdict, Retry):
             return
         now, tries, plain = verdict.at, tries + verdict.counts, verdict.plain

@@ -116,6 +116,8 @@ def test_a_room_that_does_not_exist_breaks_the_target(
 ) -> None:
     Target.objects.update(channel="#nowhere")
     tell(source, target, client, now)
+    for second in (5, 15, 30, 60):
+        drain(target, client, now + timedelta(seconds=second))
     assert (Delivery.objects.get().state, Lane.objects.get().broken_reason) == ("held", "bad_room")
 
 

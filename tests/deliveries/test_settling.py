@@ -12,10 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from deliveries import outbox
 from deliveries.models import Delivery, Intervention, Lane, Occurrence
-from deliveries.outcomes import Reason
 from routing.models import Source, Target
 from tests import factories
-from tests.deliveries.lanes import after, claim, send, send_all
+from tests.deliveries.lanes import after, breaks, claim, send, send_all
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -47,9 +46,9 @@ def expire(deliveries: list[Delivery], now: datetime) -> list[int]:
 @pytest.fixture
 def held(source: Source, target: Target, now: datetime) -> Delivery:
     """Of a broken target."""
-    delivery = owed(source, now)[0]
+    delivery = owed(source, after(now, minutes=-1))[0]
     Target.objects.update(changed_at=after(now, days=-1))
-    send(target, now, Reason.UNAUTHORIZED)
+    breaks(target, now)
     return delivery
 
 
@@ -286,7 +285,7 @@ def test_a_line_that_is_owed_anew_tells_of_the_same(
 
 
 def test_a_broken_target_is_tried_when_somebody_asks(held: Delivery, target: Target, now: datetime) -> None:
-    later = after(now, minutes=1)
+    later = after(now, seconds=20)
     assert (outbox.due_targets(later), outbox.try_now(target.pk, later), outbox.due_targets(later)) == (
         {},
         True,

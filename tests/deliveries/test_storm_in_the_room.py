@@ -119,9 +119,10 @@ def test_the_fallback_room_reads_whose_message_it_is(
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, fallback_after=0)
     next(hook for hook in sandbox.state.hooks.values() if hook.channels == ("#ops",)).enabled = False
     owed(source, now)
-    drain(target, client, now)
-    outbox.fall_back(now)
-    drain(stand_in, client, now)
+    for second in (0, 5, 15, 30, 60):
+        drain(target, client, now + timedelta(seconds=second))
+    outbox.fall_back(now + timedelta(seconds=60))
+    drain(stand_in, client, now + timedelta(seconds=60))
     assert "Meant for ops, which takes no messages since 10:02 UTC" in json.dumps(
         sandbox.messages("#stand-in")[0].document
     )
@@ -134,9 +135,11 @@ def test_the_room_that_hears_troubles_is_told_of_a_broken_target_and_of_its_reco
     hook = next(hook for hook in sandbox.state.hooks.values() if hook.channels == ("#ops",))
     hook.enabled = False
     owed(source, now)
-    drain(target, client, now)
-    watch.look(now)
-    drain(listener, client, now)
+    for second in (0, 5, 15, 30, 60):
+        drain(target, client, now + timedelta(seconds=second))
+    minute = now + timedelta(seconds=60)
+    watch.look(minute)
+    drain(listener, client, minute)
     assert "ops" in sandbox.messages("#alerthub")[0].text
     hook.enabled = True
     later = now + timedelta(minutes=15)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from deliveries import sender, stories
+from deliveries import outbox, sender, stories
 from deliveries.models import Attempt, Delivery, Lane, Notification
 from deliveries.rocketchat import Client
 from routing.models import Source, Target
@@ -73,6 +73,24 @@ class Road:
         moment = self.now + timedelta(seconds=after)
         self.clock, target = moment, target or self.targets[0]
         return sender.drain(target.pk, self.client, clock=lambda: moment, worker="w1", draw=lambda: 0.5)
+
+    def work(self, since: float, until: float) -> None:
+        """What the pump of a worker does from one second to another, both counted from the beginning."""
+        for second in range(round(since), round(until) + 1):
+            moment = self.now + timedelta(seconds=second)
+            outbox.recover(moment)
+            outbox.tend(moment)
+            if second % 60 == 0:
+                outbox.expire_overdue(moment)
+            for target_id in outbox.due_targets(moment):
+                self.drain(after=second, target=Target(pk=target_id))
+
+    def go_on(self) -> tuple[str, str]:
+        """It answers for a minute as it did the first time. Where that left the delivery, and why its target is broken."""
+        for second in (5, 15, 30, 60):
+            self.drain(after=second)
+        outbox.tend(self.now + timedelta(seconds=60))
+        return self.delivery().state, self.lane().broken_reason
 
     def send(self, url: str, **fields: Any) -> Delivery:
         """Owe one message to a target at this address and drain it."""

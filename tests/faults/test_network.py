@@ -78,7 +78,7 @@ def test_row_22_a_name_that_leads_inside_by_now_is_not_called(
     road.client = Client(user_agent="x")  # the policy of production: loopback is not allowed
     with peer(answering()) as inside:
         delivery = road.send(named(inside.url()))
-    assert road.fate() == ("not_sent", "blocked", "held")
+        assert (*road.fate(), *road.go_on()) == ("not_sent", "blocked", "waiting", "held", "blocked")
     assert (inside.connections, address in delivery.explanation) == (0, True)
 
 
@@ -229,5 +229,6 @@ def test_row_31_a_connection_closed_on_the_second_message_is_unknown(road: Road)
 
 def test_row_32_a_proxy_that_wants_a_login_has_sent_nothing(road: Road) -> None:
     with peer(answering(http("407 Proxy Authentication Required"))) as proxy:
-        delivery = road.send(proxy.url())
-    assert (*road.fate(), delivery.unknown_count) == ("not_sent", "proxy", "held", 0)
+        road.send(proxy.url())
+        assert (*road.fate(), *road.go_on()) == ("not_sent", "proxy", "waiting", "held", "proxy")
+    assert road.delivery().unknown_count == 0

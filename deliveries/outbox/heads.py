@@ -1,0 +1,45 @@
+"""Heads: the due deliveries that are the first open one of their conversation, as a claim finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from deliveries.models import Delivery
+
+
+def of(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -> QuerySet[Delivery]:
+    """Those of a target in this state, the longest due first; locked, without the bodies of their notifications."""
+    # A scalar subquery and not an anti-join: one look into the index for each row, whatever the planner believes.
+    first_open = (
+        Delivery.objects.filter(
+            conversation_id=OuterRef("conversation_id"), target_id=OuterRef("target_id"), ended_at=None
+        )
+        .order_by("seq")
+        .values("seq")[:1]
+    )
+    heads = Delivery.objects.filter(
+        Q(conversation=None) | Q(seq=Subquery(first_open)), target_id=target_id, state=state
+    )
+    if state == Delivery.State.WAITING:
+        heads = heads.filter(next_attempt_at__lte=now)
+    if connection.features.has_select_for_update_skip_locked:
+        heads = heads.select_for_update(skip_locked=True, of=("self",))
+    return heads.select_related("notification").defer("notification__body").order_by("next_attempt_at", "id")
+
+
+@contextmanager
+def index_order() -> Iterator[None]:
+    """PostgreSQL walks the index and stops at the limit. Left to itself it believes that hardly a row is a head, and
+    sorts the whole backlog for each batch: 57 ms instead of 2.5 at 10,000 due rows."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+        yield
+        cursor.execute("SET LOCAL enable_sort = on")
