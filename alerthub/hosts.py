@@ -19,7 +19,10 @@ class KnownHosts:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if machines.address(request.path):
+        if address := machines.address(request.path_info):
+            # However many slashes are written: a redirect or a 404 would lose the alert.
+            request.path = request.path.removesuffix(request.path_info) + address
+            request.path_info = address
             # Django answers 400 to a name that is none, and "alert_hub" of a compose file is none for it.
             request.META["HTTP_HOST"] = "localhost"
         elif not _is_known(request.META.get("HTTP_HOST", "")):

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
 from alerthub.celery import app
@@ -18,15 +19,18 @@ from deliveries import carrier
 from deliveries.models import Delivery, Trouble, Worker
 
 
+@require_safe
 def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"service": "alerthub", "status": "healthy", "version": settings.VERSION})
 
 
+@require_safe
 def livez(request: HttpRequest) -> JsonResponse:
     """This process answers; nothing else is asked."""
     return JsonResponse({"status": "alive"})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200, or 503 with a sentence for each thing that is wrong.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, broker, broker_url, cookies, database, env, keyring, machines
+from alerthub import __version__, broker, broker_url, cookies, database, env, keyring, machines, mount
 from alerthub.unfold import UNFOLD as UNFOLD
 from routing import clients
 
@@ -48,7 +49,13 @@ broker_url.read(CELERY_BROKER_URL)
 
 # --- Web -----------------------------------------------------------------------------------------------------------
 PORT = env.number("PORT", 8093, least=1, most=65_535)
-PUBLIC_URL = env.public_url("ALERTHUB_PUBLIC_URL", f"http://localhost:{PORT}")
+SCRIPT_NAME = env.text("SCRIPT_NAME").strip("/")
+PUBLIC_URL = env.public_url("ALERTHUB_PUBLIC_URL", f"http://localhost:{PORT}/{SCRIPT_NAME}")
+try:
+    PATH_PREFIX = mount.prefix(PUBLIC_URL, SCRIPT_NAME)
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
+FORCE_SCRIPT_NAME = PATH_PREFIX or None
 # Django's own check would answer 400 to an Alertmanager that uses another name, and Alertmanager never retries a 400:
 # `alerthub.hosts` does the check, for everything but the machines' addresses.
 ALLOWED_HOSTS = ["*"]
@@ -60,6 +67,7 @@ if BEHIND_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Whose X-Forwarded-For is believed; see routing.clients.
 TRUSTED_PROXIES = env.networks_or("ALERTHUB_TRUSTED_PROXIES", clients.UNIX_SOCKET)
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX or "/"
 SESSION_COOKIE_NAME = cookies.name("session", PUBLIC_URL)
 CSRF_COOKIE_NAME = cookies.name("csrf", PUBLIC_URL)
 # In the session: its own cookie would be called "messages", as any other program's.
@@ -68,11 +76,11 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_HTTPS else 0
 SECURE_SSL_REDIRECT = BEHIND_HTTPS
 # Machines may come inside the network by plain HTTP, and a redirect would turn Alertmanager's POST into a GET.
-SECURE_REDIRECT_EXEMPT = [f"^{path.lstrip('/')}/?$" for path in machines.ALL]
+SECURE_REDIRECT_EXEMPT = [f"^{re.escape((PATH_PREFIX + path).lstrip('/'))}/?$" for path in machines.ALL]
 # Whether the other hosts of the domain speak HTTPS is not AlertHub's to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_AGE = 8 * 3600
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL if BEHIND_HTTPS else "")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL.removesuffix(PATH_PREFIX) if BEHIND_HTTPS else "")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 ROOT_URLCONF = "alerthub.urls"
@@ -109,6 +117,7 @@ INSTALLED_APPS = [
     "deliveries",
 ]
 MIDDLEWARE = [
+    "alerthub.strays.Strays",
     "alerthub.hosts.KnownHosts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -159,7 +168,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "alerthub.access.EndsTokens"},
 ]
-STATIC_URL = "static/"
+# Whole, because it is asked for before the first request says where AlertHub stands.
+STATIC_URL = f"{PATH_PREFIX}/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # Without `collectstatic` (the first start on a bare clone) files are served from the packages themselves.
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
@@ -187,6 +197,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": PATH_PREFIX}] if PATH_PREFIX else [],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "routing.api.description.ids_have_bounds",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from alerthub import admin as pages
@@ -27,5 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
     path("admin/password_change/done/", admin.site.admin_view(pages.password_changed)),
     path("admin/", admin.site.urls),
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", require_safe(RedirectView.as_view(pattern_name="admin:index"))),
 ]

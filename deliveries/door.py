@@ -9,7 +9,9 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
+from deliveries.redaction import redact
 from routing import tokens
+from routing.clients import client_address
 from routing.rulebook import Book, Door
 
 _CHUNK = 64 * 1024
@@ -36,6 +38,11 @@ def token_of(request: HttpRequest) -> str:
         except (binascii.Error, UnicodeDecodeError):
             return ""
     return ""
+
+
+def sender_of(request: HttpRequest) -> str:
+    """The client's address and what it calls itself, at most 200 characters."""
+    return redact(f"{client_address(request)} {request.META.get('HTTP_USER_AGENT', '')}".strip())[:200]
 
 
 def open_with(token: str, book: Book, now: datetime) -> Door:

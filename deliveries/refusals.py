@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 BODY_KEPT = 16 * 1024
 _SAME_AGAIN = timedelta(minutes=1)
 _SENDERS_A_MINUTE = 20
+# Rows about nobody we know, over all reasons.
+_STRANGERS_A_DAY = 500
 
 
 def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str, now: datetime) -> None:
@@ -60,7 +62,17 @@ def _recent(same: dict[str, Any], now: datetime) -> RejectedRequest | None:
         return alike
     # Whoever varies its name must not fill the disk.
     others = list(recent.filter(reason=same["reason"], source_id=same["source_id"])[:_SENDERS_A_MINUTE])
-    return others[0] if len(others) == _SENDERS_A_MINUTE else None
+    if len(others) == _SENDERS_A_MINUTE:
+        return others[0]
+    return None if same["source_id"] else _one_too_many(same["reason"], now)
+
+
+def _one_too_many(reason: str, now: datetime) -> RejectedRequest | None:
+    """The newest row of a stranger with this reason, if there are enough of strangers today."""
+    strangers = RejectedRequest.objects.filter(source=None, first_at__gt=now - timedelta(days=1)).order_by("-last_at")
+    if strangers[:_STRANGERS_A_DAY].count() < _STRANGERS_A_DAY:
+        return None
+    return strangers.filter(reason=reason).first()
 
 
 def _text(body: bytes) -> str:

@@ -35,7 +35,8 @@ COUNTED = (Delivery.Kind.ALERT, Delivery.Kind.DIGEST)
 _RECENT_NOTIFICATIONS = 500
 _MOST_REFUSALS = 1000
 _MOST_REJECTED = 200
-_REFUSED_FOR_GOOD = (400, 401, 413, 415)
+# Alertmanager sends again what is answered with these or more.
+_SENT_AGAIN_FROM = 500
 
 
 def targets(now: datetime) -> list[Target]:
@@ -98,7 +99,7 @@ def _target(target: Any) -> TargetSeen:
 
 
 def _refusals(now: datetime) -> list[Refusal]:
-    lately = RejectedRequest.objects.filter(last_at__gt=now - REFUSED_FOR, status_code__in=_REFUSED_FOR_GOOD)
+    lately = RejectedRequest.objects.filter(last_at__gt=now - REFUSED_FOR, status_code__lt=_SENT_AGAIN_FROM)
     columns = ("source_name", "sender", "status_code", "reason")
     rows = lately.order_by().values_list(*columns).annotate(first=Min("first_at"), last=Max("last_at"))
     return [Refusal(*row) for row in rows.order_by("-last")[:_MOST_REFUSALS]]

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.http import HttpRequest, UnreadablePostError
+from django.http import UnreadablePostError
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -23,9 +23,7 @@ from rest_framework.views import APIView
 from deliveries import door, ingest, nudge, refusals
 from deliveries.alertmanager import Malformed
 from deliveries.ingest import Accepted, Posted
-from deliveries.redaction import redact
 from routing import rulebook
-from routing.clients import client_address
 from routing.models import IngestToken
 from routing.rulebook import Book, Door
 
@@ -53,7 +51,7 @@ class AlertmanagerWebhook(APIView):
     parser_classes: list[Any] = []
     renderer_classes = [JSONRenderer]
     content_negotiation_class = _AlwaysJson
-    http_method_names = ["post", "options"]
+    http_method_names = ["post", "put", "options"]
     schema = None
 
     def post(self, request: Request) -> Response:
@@ -66,11 +64,14 @@ class AlertmanagerWebhook(APIView):
             accepted = self._accept(opened, door.body_of(plain, settings.INGEST_MAX_BYTES), book, now)
         except door.Refused as refused:
             content_type = plain.META.get("CONTENT_TYPE", "")
-            refusals.keep(refused, door=opened, sender=_sender(plain), content_type=content_type, now=now)
+            refusals.keep(refused, door=opened, sender=door.sender_of(plain), content_type=content_type, now=now)
             return _refusal(refused)
         nudge.targets(accepted.target_ids)
         _remember_use(opened, now)
         return Response(_answer(accepted), status=202)
+
+    # The same thing, as some proxies and programs see it; a 405 would lose the alert.
+    put = post
 
     def _accept(self, opened: Door, body: bytes, book: Book, now: datetime) -> Accepted:
         content_type = self.request.META.get("CONTENT_TYPE", "")
@@ -80,7 +81,7 @@ class AlertmanagerWebhook(APIView):
             duplicate_window=opened.duplicate_window,
             body=body,
             content_type=content_type,
-            sender=_sender(self.request._request),
+            sender=door.sender_of(self.request._request),
         )
         try:
             return ingest.accept(posted, book, now)
@@ -121,10 +122,6 @@ def _remember_use(opened: Door, now: datetime) -> None:
 def _refusal(refused: door.Refused) -> Response:
     headers = {"WWW-Authenticate": 'Bearer realm="AlertHub"'} if refused.status == 401 else {}
     return Response({"error": refused.reason, "detail": refused.message}, status=refused.status, headers=headers)
-
-
-def _sender(request: HttpRequest) -> str:
-    return redact(f"{client_address(request)} {request.META.get('HTTP_USER_AGENT', '')}".strip())[:200]
 
 
 def _answer(accepted: Accepted) -> dict[str, Any]:

@@ -21,6 +21,9 @@ keepalive = 75
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
+# What proxies say is judged by AlertHub, to which contradictions are no reason to refuse a post.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 # Restarting workers by count would drop requests for nothing.
 max_requests = 0
 accesslog = None

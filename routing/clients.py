@@ -31,7 +31,7 @@ def behind(peer: str, forwarded: str, trusted: Trusted) -> str:
     """
     nearest = peer
     for entry in reversed(forwarded.split(",")):
-        if not _is_trusted(nearest, trusted):
+        if not is_trusted(nearest, trusted):
             break
         address = _address(entry)
         if address is None:
@@ -40,7 +40,8 @@ def behind(peer: str, forwarded: str, trusted: Trusted) -> str:
     return nearest
 
 
-def _is_trusted(text: str, trusted: Trusted) -> bool:
+def is_trusted(text: str, trusted: Trusted) -> bool:
+    """Whether this address is one of these; "" is whoever comes by a Unix socket."""
     address = _address(text)
     if address is None:
         return not text and UNIX_SOCKET in trusted

@@ -57,6 +57,11 @@ class Connection:
         return self.parser.ready
 
     @property
+    def head(self) -> bytes:
+        """What came of it up to its empty line, and perhaps more."""
+        return bytes(self._head)
+
+    @property
     def began(self) -> bool:
         """Whether anything of the next request came."""
         return bool(self._head)

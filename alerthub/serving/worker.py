@@ -19,7 +19,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
-from alerthub import machines
+from alerthub import machines, mount
 from alerthub.serving import warming
 from alerthub.serving.connection import Connection, Phase
 from alerthub.serving.crowd import Crowd
@@ -61,6 +61,7 @@ class Worker(ThreadWorker):
     def init_process(self) -> None:
         self._looked_at = self._warned_at = 0.0
         self._slow = 0
+        self._telling: Future[None] | None = None
         super().init_process()
 
     def load_wsgi(self) -> None:
@@ -138,6 +139,7 @@ class Worker(ThreadWorker):
             self._give_up(connection)
         except Exception as error:
             self.handle_error(None, connection.sock, connection.client, error)
+            self._tell(connection, error)
             self._send(connection)
         else:
             self._crowd.hold(connection, len(connection.came))
@@ -147,10 +149,18 @@ class Worker(ThreadWorker):
             elif self._crowd.held > MOST_HELD:
                 self._give_up(self._crowd.first_that_holds_much() or connection)
 
+    def _tell(self, connection: Connection, error: Exception) -> None:
+        """The application may want to know what gunicorn refused; one at a time, whoever sends how many."""
+        tell = getattr(self.wsgi, "unreadable", None)
+        if tell is not None and (self._telling is None or self._telling.done()):
+            status = int(connection.sock.waiting.peek(12)[-3:] or 0)
+            peer = connection.client[0] if isinstance(connection.client, tuple) else ""
+            self._telling = self._pages.submit(tell, connection.head, status, str(error), peer)
+
     # --- what they get
 
     def enqueue_req(self, conn: Connection) -> None:
-        path = conn.request.path if conn.request else ""
+        path = mount.below(conn.request.path, settings.PATH_PREFIX) if conn.request else ""
         pool = self.tpool if machines.address(path) in machines.QUICK else self._pages
         future = pool.submit(self.handle, conn)
         future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))

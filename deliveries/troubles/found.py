@@ -61,6 +61,10 @@ def _refused(seen: Seen) -> Iterator[Finding]:
 
 
 def _advice(refusal: Refusal, seen: Seen) -> str:
+    if refusal.reason == "wrong_address":
+        return "Point its webhook_configs at AlertHub's /webhook; the rejected request says which address it uses."
+    if refusal.reason == "unreadable":
+        return "What it sends is no HTTP request: a proxy in between may spoil it. The rejected request says what is wrong."
     match refusal.status:
         case 401:
             sources = seen.accepted_as.get(refusal.sender, ())

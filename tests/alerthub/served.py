@@ -31,7 +31,9 @@ _released = threading.Event()
 
 def start() -> Callable[..., Iterable[bytes]]:
     """What the process serves. It loads as long as the file named by LOADED_AT is missing."""
-    settings.configure(INGEST_MAX_BYTES=MOST, REQUEST_SECONDS=float(os.environ["REQUEST_SECONDS"]), PAGE_THREADS=4)
+    settings.configure(
+        INGEST_MAX_BYTES=MOST, REQUEST_SECONDS=float(os.environ["REQUEST_SECONDS"]), PAGE_THREADS=4, PATH_PREFIX=""
+    )
     while not Path(os.environ["LOADED_AT"]).exists():
         time.sleep(0.01)
     return answer

@@ -157,6 +157,12 @@ def test_what_to_do_depends_on_the_refusal(status: int, advice: str) -> None:
     assert advice in one(refusals=[refusal("prod", status=status)]).advice
 
 
+@pytest.mark.parametrize("status", [401, 404, 405])
+@pytest.mark.parametrize(("reason", "advice"), [("wrong_address", "/webhook"), ("unreadable", "proxy")])
+def test_what_never_reached_the_door_needs_another_advice(status: int, reason: str, advice: str) -> None:
+    assert advice in one(refusals=[refusal("prod", status=status, reason=reason)]).advice
+
+
 def test_who_varies_its_name_does_not_flood_the_room() -> None:
     refusals = [refusal(sender=f"10.0.0.{number} x", first_at=ago(500 - number)) for number in range(200)]
     subjects = [subject for _, subject in troubles.found(Seen(NOW, refusals=refusals))]
