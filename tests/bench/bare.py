@@ -28,6 +28,7 @@ FIELDS = [
     "generator_url",
     "starts_at",
     "ends_at",
+    "told_in",
     "last_seen_at",
 ]
 
@@ -42,7 +43,7 @@ def webhook(request: HttpRequest) -> JsonResponse:
             source_id=1, source_name="bench", received_at=now, body=body, conversation=conversation,
             status=told["status"], receiver=told["receiver"], group_key=told["groupKey"], alert_count=len(told["alerts"]),
         )  # fmt: skip
-        alerts = Alert.objects.bulk_create([_alert(one, now) for one in told["alerts"]],
+        alerts = Alert.objects.bulk_create([_alert(one, notification, now) for one in told["alerts"]],
             update_conflicts=True, unique_fields=["source", "fingerprint"], update_fields=FIELDS,
         )  # fmt: skip
         delivery = Delivery(
@@ -57,16 +58,17 @@ def webhook(request: HttpRequest) -> JsonResponse:
             for alert in alerts
         )  # fmt: skip
         conversation.last_seq += 1
-        conversation.recent = [["x" * 64, notification.pk, now.timestamp(), False]]
+        conversation.recent = [["x" * 32, "x" * 32, notification.pk, now.timestamp(), False, ""]]
         conversation.save(update_fields=["last_seq", "recent"])
     return JsonResponse({"notification": notification.pk}, status=202)
 
 
-def _alert(told: dict[str, Any], now: Any) -> Alert:
+def _alert(told: dict[str, Any], notification: Notification, now: Any) -> Alert:
     return Alert(
         source_id=1, source_name="bench", fingerprint=told["labels"]["instance"], name=told["labels"]["alertname"],
         severity="warning", status=told["status"], labels=told["labels"], annotations=told["annotations"],
-        generator_url=told["generatorURL"], starts_at=told["startsAt"], first_seen_at=now, last_seen_at=now,
+        generator_url=told["generatorURL"], starts_at=told["startsAt"], told_in=notification, first_seen_at=now,
+        last_seen_at=now,
     )  # fmt: skip
 
 
