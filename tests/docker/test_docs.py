@@ -25,10 +25,13 @@ ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
 PRODUCTION = (DOCS / "production.md").read_text(encoding="utf-8")
 AMTOOL = servers.find("amtool")
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+# What stands in code is an example.
+_CODE = re.compile(r"`[^`\n]+`")
 
 
 def links() -> list[tuple[Path, str]]:
-    found = [(page, link) for page in PAGES for link in _LINK.findall(page.read_text(encoding="utf-8"))]
+    texts = ((page, _CODE.sub("", page.read_text(encoding="utf-8"))) for page in PAGES)
+    found = [(page, link) for page, text in texts for link in _LINK.findall(text)]
     return [(page, link) for page, link in found if not link.startswith(("http://", "https://"))]
 
 
