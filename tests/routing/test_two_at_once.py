@@ -152,9 +152,11 @@ def test_a_form_does_not_undo_what_came_while_it_was_saved(api: APIClient, perso
     source = factories.make_source()
     page, lost = f"/admin/routing/source/{source.pk}/change/", []
     tokens = {"tokens-TOTAL_FORMS": "0", "tokens-INITIAL_FORMS": "0"}
+    fields = person.get(page).context["adminform"].form
+    shown = {field.html_name: field.value() for field in fields if field.value() is not None}
     for number in range(TRIES):
         # The form names all it shows; a token is made beside it.
-        form = {"name": "prod", "enabled": "on", "duplicate_window": str(number)} | tokens
+        form = shown | {"duplicate_window": str(number)} | tokens
         at_once(
             lambda form=form: person.post(page, form).status_code,
             lambda number=number: api.post(f"/api/v1/sources/{source.pk}/tokens/", {"name": f"t{number}"}).status_code,
