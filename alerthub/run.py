@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from alerthub import commands, env, processes
+from alerthub import commands, env, mount, processes
 from alerthub.processes import Process
 from alerthub.sandbox import Sandbox
 from alerthub.sandbox.cli import NOT_IN_PRODUCTION
@@ -127,7 +127,10 @@ def _port() -> int:
 
 
 def _address() -> str:
-    return f"http://127.0.0.1:{_port()}"
+    """Of this machine, with the path under which AlertHub stands: cookies are for that path alone."""
+    public_url, script_name = env.text("ALERTHUB_PUBLIC_URL"), env.text("SCRIPT_NAME")
+    path = mount.prefix(public_url or f"http://localhost/{script_name.strip('/')}", script_name)
+    return f"http://127.0.0.1:{_port()}{path}"
 
 
 def _banner(made: dict, sandbox: Sandbox | None) -> str:

@@ -51,3 +51,14 @@ def test_no_command_starts_the_sandbox_in_production(command: tuple[str, ...], t
         timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode != 0, "The sandbox does not start in production" in done.stderr) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ALERTHUB_PUBLIC_URL", "https://ops.example/alerthub/"), ("SCRIPT_NAME", "/alerthub")]
+)
+def test_under_a_path_the_banner_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PORT", "8093")
+    said = run._banner(LATER, None)
+    assert "http://127.0.0.1:8093/alerthub/admin/" in said
+    assert "http://127.0.0.1:8093/alerthub/webhook" in said
