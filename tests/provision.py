@@ -25,6 +25,8 @@ NEEDED = {
 _HERE = Path(__file__).resolve().parent
 _LOCK = _HERE / "package-lock.json"
 _INSTALLED = _HERE / "node_modules" / ".installed"
+# A package index that does not answer is tried for hours otherwise.
+_GIVEN_UP_AFTER_SECONDS = 600
 _PACKAGES = "the packages of tests/package.json"
 
 
@@ -61,6 +63,10 @@ def install() -> list[str]:
                 "--no-fund",
                 "--loglevel",
                 "error",
+                "--fetch-retries",
+                "1",
+                "--fetch-timeout",
+                "30000",
                 environment=dict(os.environ),
             )
             == 0
@@ -74,5 +80,10 @@ def _has_packages() -> bool:
 
 
 def _run(*command: str, environment: dict[str, str]) -> int:
-    quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL, "check": False}
-    return subprocess.run(command, env=environment, **quiet).returncode
+    quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+    try:
+        return subprocess.run(
+            command, env=environment, check=False, timeout=_GIVEN_UP_AFTER_SECONDS, **quiet
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return 1
