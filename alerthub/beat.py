@@ -11,12 +11,14 @@ from pathlib import Path
 from celery import Celery
 from celery.schedules import crontab
 
-from alerthub import broker, env
+from alerthub import broker, env, private
 
 _ROOT = Path(__file__).resolve().parent.parent
 with env.or_exit():
     env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or _ROOT / ".env"))
     _DATA_DIR = (_ROOT / env.text("ALERTHUB_DATA_DIR", "var")).resolve()
+    private.folder(_DATA_DIR)
+    private.new_files()
     _BROKER = broker.settings(env.text("CELERY_BROKER_URL", broker.EMBEDDED), _DATA_DIR)
 # Celery would set Django up if it saw this.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)

@@ -12,7 +12,7 @@ from celery import Celery, bootsteps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from alerthub import broker, env
+from alerthub import broker, env, private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alerthub.settings")
 
@@ -50,6 +50,7 @@ class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no 
         self.lookout: Any = None
 
     def start(self, parent: Any) -> None:
+        private.new_files()
         # Named by its path: models cannot be imported before Django is set up, which the worker does by now.
         self.pump = import_string("deliveries.pump.Pump")()
         self.pump.start()

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from alerthub import commands, env, mount, processes
+from alerthub import commands, env, mount, private, processes
 from alerthub.processes import Process
 from alerthub.sandbox import Sandbox
 from alerthub.sandbox.cli import NOT_IN_PRODUCTION
@@ -39,7 +39,8 @@ def main() -> int:
     # Ctrl-C and SIGTERM both mean: finish what is under way and stop.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     data = ROOT / env.text("ALERTHUB_DATA_DIR", "var")
-    data.mkdir(parents=True, exist_ok=True)
+    private.folder(data)
+    private.new_files()
     sandbox = _sandbox(data)
     running: list[Process] = []
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, broker, broker_url, cookies, database, env, keyring, machines, mount
+from alerthub import __version__, broker, broker_url, cookies, database, env, keyring, machines, mount, private
 from alerthub.unfold import UNFOLD as UNFOLD
 from routing import clients
 
@@ -24,7 +24,7 @@ PRODUCTION = env.flag("ALERTHUB_PRODUCTION", default=False)
 
 # --- Where things are kept -----------------------------------------------------------------------------------------
 DATA_DIR = (BASE_DIR / env.text("ALERTHUB_DATA_DIR", "var")).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+private.folder(DATA_DIR)
 SECRET_KEY = env.text("SECRET_KEY") or keyring.kept(DATA_DIR / "secret_key", keyring.new_secret_key())
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 if PRODUCTION and keyring.is_weak(SECRET_KEY):

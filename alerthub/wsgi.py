@@ -21,9 +21,11 @@ except ImproperlyConfigured as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
-from alerthub import mount, strays
+from alerthub import mount, private, strays
 from routing import clients
 
+# Not gunicorn's own setting, which would also close its socket to the proxy before it.
+private.new_files()
 _ON_THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1"), clients.UNIX_SOCKET)
 # gunicorn reads it for each request, and answers 500 to one whose path does not begin with it.
 os.environ.pop("SCRIPT_NAME", None)

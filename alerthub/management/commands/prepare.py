@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
-from alerthub import embedded, first_start
+from alerthub import embedded, first_start, private
 from alerthub.sandbox import default_account, default_hook_urls
 
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print what was made as JSON, for the supervisor.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        private.new_files()
         if connection.vendor == "sqlite" and not connection.is_in_memory_db():  # type: ignore[attr-defined]
             try:
                 embedded.check(Path(str(connection.settings_dict["NAME"])))
