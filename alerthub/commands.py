@@ -8,6 +8,9 @@ from __future__ import annotations
 WEB = ("gunicorn", "-c", "docker/gunicorn.conf.py", "alerthub.wsgi")
 BEAT = ("celery", "-q", "-A", "alerthub.beat", "beat", "--loglevel", "WARNING")
 
+# `make run` gives its processes a mark, and believes only who answers with it.
+RUN_MARK, RUN_HEADER = "ALERTHUB_RUN_MARK", "X-AlertHub-Run"
+
 # glibc gives each thread a heap of its own; two are enough for threads that wait for the network.
 EVERY_ENVIRONMENT = {"PYTHONWARNINGS": "ignore", "MALLOC_ARENA_MAX": "2"}
 WORKER_ENVIRONMENT = {"ALERTHUB_PAGES": "false"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
+from alerthub import commands
 from alerthub.celery import app
 from deliveries import carrier
 from deliveries.models import Delivery, Trouble, Worker
@@ -50,7 +52,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         }
     wrong |= _broker()
     body: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong, "troubles": open_ones}
-    return JsonResponse(body, status=503 if wrong else 200)
+    mark = os.environ.get(commands.RUN_MARK, "")
+    return JsonResponse(body, status=503 if wrong else 200, headers={commands.RUN_HEADER: mark} if mark else None)
 
 
 def _troubles() -> dict[str, int]:

@@ -5,17 +5,18 @@ Imports no Django, so that watching costs little memory: Django is set up only i
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-from alerthub import commands, env, mount, private, processes
+from alerthub import bound, commands, env, mount, private, processes
+from alerthub.bound import Bound
 from alerthub.processes import Process
 from alerthub.sandbox import Sandbox
 from alerthub.sandbox.cli import NOT_IN_PRODUCTION
@@ -38,6 +39,9 @@ def main() -> int:
         os.environ.setdefault(name, value)
     # Ctrl-C and SIGTERM both mean: finish what is under way and stop.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _must_be_free(_bound())
+    # Whoever answers with this mark was started here.
+    os.environ[commands.RUN_MARK] = mark = secrets.token_hex(16)
     data = ROOT / env.text("ALERTHUB_DATA_DIR", "var")
     private.folder(data)
     private.new_files()
@@ -46,7 +50,7 @@ def main() -> int:
     try:
         made = _prepare(sandbox)
         running = [Process(name, command, _environment(name)) for name, command in modules.items()]
-        _wait_until_it_answers(running)
+        _wait_until_it_answers(running, mark)
         print(_banner(made, sandbox), flush=True)
         processes.watch(running)
     except KeyboardInterrupt:
@@ -105,22 +109,39 @@ def _prepare(sandbox: Sandbox | None) -> dict:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def _wait_until_it_answers(running: list[Process]) -> None:
+def _must_be_free(address: Bound) -> None:
+    if address.is_taken():
+        raise SystemExit(
+            f"{address.url} is taken, perhaps by another AlertHub: stop it, or set PORT or ALERTHUB_BIND to another address."
+        )
+
+
+def _wait_until_it_answers(running: list[Process], mark: str) -> None:
     deadline = time.monotonic() + _READY_WITHIN_SECONDS
     while time.monotonic() < deadline:
         for process in running:
             if process.ended:
                 raise SystemExit(f"The {process.name} process ended at once; the lines above say why.")
-        try:
-            with urllib.request.urlopen(f"{_address()}/readyz", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except urllib.error.HTTPError as error:
-            error.close()
-        except OSError:
-            pass
+        if _is_ready(mark):
+            return
         time.sleep(0.2)
     print("AlertHub is not ready yet; /readyz says why. It keeps trying.", flush=True)
+
+
+def _is_ready(mark: str) -> bool:
+    try:
+        connection = _bound().connection(timeout=5)
+        connection.request("GET", f"{_path()}/readyz")
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+    except (OSError, http.client.HTTPException):
+        return False
+    return answer.status == 200 and answer.getheader(commands.RUN_HEADER) == mark
+
+
+def _bound() -> Bound:
+    return bound.read(env.text("ALERTHUB_BIND") or f"127.0.0.1:{_port()}", _port())
 
 
 def _port() -> int:
@@ -129,9 +150,12 @@ def _port() -> int:
 
 def _address() -> str:
     """Of this machine, with the path under which AlertHub stands: cookies are for that path alone."""
+    return f"{_bound().url}{_path()}"
+
+
+def _path() -> str:
     public_url, script_name = env.text("ALERTHUB_PUBLIC_URL"), env.text("SCRIPT_NAME")
-    path = mount.prefix(public_url or f"http://localhost/{script_name.strip('/')}", script_name)
-    return f"http://127.0.0.1:{_port()}{path}"
+    return mount.prefix(public_url or f"http://localhost/{script_name.strip('/')}", script_name)
 
 
 def _banner(made: dict, sandbox: Sandbox | None) -> str:

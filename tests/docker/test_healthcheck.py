@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -31,6 +32,11 @@ class Web(BaseHTTPRequestHandler):
         pass
 
 
+class UnixWeb(Web):
+    def address_string(self) -> str:
+        return ""
+
+
 @pytest.fixture
 def port() -> Iterator[int]:
     server = HTTPServer(("127.0.0.1", 0), Web)
@@ -50,6 +56,24 @@ def health(**variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.anywhere
 def test_a_web_server_that_answers_is_healthy(port: int) -> None:
     assert health(ALERTHUB_BIND=f"0.0.0.0:{port}").returncode == 0
+
+
+@pytest.mark.anywhere
+@pytest.mark.parametrize("where", ["[::1]:0", "unix"])
+def test_it_asks_at_the_address_that_was_bound(where: str, tmp_path: Path) -> None:
+    class Server(HTTPServer):
+        address_family = socket.AF_UNIX if where == "unix" else socket.AF_INET6
+
+        def server_bind(self) -> None:
+            self.socket.bind(self.server_address)
+            self.server_address = self.socket.getsockname()
+
+    path = str(tmp_path / "web.sock")
+    with Server(path if where == "unix" else ("::1", 0), UnixWeb) as server:  # type: ignore[arg-type]
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        bind = f"unix:{path}" if where == "unix" else f"[::1]:{server.server_address[1]}"
+        assert health(ALERTHUB_BIND=bind).returncode == 0
+        server.shutdown()
 
 
 @pytest.mark.anywhere
