@@ -42,11 +42,19 @@ class Strays:
             return answered
         if request.method in _SAFE and (address not in ("", *machines.INGEST) or not door.token_of(request)):
             return answered
+        if _is_judged(request, answered):
+            return answered
         try:
             return _seen(request, answered, timezone.now())
         except Error as error:
             log.warning("Whether a request missed /webhook could not be seen: %s", type(error).__name__)
             return answered
+
+
+def _is_judged(request: HttpRequest, answered: HttpResponse) -> bool:
+    """The REST API took its token, so it is no source's, or told it to wait: asking the rules would cost a query."""
+    status = answered.status_code
+    return request.path_info.startswith("/api/v1/") and (200 <= status < 300 or status == 429)
 
 
 def _seen(request: HttpRequest, answered: HttpResponse, now: datetime) -> HttpResponse:

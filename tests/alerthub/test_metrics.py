@@ -180,7 +180,7 @@ def test_a_merged_delivery_is_open_until_it_ends(source: Source, target: Target,
 
 def test_totals_are_remembered_for_a_few_seconds(django_assert_max_num_queries: Any, now: datetime) -> None:
     figures(now)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(10):
         figures(now + timedelta(seconds=9))
 
 

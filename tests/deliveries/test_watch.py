@@ -249,7 +249,7 @@ def test_a_look_costs_the_same_however_much_there_is(
 
 def test_a_quiet_look_costs_few_queries(listener: Target, at: Clock, django_assert_max_num_queries: Any) -> None:
     watch.look(at(0))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         watch.look(at(5))
 
 
