@@ -122,7 +122,9 @@ def test_a_room_that_answers_badly_for_hours_is_asked_rarely_and_told_in_order_a
     assert (road.lane().broken_at, states, Attempt.objects.count() < 45) == (road.now, {"held"}, True)
     endpoint.clear()
     road.work(30 * 900, 30 * 900 + 5)
-    assert (["RESOLVED" in text for text in told(sandbox)], untold()) == ([False, True], [])
+    # By then its resolved may tell the firing too: it is told last, and nothing after it.
+    resolved = ["RESOLVED" in text for text in told(sandbox)]
+    assert (resolved in ([False, True], [True]), untold()) == (True, [])
 
 
 def test_a_single_503_of_an_overloaded_server_delays_everything_by_five_seconds(road: Road, hook: Endpoint) -> None:

@@ -157,6 +157,8 @@ def _unaccounted(books: Books) -> Iterator[str]:
 
 def _badly_ended(books: Books) -> Iterator[str]:
     for number, delivery in books.deliveries.items():
+        if delivery.kind == "probe" and delivery.state == "cancelled":
+            continue  # another message showed first what it was to show
         carrier, outcomes = books.carriers(delivery)[-1], [attempt.outcome for attempt in delivery.attempts]
         if delivery.is_open:
             yield f"D-{number} is still open, {delivery.state}: {delivery.reasons}"
@@ -185,7 +187,7 @@ def _unexplained(books: Books) -> Iterator[str]:
     """Messages that nobody owed, that are missing, or that are there more often than the trail can say."""
     for number, delivery in books.deliveries.items():
         copies, is_carried = books.copies.get(number, []), delivery.state == "merged"
-        if not books.appeared(delivery):
+        if not books.appeared(delivery) and not (delivery.kind == "probe" and delivery.state == "cancelled"):
             yield f"D-{number} is {delivery.state} and in no room"
         if len(copies) > delivery.unknown_count + (not is_carried):
             yield f"D-{number} is in the room {len(copies)} times: {delivery.reasons}"

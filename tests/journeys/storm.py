@@ -177,6 +177,7 @@ def _stumble(stack: Stack) -> None:
 def _hasten(stack: Stack) -> None:
     """Have retries a few seconds away, or a room left alone, now. Leases, budgets and conversations stay as they are."""
     stack.trail.change("UPDATE deliveries_lane SET paused_until = NULL, failures = 0 WHERE failures > 0")
+    stack.trail.change("UPDATE deliveries_lane SET probe_at = CURRENT_TIMESTAMP WHERE probe_at > CURRENT_TIMESTAMP")
     stack.trail.change(
         "UPDATE deliveries_delivery SET next_attempt_at = CURRENT_TIMESTAMP"
         " WHERE state = 'waiting' AND next_attempt_at > CURRENT_TIMESTAMP"
