@@ -59,7 +59,8 @@ def test_row_02_a_message_is_blamed_when_its_room_takes_another_one(road: Road, 
         road.owe(alert("Other"), after=4)
         road.drain(after=5)
     assert (road.fate()[2], error in road.delivery().explanation) == ("rejected", True)
-    assert ["D-1 for this room" in heard(chat, position) for position in range(6)] == [False] * 2 + [True] + [False] * 3
+    asked = f"{road.delivery()} for this room"
+    assert [asked in heard(chat, position) for position in range(6)] == [False] * 2 + [True] + [False] * 3
     assert "Other" in heard(chat, 5)
 
 
