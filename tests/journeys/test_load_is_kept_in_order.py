@@ -23,7 +23,16 @@ def tell(stack: Stack, word: str, groups: range) -> Iterator[tuple[str, int]]:
         for group in groups:
             mark = f"{word}x{group}x{step}x"
             status = "resolved" if step % 2 else "firing"
-            one = alert(f"{word}Group{group}", status=status, starts_at=f"2026-11-23T10:0{step // 2}:00Z")
+            # Starts within a minute would be one state, told by peers whose clocks differ.
+            times = {
+                f"{at}_at": f"2026-11-23T10:{5 * (step // 2) + later:02}:00Z"
+                for at, later in (("starts", 0), ("ends", 3))
+            }
+            one = alert(
+                f"{word}Group{group}",
+                status=status,
+                **times if status == "resolved" else {"starts_at": times["starts_at"]},
+            )
             one["annotations"]["summary"] = mark
             yield mark, stack.receive(payload(one, group=f"{word}{group}")).notification
 

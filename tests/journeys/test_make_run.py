@@ -142,7 +142,7 @@ def test_the_second_start_keeps_what_was_told(lives: Lives) -> None:
 
 def test_the_second_start_keeps_what_people_edited(lives: Lives) -> None:
     names = {name for (name,) in lives.trail.rows("SELECT name FROM routing_rule")}
-    assert names == {"Edited by hand", "Warning", "Info", "Fallback"}
+    assert names == {"Watchdog and the like", "Edited by hand", "Warning", "Info", "Fallback"}
 
 
 def test_secrets_are_shown_once(lives: Lives) -> None:
