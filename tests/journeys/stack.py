@@ -81,7 +81,9 @@ class Stack:
     def prepare(self) -> None:
         with self._log("prepare") as log:
             command = [shipped.python(), "manage.py", "prepare", "--json"]
-            subprocess.run(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, check=True)
+            # It sends no hint, and does not know the transport of the tests.
+            environment = self.environment | {"CELERY_BROKER_URL": "filesystem://"}
+            subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=True)
 
     def start(self, name: str, *, through: str = "", **environment: str) -> None:
         """Start one of the processes, or start it again; "web 2" and so on are further web processes. `through` names a module
