@@ -1,12 +1,60 @@
-"""How log lines look, and the filter that keeps secrets out of them."""
+"""How log lines look, how often one of a kind comes, and the filter that keeps secrets out of them."""
 
 from __future__ import annotations
 
 import logging
+import threading
+import time
+from collections.abc import Callable, Hashable
 
 from deliveries.redaction import redact
 
 _CONTROL = {code: f"\\x{code:02x}" for code in [*range(9), *range(11, 32), 127]}
+# Each kind is remembered; more than this many are no kinds any more.
+_MOST_KINDS = 1000
+
+
+class Seldom(logging.Filter):
+    """Lines that come with every request or every second while something is wrong: `extra={"seldom": KIND}`.
+
+    The first of a kind passes; then one in a minute, which says how many others came meanwhile. A kind is the line's own
+    text without its arguments, KIND (hashable; True where the text is enough) and the type of the exception.
+    """
+
+    def __init__(self, every: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._every, self._clock = every, clock
+        self._said: dict[Hashable, tuple[float, int]] = {}
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = getattr(record, "seldom", None)
+        if kind is None:
+            return True
+        others = self._others((record.name, record.msg, kind, record.exc_info and record.exc_info[0]))
+        if others:
+            record.msg, record.args = f"{record.getMessage()} ({others} more like it since the last line)", None
+        return others is not None
+
+    def _others(self, key: Hashable) -> int | None:
+        """How many of the same were kept back since the last one; None: this one is kept back too."""
+        now = self._clock()
+        with self._lock:
+            said_at, others = self._said.get(key, (float("-inf"), 0))
+            if now - said_at < self._every:
+                self._said[key] = said_at, others + 1
+                return None
+            if len(self._said) >= _MOST_KINDS:
+                self._said.clear()
+            self._said[key] = now, 0
+            return others
+
+
+class SaidElsewhere(logging.Filter):
+    """Django writes a line for each answer from 500 on. A 503 of ours has its own line, or its sender asks every second."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != 503
 
 
 class RedactSecrets(logging.Filter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from alerthub import commands
 from alerthub.celery import app
-from deliveries import carrier
+from deliveries import carrier, writing
 from deliveries.models import Delivery, Trouble, Worker
 
 
@@ -68,7 +69,9 @@ def _database(now: datetime) -> dict[str, str]:
     if pending:
         first = pending[0][0]
         return {"migrations": f"{len(pending)} not applied, the first is {first}. Run: python manage.py migrate"}
-    wrong = {}
+    if wrong := _writing(now):
+        # Whatever else seems to be wrong may only not have been written down.
+        return wrong
     seen_at = Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
     if seen_at is None or now - seen_at > timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS):
         since = f"since {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at else "yet"
@@ -84,6 +87,14 @@ def _database(now: datetime) -> dict[str, str]:
     if oldest and now - oldest > timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS):
         wrong["deliveries"] = f"The oldest due delivery waits since {oldest:%Y-%m-%d %H:%M:%S} UTC without a first try."
     return wrong
+
+
+def _writing(now: datetime) -> dict[str, str]:
+    if found := writing.trouble(now, time.monotonic()):
+        return {"database": f"Nothing can be stored: {found.sentence}."}
+    if found := writing.posts.trouble(time.monotonic()):
+        return {"posts": f"Posts were answered with 503 and none was stored since: {found.sentence}."}
+    return {}
 
 
 def _broker() -> dict[str, str]:

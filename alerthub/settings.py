@@ -224,12 +224,20 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "alerthub.logs.RedactSecrets"}},
+    "filters": {
+        "seldom": {"()": "alerthub.logs.Seldom"},
+        "said elsewhere": {"()": "alerthub.logs.SaidElsewhere"},
+        "redact": {"()": "alerthub.logs.RedactSecrets"},
+    },
     "formatters": {"line": {"()": "alerthub.logs.Line"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["seldom", "redact"], "formatter": "line"},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["said elsewhere"]},
+        # Whoever asked for a connection says what connecting met.
+        "psycopg.pool": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
         # It warns at each HEAD, which is how many watchers ask for /health.
         "gunicorn.http.wsgi": {"level": "ERROR"},

@@ -18,7 +18,7 @@ from django.http.request import RawPostDataException
 from django.utils import timezone
 
 from alerthub import machines
-from deliveries import database, door, refusals
+from deliveries import database, door, refusals, unavailable
 from routing import rulebook
 from routing.models import ApiToken
 from routing.rulebook import Door
@@ -47,7 +47,7 @@ class Strays:
         try:
             return _seen(request, answered, timezone.now())
         except Error as error:
-            log.warning("Whether a request missed /webhook could not be seen: %s", type(error).__name__)
+            unavailable.report(log, "Whether a request missed /webhook could not be seen", error)
             return answered
 
 
@@ -89,8 +89,8 @@ def unreadable(head: bytes, status: int, said: str, peer: str) -> None:
         if opened or (request.method not in _SAFE and _is_json(request)):
             what = f"This is no HTTP request that can be answered: {said[:200]}"
             _keep(door.Refused(status, "unreadable", what, size=_size(request)), request, opened, now)
-    except Error:
-        log.exception("A request that cannot be read could not be kept.")
+    except Error as error:
+        unavailable.report(log, "A request that cannot be read could not be kept", error)
     finally:
         database.release()
 

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import Error, IntegrityError, OperationalError, transaction
 
-from deliveries import alertmanager, conversations, endings, hearing, plan, telling
+from deliveries import alertmanager, conversations, endings, hearing, plan, telling, unavailable
 from deliveries.alertmanager import Payload
 from deliveries.hearing import Circumstances, Heard
 from deliveries.models import Conversation, Delivery, Notification, Ruleset
+from deliveries.unavailable import Why
 from routing import rulebook
 from routing.rulebook import Book
 
@@ -64,12 +65,15 @@ def accept(posted: Posted, book: Book, now: datetime) -> Accepted:
         except IntegrityError:
             # A target or rule of this book was deleted meanwhile, or the database was put back: read all again.
             return _with_newer_rules(posted, payload, now)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, Error) and unavailable.why(error) is not Why.MISTAKE:
+            # The database cannot be used: it would not store it unread either.
+            raise
         # Odd content must never block acceptance: keep it, tell people, read it again after an upgrade.
-        log.exception("A notification of source %s could not be routed; it is stored unread.", posted.source_name)
-        return _store_unread(posted, payload, now)
+        accepted = _store_unread(posted, payload, now)
+        about = f"source {posted.source_name}"
+        unavailable.report(log, "A notification could not be routed; it is stored unread", error, about)
+        return accepted
 
 
 def reread(notification: Notification, now: datetime) -> Accepted:

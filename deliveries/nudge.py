@@ -30,6 +30,7 @@ MOST_WAITING = 1000
 """Hints of a kilobyte each that may lie in the broker: workers need some seconds for as many."""
 _LOOK_FOR_ROOM_EVERY_SECONDS = 1.0
 _WORKER_LIVES = timedelta(seconds=60)
+_SELDOM = {"seldom": True}
 
 _waiting: queue.Queue[int] = queue.Queue(maxsize=1000)
 _start = threading.Lock()
@@ -108,7 +109,11 @@ class Room:
                 # Whether it can be told is found when it is told.
                 self.left = MOST_WAITING
             if had_room and self.left <= 0:
-                log.warning("%d hints lie unread in the broker; it gets no more until they are read.", MOST_WAITING)
+                log.warning(
+                    "%d hints lie unread in the broker; it gets no more until they are read.",
+                    MOST_WAITING,
+                    extra=_SELDOM,
+                )
         fitting = sorted(target_ids)[: max(0, self.left)]
         self.left -= len(fitting)
         return fitting
@@ -119,7 +124,11 @@ def publish(target_ids: Iterable[int]) -> None:
         try:
             drain.apply_async((target_id,), retry=False, expires=60)
         except Exception as error:
-            log.warning("The broker took no hint (%s); workers find the work by themselves.", type(error).__name__)
+            log.warning(
+                "The broker took no hint (%s); workers find the work by themselves.",
+                type(error).__name__,
+                extra=_SELDOM,
+            )
             return
 
 

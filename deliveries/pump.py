@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from django.db import connections, transaction
 
-from deliveries import database, ghosts, hints, ingest, outbox, sender, waking, watch
+from deliveries import database, ghosts, hints, ingest, outbox, sender, unavailable, waking, watch
 from deliveries.models import Notification, Worker
 from deliveries.rocketchat import Client
 
@@ -57,6 +57,15 @@ def drain(target_id: int, *, healthy_only: bool = True) -> int:
         )
     finally:
         _places.leave(place)
+
+
+def drain_if_possible(target_id: int, *, healthy_only: bool = True) -> None:
+    """The same; what goes wrong is logged, and tried again by the pump."""
+    try:
+        drain(target_id, healthy_only=healthy_only)
+    except Exception as error:
+        unavailable.report(log, "What is due could not be sent; the pump tries again", error, f"target {target_id}")
+        connections.close_all()
 
 
 @dataclass(slots=True, eq=False)
@@ -134,9 +143,9 @@ class Pump:
         while not _stopping.is_set():
             try:
                 self.look(sender.utc_now())
-            except Exception:
+            except Exception as error:
                 # The database may be away for a while; the pump must outlive that.
-                log.exception("The pump could not look for due work; it tries again.")
+                unavailable.report(log, "The pump could not look for due work and tries again", error)
                 connections.close_all()
             database.release()
             _stopping.wait(self._interval * random.uniform(0.8, 1.2))  # noqa: S311
@@ -174,10 +183,7 @@ class Pump:
 
     def _drain(self, target_id: int, in_trouble: bool) -> None:
         try:
-            drain(target_id, healthy_only=not in_trouble)
-        except Exception:
-            log.exception("Draining target %s failed; the pump tries again.", target_id)
-            connections.close_all()
+            drain_if_possible(target_id, healthy_only=not in_trouble)
         finally:
             database.release()
             with self._lock:
@@ -212,6 +218,6 @@ def read_unread(now: datetime, after: int = 0, limit: int = 100) -> int:
     for notification in some:
         try:
             ingest.reread(notification, now)
-        except Exception:
-            log.exception("%s still cannot be routed.", notification)
+        except Exception as error:
+            unavailable.report(log, "What is unread still cannot be routed", error, str(notification))
     return some[-1].pk if len(some) == limit else 0

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import Error, transaction
 from django.db.models import F
 
+from deliveries import unavailable
 from deliveries.door import Refused
 from deliveries.models import RejectedRequest
 from deliveries.redaction import redact
@@ -50,8 +51,8 @@ def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str,
                 size=len(refused.body) if refused.body else refused.size,
                 body=_text(refused.body),
             )
-    except Error:
-        log.exception("A rejected request could not be kept.")
+    except Error as error:
+        unavailable.report(log, "A rejected request could not be kept", error)
 
 
 def _recent(same: dict[str, Any], now: datetime) -> RejectedRequest | None:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from deliveries import database, outbox, outcomes, retry, roads, stories
+from deliveries import database, outbox, outcomes, retry, roads, stories, unavailable
 from deliveries.addresses import policy
 from deliveries.models import Attempt, Delivery, Notification, Thread
 from deliveries.outbox import Claim, Result
@@ -114,7 +114,7 @@ def _record(claim: Claim, results: list[Result], clock: Clock, draw: Callable[[]
         except (OperationalError, InterfaceError) as error:
             if clock() + _RECORD_AGAIN_AFTER >= claim.lease_until:
                 raise
-            log.warning("What was sent to %s cannot be recorded yet: %s", claim.target.name, type(error).__name__)
+            unavailable.report(log, "What was sent cannot be recorded yet", error, f"to {claim.target.name}")
             database.release()
             pause(_RECORD_AGAIN_AFTER.total_seconds())
 

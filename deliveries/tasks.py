@@ -11,7 +11,7 @@ from deliveries import hints, housekeeping, pump
 @shared_task(name="deliveries.drain", ignore_result=True)
 def drain(target_id: int) -> None:
     with hints.reader.reading(timezone.now()):
-        pump.drain(target_id)
+        pump.drain_if_possible(target_id)
 
 
 @shared_task(name="deliveries.tidy", ignore_result=True)

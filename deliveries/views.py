@@ -6,12 +6,12 @@ No throttle here: Alertmanager drops a notification answered with 429.
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.http import UnreadablePostError
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from deliveries import door, ingest, nudge, refusals
+from deliveries import door, ingest, nudge, refusals, unavailable, writing
 from deliveries.alertmanager import Malformed
 from deliveries.ingest import Accepted, Posted
 from routing import rulebook
@@ -66,6 +66,7 @@ class AlertmanagerWebhook(APIView):
             content_type = plain.META.get("CONTENT_TYPE", "")
             refusals.keep(refused, door=opened, sender=door.sender_of(plain), content_type=content_type, now=now)
             return _refusal(refused)
+        writing.posts.stored()
         nudge.targets(accepted.target_ids)
         _remember_use(opened, now)
         return Response(_answer(accepted), status=202)
@@ -98,12 +99,8 @@ class AlertmanagerWebhook(APIView):
             )
             return Response({"error": "method_not_allowed", "detail": message}, status=405)
         # Our own trouble: only a 5xx makes Alertmanager send the notification again.
-        if isinstance(exc, UnreadablePostError):
-            log.warning("The body of a post broke off or came too slowly.")
-        elif isinstance(exc, Error):
-            log.error("A notification could not be stored: %s", type(exc).__name__)
-        else:
-            log.error("A notification could not be accepted.", exc_info=exc)
+        found = unavailable.report(log, "A post was answered with 503", exc)
+        writing.posts.failed(found, time.monotonic())
         return Response(
             {"error": "unavailable", "detail": "AlertHub cannot store notifications at the moment. Send it again."},
             status=503,
@@ -116,7 +113,7 @@ def _remember_use(opened: Door, now: datetime) -> None:
     try:
         IngestToken.objects.remember_use(opened.token_id, now)
     except Error as error:
-        log.warning("The use of an ingest token could not be noted: %s", type(error).__name__)
+        unavailable.report(log, "The use of an ingest token could not be noted", error)
 
 
 def _refusal(refused: door.Refused) -> Response:

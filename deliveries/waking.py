@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Min, Q
 
-from deliveries import alertmanager, conversations, endings, plan, telling
+from deliveries import alertmanager, conversations, endings, plan, telling, unavailable
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Conversation, Notification, Occurrence
 from deliveries.plan import KEPT_BACK, KNOWN, LATE, OWED, STALE, Plan, Unsaid
@@ -67,8 +67,8 @@ def wake(now: datetime, *, about_all: bool = False, after: int = 0) -> int:
     for (told_in, is_late), alert_ids in together.items():
         try:
             _wake(told_in, alert_ids, book, now, is_late=is_late)
-        except Exception:
-            log.exception("What N-%s left kept back could not be told; it is tried again.", told_in)
+        except Exception as error:
+            unavailable.report(log, "What was kept back could not be told; it is tried again", error, f"N-{told_in}")
             _put_off(alert_ids, now)
     return some[-1][0] if len(some) == _AT_ONCE else 0
 

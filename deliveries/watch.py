@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import Error, connection, transaction
 from django.db.models import Q
 
-from deliveries import outbox, ping, symptoms, troubles
+from deliveries import outbox, ping, symptoms, troubles, unavailable
 from deliveries.addresses import policy
 from deliveries.models import Delivery, Notification, Trouble, Watch, Worker
 from deliveries.troubles import Finding, Key, Kind, Known, News
@@ -42,8 +42,8 @@ def look(now: datetime) -> set[int]:
             pings = is_well and _ping_is_due(watch, now) and late(now) is None
             watch.checked_at, watch.pinged_at = now, now if pings else watch.pinged_at
             watch.save(update_fields=["checked_at", "pinged_at"])
-    except Exception:
-        log.exception("The self-watch could not look; it tries again.")
+    except Exception as error:
+        unavailable.report(log, "The self-watch could not look and tries again", error)
         return set()
     if pings:
         ping.send_soon(settings.PING_URL, f"AlertHub/{settings.VERSION}", policy())

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from alerthub.sandbox import Sandbox
-from deliveries import day, ingest, metrics, rendering
+from deliveries import day, ingest, metrics, rendering, writing
 from routing import rulebook
 from routing.api import authentication
 from routing.models import token
@@ -77,6 +77,7 @@ def _nothing_remembered() -> None:
     token.forget()
     metrics.forget()
     ingest.forget()
+    writing.forget()
     day.forget()
     rendering.forget()
     authentication.guesses.forget()

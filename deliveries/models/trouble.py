@@ -50,10 +50,14 @@ class Trouble(models.Model):
 
 
 class Watch(models.Model):
-    """One row: when the self-watch last looked. Whoever holds its lock looks, so that one worker does it and not all."""
+    """One row: when the self-watch last looked. Whoever holds its lock looks, so that one worker does it and not all.
+
+    `written_at`: when a web process last wrote here, to see that it can.
+    """
 
     checked_at = models.DateTimeField(null=True)
     pinged_at = models.DateTimeField(null=True)
+    written_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_watch")]

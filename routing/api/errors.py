@@ -81,7 +81,7 @@ def _known(exc: Exception) -> exceptions.APIException | Response:
                 "Somebody changed the same thing at the same moment. Read it again, then repeat the change."
             )
         case Error():
-            log.error("The database did not answer the REST API: %s", type(exc).__name__)
+            log.error("The database did not answer the REST API: %s", type(exc).__name__, extra={"seldom": True})
             return unavailable()
     log.error("The REST API failed.", exc_info=exc)
     return _answer(500, "internal", "AlertHub made a mistake; its log says more.")

@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
 from alerthub import probes
 from deliveries.models import Delivery, Lane, Trouble, Worker
 from tests import factories
+from tests.deliveries import unwritable
+from tests.factories import alert, payload
+from tests.faults.road import TOKEN, post
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +124,31 @@ def test_whatever_the_databases_library_raises_is_a_sentence(monkeypatch: pytest
     answer = ask("/readyz")
     assert answer.status_code == 503
     assert "cannot be used (ImportError)" in answer.json()["wrong"]["database"]
+
+
+def test_a_database_that_can_only_be_read_is_not_ready_and_no_worker_is_blamed(worker: Worker) -> None:
+    Worker.objects.update(seen_at=timezone.now() - timedelta(seconds=61))
+    with unwritable.read_only():
+        answer = ask("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["wrong"] == {
+        "database": "Nothing can be stored: the database is read-only: it is a standby, or its file or disk is write-protected."
+    }
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's disk cannot be filled for a test")
+def test_a_full_disk_that_only_posts_meet_is_not_ready(worker: Worker) -> None:
+    source = factories.make_source()
+    source.new_token("test", TOKEN)
+    large = payload(alert(annotations={"summary": "x" * 100_000}))
+    with unwritable.full():
+        assert post(large).status_code == 503
+        told = ask("/readyz").json()["wrong"]["posts"]
+    assert told.startswith(
+        "Posts were answered with 503 and none was stored since: the disk under the database is full"
+    )
+    assert post(large).status_code == 202
+    assert ask("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize(("host", "status"), [("alerthub.example", 302), ("evil.example", 400), ("", 400)])

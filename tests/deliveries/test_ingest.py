@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import Error, IntegrityError, OperationalError, transaction
 
 from deliveries import conversations, ingest, plan
 from deliveries.ingest import Posted
@@ -16,6 +16,7 @@ from routing import rulebook
 from routing.models import Source, Target
 from routing.rulebook import Book
 from tests import factories
+from tests.deliveries import unwritable
 from tests.factories import accept, alert, payload
 
 pytestmark = pytest.mark.django_db
@@ -187,6 +188,31 @@ def test_what_cannot_be_routed_is_kept_unread(
     monkeypatch.setattr(plan, "plan", lambda *_: 1 / 0)
     accepted = accept(source, payload(alert()), now)
     assert (accepted.notification.state, Notification.objects.count()) == ("unread", 1)
+
+
+def test_that_it_is_stored_unread_is_said_when_it_is(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(plan, "plan", lambda *_: 1 / 0)
+    accept(source, payload(alert()), now)
+    assert "stored unread" in caplog.text
+    caplog.clear()
+    monkeypatch.setattr(ingest, "_store_unread", away)
+    with pytest.raises(OperationalError):
+        accept(source, payload(alert()), now + timedelta(seconds=1))
+    assert "unread" not in caplog.text
+
+
+def test_a_database_that_is_read_only_is_not_asked_twice(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ingest, "_store_unread", lambda *_: pytest.fail("it would not be stored either"))
+    with unwritable.read_only(), pytest.raises(Error), transaction.atomic():
+        accept(source, payload(alert()), now)
+    assert "unread" not in caplog.text
 
 
 def test_an_unread_notification_is_routed_later(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 
-from deliveries import outbox, plan, pump
+from deliveries import outbox, plan, pump, tasks
 from deliveries.models import Delivery, Notification, Worker
 from deliveries.pump import Pump
 from tests import factories
@@ -113,6 +114,18 @@ def test_workers_of_yesterday_are_forgotten(now: datetime) -> None:
     pump.beat("old", now - timedelta(days=2))
     pump.beat("new", now)
     assert [worker.name for worker in Worker.objects.all()] == ["new"]
+
+
+def test_a_hint_that_cannot_be_followed_is_one_line_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(pump, "drain", away)
+    monkeypatch.setattr(pump.connections, "close_all", lambda: None)
+    tasks.drain(7)
+    assert [(record.exc_info, "target 7" in record.getMessage()) for record in caplog.records] == [(None, True)]
 
 
 def test_a_target_is_drained_once_at_a_time(a_pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:

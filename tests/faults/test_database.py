@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -80,15 +82,21 @@ def _committing(lose: object) -> object:
     return accept
 
 
-def test_row_54_a_locked_database_is_waited_for_and_then_a_503(tmp_path: Path) -> None:
-    """In a process of its own, with a file of its own and no patience."""
-    environment = os.environ | {
-        "ALERTHUB_DATA_DIR": str(tmp_path), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "alerthub.settings",
-        "ALERTMANAGER_TOKEN": TOKEN, "LOG_LEVEL": "CRITICAL",
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A data folder with a database file of its own; the environment of a process that uses it."""
+    folder = tmp_path_factory.mktemp("data")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TEST_")} | {
+        "ALERTHUB_DATA_DIR": str(folder), "DATABASE_URL": "", "CELERY_BROKER_URL": "", "ALERTMANAGER_TOKEN": TOKEN,
+        "DJANGO_SETTINGS_MODULE": "alerthub.settings",
     }  # fmt: skip
-    for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL"):
-        environment.pop(name, None)
     subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    return environment
+
+
+def test_row_54_a_locked_database_is_waited_for_and_then_a_503(prepared: dict[str, str]) -> None:
+    """In a process of its own, with a file of its own and no patience."""
+    environment = prepared | {"LOG_LEVEL": "CRITICAL"}
     script = (
         "import django; django.setup()\n"
         "from django.db import connection\n"
@@ -99,12 +107,65 @@ def test_row_54_a_locked_database_is_waited_for_and_then_a_503(tmp_path: Path) -
         f"HTTP_AUTHORIZATION='Bearer {TOKEN}').status_code)\n"
     )
     command = [sys.executable, "-c", script]
-    with sqlite3.connect(tmp_path / "alerthub.sqlite3", isolation_level=None) as other:
+    path = Path(prepared["ALERTHUB_DATA_DIR"]) / "alerthub.sqlite3"
+    with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         locked = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
         other.execute("ROLLBACK")
     free = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     assert (locked.stdout.split(), free.stdout.split()) == (["503"], ["202"])
+
+
+_ON_A_FULL_DISK = """
+import django; django.setup()
+import json, os, sys
+from pathlib import Path
+from django.test import Client
+from tests.factories import alert, payload
+from tests.faults.road import post
+folder = Path(os.environ["ALERTHUB_DATA_DIR"])
+def state(name):
+    status = post(payload(alert(name))).status_code
+    answer = Client().get("/readyz").json()["wrong"]
+    return status, answer.get("database") or answer.get("posts")
+with (folder / "filler").open("wb", buffering=0) as filler:
+    try:
+        while filler.write(bytes(4096)):
+            pass
+    except OSError:
+        pass
+full = [state(name) for name in "ABC"]
+(folder / "filler").unlink()
+from deliveries import writing
+writing.forget()
+print(json.dumps([*full, state("D")]))
+"""
+
+
+def test_row_59_a_disk_that_is_really_full_is_said_by_readyz_and_once_by_the_log(
+    prepared: dict[str, str], tmp_path: Path
+) -> None:
+    """On a file system of its own, seen by this one process."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+    if not shutil.which("unshare") or subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("This machine lets nobody mount a file system.")
+    mounted = 'mount -t tmpfs -o size=6m none "$1" && cp -r "$2"/. "$1" && exec "$3" -c "$4"'
+    command = [*alone, "sh", "-c", mounted, "sh", str(folder), prepared["ALERTHUB_DATA_DIR"], sys.executable]
+    environment = prepared | {"ALERTHUB_DATA_DIR": str(folder)}
+    ran = subprocess.run(
+        [*command, _ON_A_FULL_DISK], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    *full, mended = json.loads(ran.stdout)
+    assert [status for status, _ in full] == [503] * 3
+    assert all("full" in said for _, said in full)
+    assert mended == [202, None]
+    lines = [line for line in ran.stderr.splitlines() if " ERROR " in line or " WARNING " in line]
+    assert ["A post was answered with 503: the disk under the database is full" in line for line in lines] == [True], (
+        lines
+    )
 
 
 @pytest.mark.anywhere
