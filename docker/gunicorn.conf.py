@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import resource
 
+from alerthub import env
 from alerthub.serving import binding
+
+# Judged here, before there is any process to end, and with them `.env`, which may name what follows.
+with env.or_exit():
+    importlib.import_module("alerthub.settings")
 
 bind = os.environ.get("ALERTHUB_BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8093'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)

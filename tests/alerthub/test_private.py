@@ -39,21 +39,25 @@ def test_what_the_first_start_makes_is_for_its_user_alone(tmp_path: Path) -> Non
 
 def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    (tmp_path / "alerthub.sqlite3").touch(0o644)
-    (tmp_path / "broker").mkdir(0o755)
+    (tmp_path / "alerthub.sqlite3").touch()
+    (tmp_path / "alerthub.sqlite3").chmod(0o644)
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "broker").chmod(0o755)
     private.folder(tmp_path)
     assert modes(tmp_path) == {tmp_path.name: 0o700, "alerthub.sqlite3": 0o600, "broker": 0o700}
 
 
 def test_a_folder_that_everybody_shares_is_left_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o1777)
-    (tmp_path / "somebodys").touch(0o644)
+    (tmp_path / "somebodys").touch()
+    (tmp_path / "somebodys").chmod(0o644)
     private.folder(tmp_path)
     assert modes(tmp_path) == {tmp_path.name: 0o1777, "somebodys": 0o644}
 
 
 def test_a_link_in_it_closes_nothing_elsewhere(tmp_path: Path) -> None:
-    (elsewhere := tmp_path / "elsewhere").touch(0o644)
+    (elsewhere := tmp_path / "elsewhere").touch()
+    elsewhere.chmod(0o644)
     (data := tmp_path / "data").mkdir()
     (data / "link").symlink_to(elsewhere)
     private.folder(data)

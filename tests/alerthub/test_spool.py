@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anywhere
 
 def connect(folder: Path) -> Connection:
     settings = broker.settings(broker.EMBEDDED, folder)
-    return Connection(settings["broker_url"], transport_options=settings["broker_transport_options"])
+    return Connection(settings["broker_read_url"], transport_options=settings["broker_transport_options"])
 
 
 @pytest.fixture

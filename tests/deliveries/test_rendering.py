@@ -147,7 +147,7 @@ def test_a_template_that_was_changed_is_tried_at_once(timed: Renderers) -> None:
 
 def test_a_mistake_is_tried_with_the_next_message(timed: Renderers) -> None:
     fault(timed, "{{ 1 / (count - 1) }}")
-    assert timed.render("", "{{ 1 / (count - 1) }}", {"count": 2})[1] == "\u20601.0"
+    assert timed.render("", "{{ 1 / (count - 1) }}", {"count": 2})[1] == "1.0"
 
 
 def test_one_process_serves_many_texts(timed: Renderers) -> None:
