@@ -47,10 +47,11 @@ def _locked(source_id: int | None, key: str) -> Conversation | None:
 
 
 class _Told(NamedTuple):
-    """One telling as the conversation remembers it; `at` in epoch seconds."""
+    """One telling as the conversation remembers it; `at` and `newest`, the newest start of its alerts, in epoch seconds."""
 
     shape: str
     starts: str
+    newest: float
     notification_id: int
     at: float
     is_repeat: bool
@@ -69,11 +70,13 @@ class Twin:
 def twin(conversation: Conversation, payload: Payload, state: State, at: datetime, window: int) -> Twin | None:
     """The telling that this one, received `at`, may be a duplicate of; `window` in seconds.
 
-    A notification that says it is a repeat is a duplicate only of another repeat.
+    A notification that says it is a repeat is a duplicate only of another repeat. What looks alike and began at another
+    time is of another time: no copy of it, however soon it comes.
     """
-    repeats, told = alertmanager.is_repeat(payload), _remembered(conversation)
+    repeats, told, newest = alertmanager.is_repeat(payload), _remembered(conversation), _newest_start(payload)
     for one in reversed(told):
-        if one.shape == state.shape and (one.is_repeat or not repeats) and _is_near(one, at, window):
+        looks_alike = one.shape == state.shape and abs(one.newest - newest) <= STARTS_APART.total_seconds()
+        if looks_alike and (one.is_repeat or not repeats) and _is_near(one, at, window):
             return Twin(one.notification_id, is_last=one is told[-1] and one.starts == state.starts)
     return None
 
@@ -93,7 +96,7 @@ def remember(
     seconds = max(window, TRIED_AGAIN_FOR.total_seconds())
     kept = [one for one in _remembered(conversation) if _is_near(one, now, seconds)]
     is_repeat, at = alertmanager.is_repeat(payload), told.received_at.timestamp()
-    kept.append(_Told(*state, told.pk, at, is_repeat, payload.notification_reason))
+    kept.append(_Told(*state, _newest_start(payload), told.pk, at, is_repeat, payload.notification_reason))
     conversation.recent = [list(one) for one in kept[-_MOST_REMEMBERED:]]
 
 
@@ -117,6 +120,10 @@ def begin_episode(conversation: Conversation, payload: Payload, unsaid: Collecti
 def _remembered(conversation: Conversation) -> list[_Told]:
     # What an earlier version remembered has another form, and matters no longer.
     return [_Told(*one) for one in conversation.recent if len(one) == len(_Told._fields)]
+
+
+def _newest_start(payload: Payload) -> float:
+    return max((alert.starts_at.timestamp() for alert in payload.alerts if alert.starts_at), default=0.0)
 
 
 def _is_near(told: _Told, now: datetime, seconds: float) -> bool:

@@ -98,6 +98,20 @@ def test_the_same_repeat_of_a_second_peer_is_a_duplicate(source: Source, target:
     assert peer.notification.state == "duplicate"
 
 
+def test_a_repeat_of_a_later_time_is_no_duplicate_of_an_earlier_ones(
+    source: Source, target: Target, now: datetime
+) -> None:
+    later = "2026-11-23T10:30:00Z"
+    for reason, told in (
+        (FIRST, alert()),
+        (REPEAT, alert()),
+        ("", alert(status="resolved", ends_at="2026-11-23T10:20:00Z")),
+        (FIRST, alert(starts_at=later)),
+    ):
+        accept(source, payload(told, notification_reason=reason), now)
+    assert len(accept(source, payload(alert(starts_at=later), notification_reason=REPEAT), now).deliveries) == 1
+
+
 REPLICAS = "2026-11-23T10:00:07Z"
 
 

@@ -241,12 +241,22 @@ def _not_to_read(books: Books) -> Iterator[str]:
         for room in post.rooms:
             seen = shown.get((room, post.mark)) or _seen_in_carrier(books, post, room)
             if not seen:
-                yield f"{post.mark} (N-{post.notification}) cannot be read in {room}"
+                yield f"{post.mark} ({_became(books, post, room)}) cannot be read in {room}"
                 continue
             before, mark = last.get((room, post.peer, post.group), (0, ""))
             if seen < before:
                 yield f"{post.mark} appeared before {mark} in {room}"
             last[room, post.peer, post.group] = max((seen, post.mark), (before, mark))
+
+
+def _became(books: Books, post: Post, room: str) -> str:
+    """What was made of a post, for a person who looks for what went wrong."""
+    kept = books.notifications.get(post.notification or 0)
+    if kept is None:
+        return f"N-{post.notification}"
+    of = f" of N-{kept.duplicate_of}" if kept.duplicate_of else ""
+    owed = "; ".join(books.fate(one.id) for one in books.owed_for.get((kept.duplicate_of or kept.id, room), ()))
+    return f"N-{kept.id}, {kept.state}{of}, owed there: {owed or 'nothing'}"
 
 
 def _seen_in_carrier(books: Books, post: Post, room: str) -> int:
