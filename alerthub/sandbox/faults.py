@@ -37,13 +37,17 @@ KINDS: dict[str, tuple[bool, str]] = {
 
 @dataclass(slots=True)
 class Fault:
-    """`times` None = until cleared. `stored` None = as KINDS says. Raises ValueError for an unknown kind."""
+    """`times` None = until cleared. `stored` None = as KINDS says. `about` = only requests whose body holds this text.
+
+    Raises ValueError for an unknown kind.
+    """
 
     kind: str
     times: int | None = None
     probability: float = 1.0
     seed: int | None = None
     stored: bool | None = None
+    about: str = ""
     seconds: float = 0.0
     status: int = 500
     error: str = ""
@@ -61,7 +65,9 @@ class Fault:
             self.stored = KINDS[self.kind][0]
         self._dice = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
 
-    def fires(self) -> bool:
+    def fires(self, body: bytes) -> bool:
+        if self.about.encode() not in body:
+            return False
         if self.times == 0 or (self.probability < 1 and self._dice.random() >= self.probability):
             return False
         if self.times is not None:
@@ -69,7 +75,7 @@ class Fault:
         return True
 
     def as_dict(self) -> dict[str, Any]:
-        names = ("kind", "times", "probability", "stored", "seconds", "status", "error")
+        names = ("kind", "times", "probability", "stored", "about", "seconds", "status", "error")
         return {name: getattr(self, name) for name in names}
 
 
@@ -130,12 +136,12 @@ class Endpoint:
         """Block until released, or for that long; 0 = no end."""
         self._freed.wait(seconds or None)
 
-    def draw(self) -> Fault | None:
-        """The first fault that strikes this request."""
+    def draw(self, body: bytes) -> Fault | None:
+        """The first fault that strikes a request with this body."""
         if not self.faults:
             return None
         with self._lock:  # "once" must mean once, however many connections there are
-            return next((fault for fault in self.faults if fault.fires()), None)
+            return next((fault for fault in self.faults if fault.fires(body)), None)
 
     def record(self, received: Received) -> None:
         with self._lock:

@@ -162,7 +162,7 @@ class Sandbox:
 
     def _through(self, endpoint: Endpoint, request: Request, judge: Callable[[], Reply], sender: str) -> Plan:
         """Judge the request, store what it makes, bend the answer if a fault strikes, and write it in the journal."""
-        fault = endpoint.draw()
+        fault = endpoint.draw(request.body)
         if fault and fault.kind == "slow":
             endpoint.hold(fault.seconds)
         reply = judge() if fault is None or fault.stored else None

@@ -148,6 +148,11 @@ def test_faults_strike_one_after_the_other(hook: Hook) -> None:
     assert [post(hook.url, {"text": "x"}).status for _ in range(3)] == [503, 502, 200]
 
 
+def test_a_fault_can_be_about_some_messages_only(hook: Hook) -> None:
+    hook.fail("disabled", about="DiskFull")
+    assert [post(hook.url, {"text": text}).status for text in ("*DiskFull*", "x", "DiskFull")] == [503, 200, 503]
+
+
 def test_chance_is_repeatable(sandbox: Sandbox) -> None:
     def outcomes() -> list[int]:
         hook = sandbox.hook(ROOM)
