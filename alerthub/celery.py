@@ -6,15 +6,20 @@ Celery carries hints. No result, no retry, no countdown: the rows hold the truth
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.worker import state
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from alerthub import broker, env, private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alerthub.settings")
+
+# A database that is away is asked again after so long.
+_ASK_EVERY_SECONDS = 0.5
 
 app = Celery("alerthub")
 
@@ -39,10 +44,27 @@ app.conf.update(
 app.autodiscover_tasks(["deliveries"])
 
 
-class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
-    """Runs the pump in the worker process, also while the broker cannot be reached, and the look at its hints."""
+class KeysStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """Nothing is sent and no hint read before the database has said that the keys here are its own."""
 
     requires = {"celery.worker.components:Pool"}
+
+    def start(self, parent: Any) -> None:
+        with env.or_exit():
+            # Named by its path: models cannot be imported before Django is set up, which the worker does by now.
+            import_string("alerthub.fingerprints.wait")(_go_on_waiting)
+
+
+def _go_on_waiting() -> None:
+    """Ends a worker that was asked to stop meanwhile."""
+    state.maybe_shutdown()
+    time.sleep(_ASK_EVERY_SECONDS)
+
+
+class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Runs the pump in the worker process, also while the broker cannot be reached, and the look at its hints."""
+
+    requires = {KeysStep}
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
@@ -51,7 +73,6 @@ class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no 
 
     def start(self, parent: Any) -> None:
         private.new_files()
-        # Named by its path: models cannot be imported before Django is set up, which the worker does by now.
         self.pump = import_string("deliveries.pump.Pump")()
         self.pump.start()
         carrier = import_string("deliveries.carrier.Carrier")(app)
@@ -64,4 +85,5 @@ class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no 
             self.pump.stop()
 
 
+app.steps["worker"].add(KeysStep)
 app.steps["worker"].add(PumpStep)

@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
-from alerthub import commands
+from alerthub import commands, fingerprints
 from alerthub.celery import app
+from alerthub.other_keys import OtherKeys
 from deliveries import carrier, writing
 from deliveries.models import Delivery, Trouble, Worker
 
@@ -69,7 +70,7 @@ def _database(now: datetime) -> dict[str, str]:
     if pending:
         first = pending[0][0]
         return {"migrations": f"{len(pending)} not applied, the first is {first}. Run: python manage.py migrate"}
-    if wrong := _writing(now):
+    if wrong := _keys() | _writing(now):
         # Whatever else seems to be wrong may only not have been written down.
         return wrong
     seen_at = Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
@@ -94,6 +95,15 @@ def _writing(now: datetime) -> dict[str, str]:
         return {"database": f"Nothing can be stored: {found.sentence}."}
     if found := writing.posts.trouble(time.monotonic()):
         return {"posts": f"Posts were answered with 503 and none was stored since: {found.sentence}."}
+    return {}
+
+
+def _keys() -> dict[str, str]:
+    """A process with other keys does not start; but they may have been replaced, or the database, since it did."""
+    try:
+        fingerprints.check()
+    except OtherKeys as other:
+        return {"keys": other.in_short}
     return {}
 
 

@@ -21,7 +21,7 @@ except ImproperlyConfigured as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
-from alerthub import mount, private, strays
+from alerthub import gate, mount, private, strays
 from routing import clients
 
 # Not gunicorn's own setting, which would also close its socket to the proxy before it.
@@ -32,12 +32,23 @@ os.environ.pop("SCRIPT_NAME", None)
 
 
 class Application:
+    def __init__(self) -> None:
+        self._gate = gate.Gate(_django)
+
+    def begin(self) -> None:
+        """Called by the worker before anybody comes: ends a process that must not start, with its sentence."""
+        try:
+            self._gate.begin()
+        except ImproperlyConfigured as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["SCRIPT_NAME"] = settings.PATH_PREFIX
         environ["PATH_INFO"] = mount.below(environ.get("PATH_INFO", ""), settings.PATH_PREFIX)
         if _came_by_https(environ):
             environ["wsgi.url_scheme"] = "https"
-        return _django(environ, start_response)
+        return self._gate(environ, start_response)
 
     def unreadable(self, head: bytes, status: int, said: str, peer: str) -> None:
         """Called by the worker for what is no request: see `strays`."""

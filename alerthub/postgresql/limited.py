@@ -14,6 +14,9 @@ LIMITS = {"statement_timeout": "15s", "lock_timeout": "3s", "idle_in_transaction
 class Unlimited(psycopg.OperationalError):
     """A pooler stands in between, and through it statements have no limits; str() says what to do."""
 
+    needs_a_person = True
+    """Waiting does not help."""
+
 
 class Limited(psycopg.Connection[Any]):
     """Sets LIMITS after connecting: a pooler refuses them at the start of a connection, as it refuses `options`.

@@ -67,6 +67,9 @@ class Worker(ThreadWorker):
     def load_wsgi(self) -> None:
         """From now on connections are taken, and not before: while it loads, whoever comes is refused and can go elsewhere."""
         super().load_wsgi()
+        begin = getattr(self.wsgi, "begin", None)
+        if begin is not None:
+            begin()
         self._pages = ThreadPoolExecutor(settings.PAGE_THREADS, "page")
         warming.warm(self.wsgi)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from routing.models.access import ApiToken
+from routing.models.keys import KeyFingerprints
 from routing.models.rule import Rule, Rulebook
 from routing.models.server import RocketChatServer
 from routing.models.severity import SeverityAlias
@@ -15,6 +16,7 @@ from routing.models.window import TimeInterval, TimeWindow
 __all__ = [
     "ApiToken",
     "IngestToken",
+    "KeyFingerprints",
     "RocketChatServer",
     "Rule",
     "Rulebook",

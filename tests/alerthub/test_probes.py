@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from alerthub import probes
+from alerthub import fingerprints, keyring, probes
 from deliveries.models import Delivery, Lane, Trouble, Worker
 from tests import factories
 from tests.deliveries import unwritable
@@ -86,6 +86,14 @@ def test_open_troubles_are_counted_and_are_no_reason_to_restart_anything(worker:
 def test_pending_migrations_are_named(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes.MigrationExecutor, "migration_plan", lambda *_: [("deliveries.0002_later", False)])
     assert "deliveries.0002_later" in ask("/readyz").json()["wrong"]["migrations"]
+
+
+def test_keys_that_are_not_the_databases_are_named(worker: Worker, settings: Any) -> None:
+    fingerprints.record()
+    settings.SECRET_KEY = keyring.new_secret_key()
+    wrong = ask("/readyz").json()["wrong"]
+    assert list(wrong) == ["keys"]
+    assert wrong["keys"].startswith("SECRET_KEY: not what this database was prepared with.")
 
 
 def test_a_database_that_is_away_is_named_without_its_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ ROOT = Path(alerthub.__file__).resolve().parent.parent
 SOURCE_TOKEN = "journey-source-token-1f4b9c"
 API_TOKEN = "journey-api-token-77aa31"
 ADMIN_PASSWORD = "journey admin password"
+PREPARE = "prepare"
 CRITICAL, WARNING, INFO = "#alerts-critical", "#alerts-warning", "#alerts-info"
 _STARTED_WITHIN_SECONDS = 120.0
 _STOPPED_WITHIN_SECONDS = 20.0
@@ -80,10 +81,9 @@ class Stack:
 
     def prepare(self) -> None:
         with self._log("prepare") as log:
-            command = [shipped.python(), "manage.py", "prepare", "--json"]
             # It sends no hint, and does not know the transport of the tests.
             environment = self.environment | {"CELERY_BROKER_URL": "filesystem://"}
-            subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=True)
+            subprocess.run(command(PREPARE), cwd=ROOT, env=environment, stdout=log, stderr=log, check=True)
 
     def start(self, name: str, *, through: str = "", **environment: str) -> None:
         """Start one of the processes, or start it again; "web 2" and so on are further web processes. `through` names a module
@@ -100,10 +100,10 @@ class Stack:
             )
 
     def _command(self, name: str, through: str) -> list[str]:
-        _, as_module, *module = run._commands()["web" if name.startswith("web") else name]
+        python, as_module, *module = command(name)
         if self.environment["CELERY_BROKER_URL"] == lossy.URL:
             through = "tests.lossy"
-        return [shipped.python(), as_module, *filter(None, [through]), *module]
+        return [python, as_module, *filter(None, [through]), *module]
 
     def start_all(self, despite: Collection[str] = ()) -> None:
         """Start everything and wait until /readyz complains of nothing, or only of what is named in `despite`."""
@@ -207,6 +207,21 @@ def bare_environment() -> dict[str, str]:
     """Nothing of the tests' own settings reaches the processes, nor an .env of this folder."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
     return kept | {"ALERTHUB_ENV_FILE": os.devnull, "PYTHONPATH": str(ROOT)} | commands.EVERY_ENVIRONMENT
+
+
+def command(name: str) -> list[str]:
+    """As the documented start has it, with what ships; "web 2" and so on are further web processes."""
+    if name == PREPARE:
+        return [shipped.python(), "manage.py", "prepare", "--json"]
+    return [shipped.python(), *run._commands()["web" if name.startswith("web") else name][1:]]
+
+
+def ended(name: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A process that ends by itself, alone and with nothing but this environment."""
+    return subprocess.run(
+        command(name), cwd=ROOT, env=bare_environment() | {"PORT": str(servers.free_port())} | environment | run._environment(name),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
 
 
 @contextmanager

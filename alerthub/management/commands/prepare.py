@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
-from alerthub import embedded, first_start, private
+from alerthub import embedded, fingerprints, first_start, private
 from alerthub.sandbox import default_account, default_hook_urls
 
 
@@ -23,6 +23,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--sandbox-url", default="", help="Use the sandbox's hooks where no ROCKETCHAT_..._URL is set."
         )
+        parser.add_argument(
+            "--adopt-keys",
+            action="store_true",
+            help="Go on with the keys of this machine where those of the database are lost: says what is lost with them.",
+        )
         parser.add_argument("--json", action="store_true", help="Print what was made as JSON, for the supervisor.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,7 +37,14 @@ class Command(BaseCommand):
                 embedded.check(Path(str(connection.settings_dict["NAME"])))
             except embedded.Unusable as unusable:
                 raise CommandError(str(unusable)) from None
-        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            if not options["adopt_keys"]:
+                # Before anything is changed. A database that is away stops the migration, with its own words.
+                fingerprints.at_start()
+            call_command("migrate", interactive=False, verbosity=0)
+            lost = fingerprints.record(adopt=options["adopt_keys"])
+        except ImproperlyConfigured as refused:
+            raise CommandError(str(refused)) from None
         url = options["sandbox_url"]
         hooks, account = (default_hook_urls(url), default_account(url)) if url else (None, None)
         try:
@@ -42,7 +54,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({name: getattr(made, name) for name in made.__slots__}))
             return
-        for line in lines(made):
+        for line in [*lost, *lines(made)]:
             self.stdout.write(line)
 
 
