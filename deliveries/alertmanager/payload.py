@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 # One flag is a name, or a name, a colon and a count ("alerts_skipped:3").
@@ -32,7 +32,10 @@ FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class IncomingAlert:
-    """One alert of a notification. Empty labels are left out: to Alertmanager an empty label is a missing one."""
+    """One alert of a notification. Empty labels are left out: to Alertmanager an empty label is a missing one.
+
+    grafana_fields are what only Grafana sends, as texts by their name there.
+    """
 
     status: str
     labels: dict[str, str]
@@ -42,10 +45,12 @@ class IncomingAlert:
     generator_url: str
     fingerprint: str
     flags: tuple[str, ...] = ()
+    grafana_fields: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        return self.labels.get("alertname", "")
+        """Falco sends no alertname; what it calls a rule is one."""
+        return self.labels.get("alertname") or self.labels.get("rule", "")
 
 
 @dataclass(frozen=True, slots=True)

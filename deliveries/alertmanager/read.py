@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from deliveries.alertmanager import body as json_body
-from deliveries.alertmanager import identity, times, values
+from deliveries.alertmanager import grafana, identity, times, values
 from deliveries.alertmanager.malformed import Malformed
 from deliveries.alertmanager.payload import IncomingAlert, Payload
 
@@ -115,6 +115,7 @@ def _alert(raw: dict[str, Any]) -> IncomingAlert:
         flags.add("fingerprint_computed")
         fingerprint = identity.fingerprint(labels)
     generator_url = values.text(raw.get("generatorURL"), flags)
+    own_fields = grafana.fields(raw, flags) if "silenceURL" in raw or "valueString" in raw or "values" in raw else {}
     return IncomingAlert(
-        status, labels, annotations, starts_at, ends_at, generator_url, fingerprint, tuple(sorted(flags))
+        status, labels, annotations, starts_at, ends_at, generator_url, fingerprint, tuple(sorted(flags)), own_fields
     )

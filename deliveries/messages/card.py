@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deliveries.alertmanager import IncomingAlert
-from deliveries.messages import details, headline, links, safe, words
+from deliveries.messages import details, headline, links, notes, safe, words
 from deliveries.messages.details import IN_FULL, Episode, Shared
 from deliveries.messages.fit import BREAK, cut, shorten, units
 from deliveries.messages.story import Story
@@ -66,7 +66,7 @@ def _body(story: Story, limit: int) -> str:
     shared = details.shared(story.alerts, fired_too, story.now)
     foot = _foot(story, shared, limit // 2)
     room = limit - units(foot) - units(_more(story, 0)) - 3 * units(BREAK)
-    head = BREAK.join(part for part in (_bold(shared.when), *details.notes(shared.notes, room // 2, BREAK)) if part)
+    head = BREAK.join(part for part in (_bold(shared.when), *notes.lines(shared.notes, room // 2, BREAK)) if part)
     blocks = _blocks(story, shared, fired_too, room - units(head))
     parts = [head, *blocks, _more(story, len(blocks)), foot]
     return BREAK.join(part for part in parts if part)
@@ -87,18 +87,18 @@ def _blocks(story: Story, shared: Shared, fired_too: frozenset[Episode], room: i
 
 def _block(alert: IncomingAlert, place: tuple[int, int], shared: Shared, when: str, room: int) -> str:
     number, count = place
-    own, notes = details.own(alert, shared)
+    own, said = details.own(alert, shared)
     # In a list a line that does not fit is left for "+N more", rather than shown without what sets it apart.
     labels = details.row(details.distinctive(own), room // 3 if count <= IN_FULL else 600)
     if count == 1:
-        told = details.notes(notes, room // 2, BREAK)
+        told = notes.lines(said, room // 2, BREAK)
         return BREAK.join(part for part in (_bold(when), *told, labels) if part)
     name = "" if "alertname" in shared.labels else safe.name(alert.name) or headline.NAMELESS
     if count <= IN_FULL:
         first = " ".join(part for part in (f"**{number}.**", name, when, labels) if part)
-        return BREAK.join([first, *details.notes(notes, min(600, room // 3), BREAK)])
-    summary = safe.prose(details.summary(notes), 120)
-    return " ".join(part for part in ("•", name, when, labels, f"— {summary}" if summary else "") if part)
+        return BREAK.join([first, *notes.lines(said, min(600, room // 3), BREAK)])
+    short = notes.short(said)
+    return " ".join(part for part in ("•", name, when, labels, f"— {short}" if short else "") if part)
 
 
 def _bold(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deliveries.messages import body, headline, kinds, links, listing, words
+from deliveries.messages.addresses import address
 from deliveries.messages.body import Body
 from deliveries.messages.fit import BREAK, units
 from deliveries.messages.kinds import Count, Kind
@@ -123,7 +124,7 @@ def _card(digest: Digest, counts: dict[Kind, Count], limit: int, room: int) -> d
         "color": _colour(counts),
         "text": BREAK.join(part for part in (told, *listed.lines, repeats, foot) if part),
     }
-    link = links.address(digest.list_url)
+    link = address(digest.list_url)
     if link and len(link) <= limit:
         card["title_link"] = link
     return card

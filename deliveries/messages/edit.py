@@ -9,17 +9,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from deliveries.alertmanager import IncomingAlert
-from deliveries.messages import body, details, headline, links, safe, words
+from deliveries.messages import body, details, headline, links, notes, safe, words
 from deliveries.messages.body import Body
 from deliveries.messages.details import Shared
 from deliveries.messages.fit import units
+from deliveries.messages.notes import Notes
 from deliveries.messages.render import LINE
 from deliveries.messages.story import Look, Story
 from routing.severity import ORDER, fold
 
 _BREAK = "\n"
 _LABELS = 200  # units a line
-_SUMMARY = 120
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -31,13 +31,13 @@ def render_editable(story: Story, look: Look) -> Body:
 def render_edit(story: Story, look: Look) -> str:
     """At most look.text_limit UTF-16 units: the state in one line, then each alert on a line, the firing ones first."""
     alerts = tuple(sorted(story.alerts, key=_place))
-    limit = look.text_limit
+    story, limit = replace(story, alerts=alerts), look.text_limit
     share = limit // 6
-    line = headline.line(replace(story, alerts=alerts, owed_at=None, fired_too=()), min(LINE, 2 * share))
+    line = headline.line(replace(story, owed_at=None, fired_too=()), min(LINE, 2 * share))
     shared = details.shared(alerts, frozenset(), story.now)
-    notes = shared.notes if len(alerts) > 1 else dict(alerts[0].annotations) if alerts else {}
+    said = shared.notes if len(alerts) > 1 else notes.notes_of(alerts[0]) if alerts else {}
     labels = details.row(details.distinctive(shared.labels), share)
-    top = [line, safe.prose(story.note, share), _late(story), *_untold(notes, line, share)]
+    top = [line, safe.prose(story.note, share), _late(story), *_untold(said, line, share)]
     foot = [f"All: {labels}" if labels else "", links.line(story, share)]
     room = limit - sum(units(part) + 1 for part in (*top, *foot, _more(story, len(alerts))))
     lines = _lines(story, alerts, shared, room)
@@ -54,9 +54,9 @@ def _late(story: Story) -> str:
     return f"⏳ late, {words.owed_since(story.owed_at, story.now, dated=True)}" if story.owed_at and late else ""
 
 
-def _untold(notes: dict[str, str], line: str, limit: int) -> list[str]:
+def _untold(said: Notes, line: str, limit: int) -> list[str]:
     """What the annotations say beyond the headline."""
-    return [note for note in details.notes(notes, limit, _BREAK) if note not in line]
+    return [note for note in notes.lines(said, limit, _BREAK) if note not in line]
 
 
 def _lines(story: Story, alerts: tuple[IncomingAlert, ...], shared: Shared, room: int) -> list[str]:
@@ -79,11 +79,11 @@ def _line(alert: IncomingAlert, shared: Shared | None, severity: str, newest: da
     when = words.when(alert, newest, dated=True)
     if shared is None:
         return " ".join(part for part in (mark, when, details.row(details.distinctive(alert.labels), _LABELS)) if part)
-    own, notes = details.own(alert, shared)
+    own, said = details.own(alert, shared)
     name = "" if "alertname" in shared.labels else safe.name(alert.name) or headline.NAMELESS
-    summary = safe.prose(details.summary(notes), _SUMMARY)
+    told = notes.short(said)
     labels = details.row(details.distinctive(own), _LABELS)
-    return " ".join(part for part in (mark, name, when, labels, f"— {summary}" if summary else "") if part)
+    return " ".join(part for part in (mark, name, when, labels, f"— {told}" if told else "") if part)
 
 
 def _more(story: Story, count: int) -> str:

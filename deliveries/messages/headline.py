@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from deliveries.alertmanager import IncomingAlert
-from deliveries.messages import details, safe, words
+from deliveries.messages import details, notes, safe, words
 from deliveries.messages.fit import cut, shorten, units
 from deliveries.messages.story import Story
 
@@ -114,7 +114,7 @@ def _others(count: int) -> str:
 
 def _told(alerts: tuple[IncomingAlert, ...], limit: int) -> str:
     """The summaries when they are few enough to say in one line, else which one it is."""
-    told = list(dict.fromkeys(details.summary(alert.annotations) for alert in alerts))
+    told = list(dict.fromkeys(notes.summary(notes.notes_of(alert), alert.name) for alert in alerts))
     if len(told) == 1 and told[0]:
         return safe.prose(told[0], limit)
     if len(told) <= 3 and any(told):

@@ -1,55 +1,21 @@
-"""Links of a message: only http(s) addresses that parse, only behind our own fixed words."""
+"""Links of a message: addresses that are safe to follow, behind AlertHub's own words or an annotation's name."""
 
 from __future__ import annotations
 
-import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from deliveries.alertmanager import IncomingAlert, quoted_receiver
-from deliveries.messages import safe
+from deliveries.messages import notes, safe
+from deliveries.messages.addresses import address
 from deliveries.messages.fit import units
-from deliveries.messages.memory import for_short_texts
 from deliveries.messages.story import Story
 
-MAX_URL = 2000  # longer ones would fill the message, and a cut one leads nowhere
-_VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
-# Rocket.Chat refuses the whole message for one bad address, and brackets or quotes would end a Markdown link.
-_KEPT = "%/:?#&=+,;-._"
-# At the end of an address and before a bracket, older servers take these for the sentence's.
-_AT_THE_END = re.compile(r"[%:=,;.~]+\Z")
-_EMPTY_VALUE = re.compile(r"([?&][^?&=]*)=\Z")
 _LONGEST_LIST = 300  # characters of address
 _TRAIL = "AlertHub trail"
-_RUNBOOK = ("runbook_url", "runbook")
-_DASHBOARD = ("dashboard_url", "dashboard")
-
-
-@for_short_texts
-def address(url: str) -> str:
-    """The address made safe to put in a message, or "" when it is not one to follow."""
-    url = url.strip()
-    if not url or len(url) > MAX_URL or not _VISIBLE.fullmatch(url):
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    # A user name before the host is a secret or a disguise.
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
-        return ""
-    rest = url[url.index("//") + 2 + len(parts.netloc) :]
-    if parts.netloc.endswith(".") and not rest:
-        rest = "/"
-    safe_rest = _ended(quote(rest.encode("utf-8", "replace"), safe=_KEPT))
-    found = f"{parts.scheme}://{parts.netloc}{safe_rest}"
-    return found if len(found) <= MAX_URL else ""
-
-
-def _ended(rest: str) -> str:
-    """The same, with an end that no reader leaves out of the link."""
-    rest = _EMPTY_VALUE.sub(r"\1", rest)
-    return _AT_THE_END.sub(lambda found: "".join(f"%{ord(each):02X}" for each in found.group()), rest)
+_NEEDED_FIRST = ("runbook", "playbook", "dashboard", "panel")
+_ALERTS_READ = 20
+_MOST_NAMES = 8
+_MOST_OF_A_NAME = 3
 
 
 def link(label: str, url: str) -> str:
@@ -81,16 +47,15 @@ def main(story: Story) -> str:
 
 def line(story: Story, limit: int) -> str:
     """The links that fit into limit UTF-16 units, the most needed first."""
-    wanted = [(_TRAIL, address(story.trail_url)), *_annotated("Runbook", _RUNBOOK, story.alerts)]
-    wanted += _annotated("Dashboard", _DASHBOARD, story.alerts)
-    wanted += [("Source", source(story)), ("Alertmanager", alertmanager(story))]
+    trail = link(_TRAIL, address(story.trail_url))
+    trail = trail if units(trail) + 3 <= limit else ""
+    limit -= units(trail) + 3
     kept: dict[str, str] = {}
-    for label, url in wanted:
+    for label, url in [*_annotated(story), ("Source", source(story)), ("Alertmanager", alertmanager(story))]:
         shown = link(label, url)
-        if shown and units(shown) + 3 <= limit:
-            kept[label] = shown
+        if shown and url not in kept and units(shown) + 3 <= limit:
+            kept[url] = shown
             limit -= units(shown) + 3
-    trail = kept.pop(_TRAIL, "")  # measured first, shown last: people open the runbook first
     return " · ".join([*kept.values(), *([trail] if trail else [])])
 
 
@@ -100,13 +65,30 @@ def full_list(url: str, longest: int = _LONGEST_LIST) -> str:
     return link("full list", url) if 0 < len(url) <= min(longest, _LONGEST_LIST) else "full list: see AlertHub"
 
 
-def _annotated(label: str, names: tuple[str, ...], alerts: tuple[IncomingAlert, ...]) -> list[tuple[str, str]]:
-    found: list[str] = []
-    for alert in alerts[:20]:
-        given = (alert.annotations[name] for name in names if name in alert.annotations)
-        url = next((url for each in given if (url := address(each))), "")
-        if url and url not in found:
-            found.append(url)
-    if len(found) < 2:
-        return [(label, url) for url in found]
-    return [(f"{label} {number}", url) for number, url in enumerate(found[:3], start=1)]
+def _annotated(story: Story) -> list[tuple[str, str]]:
+    """Those of the alerts' annotations under their names: runbooks, dashboards, the others as they came."""
+    named: dict[str, dict[str, None]] = {}
+    for alert in story.alerts[:_ALERTS_READ]:
+        for name, url in _addresses(alert).items():
+            named.setdefault(notes.label(name), {})[url] = None
+    found: list[tuple[str, str]] = []
+    for label in sorted(named, key=_place)[:_MOST_NAMES]:
+        urls = [url for url in named[label] if url not in (known for _, known in found)]
+        numbered = len(urls) > 1
+        found += [
+            (f"{label} {number}" if numbered else label, url)
+            for number, url in enumerate(urls[:_MOST_OF_A_NAME], start=1)
+        ]
+    return found
+
+
+def _addresses(alert: IncomingAlert) -> dict[str, str]:
+    told = notes.notes_of(alert)
+    if alert.status == "resolved":
+        told.pop("silenceURL", None)
+    return {name: url for name, text in told.items() if (url := notes.address_of(name, text))}
+
+
+def _place(label: str) -> int:
+    folded = label.lower()
+    return next((place for place, word in enumerate(_NEEDED_FIRST) if word in folded), len(_NEEDED_FIRST))

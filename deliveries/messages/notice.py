@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from deliveries.messages import body, headline, links, safe, words
+from deliveries.messages import body, headline, safe, words
+from deliveries.messages.addresses import address
 from deliveries.messages.body import Body
 from deliveries.messages.fit import BREAK, units
 from deliveries.messages.render import LINE
@@ -68,7 +69,7 @@ def _marks(delivery_id: int, late: timedelta, possible_duplicate: int) -> str:
 
 
 def _card(rest: str, severity: str, url: str, limit: int) -> dict[str, object] | None:
-    link = links.address(url)
+    link = address(url)
     told = safe.prose(rest, limit - units(_TITLE), BREAK)
     if limit < units(_TITLE) or not (link or told):
         return None

@@ -13,6 +13,13 @@ from deliveries.messages.words import duration
 _MOST_ALERTS = 200
 _LONGEST_VALUE = 4_000  # characters of a label or annotation
 _LARGEST = 500_000  # characters of all alerts together: a few enormous ones are told of with fewer beside them
+# "values" and the like would be methods of a dict in a template.
+_GRAFANA_FIELDS = {
+    "value": "values",
+    "dashboard_url": "dashboardURL",
+    "panel_url": "panelURL",
+    "silence_url": "silenceURL",
+}
 
 
 def context_of(story: Story) -> dict[str, Any]:
@@ -59,6 +66,7 @@ def _alert(alert: IncomingAlert, now: datetime) -> dict[str, Any]:
         "ends_at": _time(alert.ends_at),
         "lasted": duration(alert.starts_at, alert.ends_at if alert.status == "resolved" else now),
         "url": alert.generator_url[:_LONGEST_VALUE],
+        **{name: alert.grafana_fields.get(field, "")[:_LONGEST_VALUE] for name, field in _GRAFANA_FIELDS.items()},
     }
 
 

@@ -9,6 +9,7 @@ from jinja2 import Undefined
 from jinja2.filters import FILTERS
 
 from deliveries.messages import links, safe
+from deliveries.messages.addresses import address
 from deliveries.messages.fit import BREAK
 from deliveries.templating import limits
 
@@ -48,7 +49,7 @@ def bold(value: Any) -> str:
 
 def link(url: Any, label: Any = "link") -> str:
     """A link behind the author's words; nothing for what is no http address."""
-    return Harmless(links.link(limits.text(label), links.address(limits.text(url))))
+    return Harmless(links.link(limits.text(label), address(limits.text(url))))
 
 
 def join(values: Any, between: Any = "") -> str:

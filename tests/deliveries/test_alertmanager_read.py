@@ -280,6 +280,29 @@ def test_other_versions_are_read_and_flagged(version: Any, read_as: str, flags: 
     assert (payload.version, payload.flags) == (read_as, flags)
 
 
+@pytest.mark.parametrize(
+    ("sent_fields", "read_fields"),
+    [
+        ({"values": {"A": 93.23943737541908, "C": 1}}, {"values": "A=93.2394, C=1"}),
+        ({"values": {"A": 12345678.9, "B": 0.00001234, "C": None}}, {"values": "A=12345679, B=1.234e-05, C="}),
+        ({"values": None, "valueString": "[ var='A' value=1 ]"}, {"valueString": "[ var='A' value=1 ]"}),
+        ({"values": {"A": 1}, "valueString": "[ var='A' value=1 ]"}, {"values": "A=1"}),
+        ({"values": [], "silenceURL": "https://g.example/s"}, {"silenceURL": "https://g.example/s"}),
+        ({"silenceURL": "", "dashboardURL": "https://g.example/d", "panelURL": " "}, {"dashboardURL": "https://g.example/d"}),
+        ({"values": {str(number): number for number in range(21)}},
+         {"values": ", ".join(f"{number}={number}" for number in range(20)) + ", …"}),
+        ({}, {}),
+    ],
+)  # fmt: skip
+def test_what_only_grafana_says_of_an_alert_is_read(sent_fields: dict[str, Any], read_fields: dict[str, str]) -> None:
+    assert alert(**sent_fields).grafana_fields == read_fields
+
+
+def test_what_falco_calls_a_rule_is_the_name() -> None:
+    assert alert(labels={"rule": "Terminal shell in container"}).name == "Terminal shell in container"
+    assert alert(labels={"rule": "a rule", "alertname": "DiskFull"}).name == "DiskFull"
+
+
 def test_grafana_is_read_like_alertmanager() -> None:
     payload = sent(version="1", orgId=1, state="alerting", title="[FIRING:1]", message="**Firing**")
     assert (len(payload.alerts), payload.flags) == (1, ("grafana",))

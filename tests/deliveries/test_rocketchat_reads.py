@@ -25,6 +25,7 @@ from deliveries.messages import (
     render_worded,
     safe,
 )
+from deliveries.messages.addresses import address
 from deliveries.messages.fit import BREAK
 from deliveries.templating.context import context_of
 from deliveries.templating.engine import render as fill
@@ -42,6 +43,9 @@ HOSTS = (
     "prometheus.example.com:9090",
     "runbooks.example.com",
     "grafana.example.com",
+    "wiki.example.com",
+    "logs.example.com",
+    "runbooks.prometheus-operator.dev",
 )
 
 
@@ -110,7 +114,7 @@ def test_a_name_stands_well_before_our_brackets_and_colons(rocketchat: RocketCha
 
 def test_the_words_of_a_link_are_its_own(rocketchat: RocketChat) -> None:
     words = [label for label in hostile.many(hostile.text, 200, SEED) if safe.label(label)]
-    shown = [f"[x] {links.link(label, links.address(hostile.OURS))} · y" for label in words]
+    shown = [f"[x] {links.link(label, address(hostile.OURS))} · y" for label in words]
     shown = [text.removeprefix("[x] ") for text in shown]
     wrong = [
         (text, found)

@@ -38,6 +38,7 @@ def alert(random: Random) -> IncomingAlert:
     urls = {
         "runbook_url": random.choice([OURS, f"x {text(random, 4)}"]),
         "dashboard_url": random.choice([OURS, f"x {text(random, 4)}"]),
+        text(random, 3): random.choice([OURS, text(random)]),
     }
     return an_alert(
         status=random.choice(["firing", "resolved"]),
@@ -47,6 +48,7 @@ def alert(random: Random) -> IncomingAlert:
         ends_at=random.choice([None, START]),
         generator_url=random.choice([OURS, f"x {text(random, 4)}"]),
         fingerprint=str(random.random()),
+        grafana_fields=random.choice([{}, {"values": text(random), "panelURL": OURS}]),
     )
 
 
