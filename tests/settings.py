@@ -20,3 +20,5 @@ lossy.register()
 from alerthub.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each test's client has its own middleware; otherwise each of them would look at every static file there is.
+WHITENOISE_AUTOREFRESH = True
