@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run test soak bench check requirements screenshots fix clean
+.PHONY: help run test soak mutants bench check requirements screenshots fix clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 15
@@ -20,6 +20,9 @@ test: $(VENV)/.test ## Everything that must hold; starts the servers it needs an
 
 soak: $(VENV)/.test ## Kill everything at random for a while; ARGS="--minutes 10 --seed 7", ARGS="--seeds 10"
 	@exec $(BIN)/python -m tests.journeys.soak $(ARGS)
+
+mutants: $(VENV)/.test ## Change the rooms that decide, one change at a time; what no test notices; ARGS="--sample 300 deliveries/plan.py"
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(VENV)/.test ## The benchmark: ratios measured in one run
 	@exec $(BIN)/python -m tests.bench $(ARGS)
