@@ -1,7 +1,9 @@
-"""How Celery speaks to the broker. Imports no Django, so that beat, which only counts time, stays small."""
+"""How Celery speaks to the broker. Imports no Django, and no broker's library that is not used, so that beat, which only
+counts time, stays small."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -58,4 +60,7 @@ def _transport_options(address: Address, folder: Path) -> dict[str, Any]:
     }
     if not address.master_name:
         return options
-    return options | {"master_name": address.master_name, "sentinel_kwargs": limits | address.sentinel}
+    # redis-py would ask a Sentinel that is away eleven times in eight seconds, before it asks the next one.
+    once = import_module("redis.retry").Retry(import_module("redis.backoff").NoBackoff(), 0)
+    asks = limits | {"retry": once} | address.sentinel
+    return options | {"master_name": address.master_name, "sentinel_kwargs": asks}

@@ -20,6 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alerthub.settings")
 
 # A database that is away is asked again after so long.
 _ASK_EVERY_SECONDS = 0.5
+_LOOK_UP_EVERY_SECONDS = 1.0
 
 app = Celery("alerthub")
 
@@ -61,6 +62,10 @@ def _go_on_waiting() -> None:
     time.sleep(_ASK_EVERY_SECONDS)
 
 
+def _nothing() -> None:
+    """An event."""
+
+
 class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]
     """Runs the pump in the worker process, also while the broker cannot be reached, and the look at its hints."""
 
@@ -73,6 +78,9 @@ class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def start(self, parent: Any) -> None:
         private.new_files()
+        if parent.hub is not None:
+            # Celery looks only between two events whether it was asked to stop, and RabbitMQ may have none for ten seconds.
+            parent.hub.call_repeatedly(_LOOK_UP_EVERY_SECONDS, _nothing)
         self.pump = import_string("deliveries.pump.Pump")()
         self.pump.start()
         carrier = import_string("deliveries.carrier.Carrier")(app)

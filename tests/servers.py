@@ -27,8 +27,9 @@ def free_port() -> int:
 
 
 def find(program: str) -> str | None:
-    """The path of a program, also where Debian keeps PostgreSQL's."""
+    """The path of a program, also where Debian keeps PostgreSQL's, and RabbitMQ's that are not only for its own user."""
     places = [
+        Path("/usr/lib/rabbitmq/bin"),
         *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
         Path("/usr/sbin"),
         Path("/usr/local/sbin"),
@@ -58,13 +59,15 @@ def running(
     user: str | None = None,
     stop: int = signal.SIGTERM,
     cwd: Path | None = None,
+    environment: dict[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a server, its log in `folder`; wait until it listens; stop it at the end."""
     log = folder / f"{Path(command[0]).name}-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, user=user, cwd=cwd or folder
-        )
+            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, user=user, cwd=cwd or folder,
+            env=os.environ | (environment or {}),
+        )  # fmt: skip
     try:
         wait_for_port(port, process, log)
         yield process
@@ -79,24 +82,14 @@ def running(
 
 
 @contextmanager
-def redis(folder: Path) -> Iterator[str]:
+def redis(folder: Path, *options: str) -> Iterator[str]:
+    """Further options may take its port for TLS: `{port}` in them becomes the number."""
     program = find("redis-server")
     assert program, "redis-server is missing"
     port = free_port()
-    command = [
-        program,
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-        "--dir",
-        str(folder),
-    ]
-    with running(command, port, folder):
+    given = ["--port", str(port), *(option.format(port=port) for option in options)]
+    kept = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with running([program, *given, *kept], port, folder):
         yield f"redis://127.0.0.1:{port}/0"
 
 

@@ -12,6 +12,7 @@ from celery import Celery
 from alerthub import broker
 from deliveries.carrier import Carrier, Unreachable
 from tests import servers
+from tests.deliveries.peers import Talk, peer
 from tests.journeys import places
 
 pytestmark = pytest.mark.broker
@@ -61,3 +62,14 @@ def test_a_broker_that_is_away_is_named_by_its_error_alone(tmp_path: Path) -> No
         carrier.waiting()
     assert str(refused.value).endswith("Error")
     assert "s3cr3t" not in str(refused.value)
+
+
+@pytest.mark.anywhere
+def test_a_sentinel_that_is_away_keeps_nobody_from_the_next_one(tmp_path: Path) -> None:
+    """redis-py alone asks each of them eleven times, which takes eight seconds."""
+    with peer(Talk.reset) as first, peer(Talk.reset) as second:
+        url = f"sentinel://127.0.0.1:{first.port};sentinel://127.0.0.1:{second.port}?master_name=hub"
+        with pytest.raises(Unreachable):
+            Carrier(app_of(url, tmp_path)).waiting()
+    # As often as Celery's carrier tries by itself.
+    assert 1 <= first.connections == second.connections <= 4

@@ -81,8 +81,9 @@ class Stack:
 
     def prepare(self) -> None:
         with self._log("prepare") as log:
-            # It sends no hint, and does not know the transport of the tests.
-            environment = self.environment | {"CELERY_BROKER_URL": "filesystem://"}
+            # It does not know the transport of the tests.
+            unknown = self.environment["CELERY_BROKER_URL"] == lossy.URL
+            environment = self.environment | ({"CELERY_BROKER_URL": "filesystem://"} if unknown else {})
             subprocess.run(command(PREPARE), cwd=ROOT, env=environment, stdout=log, stderr=log, check=True)
 
     def start(self, name: str, *, through: str = "", **environment: str) -> None:
@@ -105,9 +106,9 @@ class Stack:
             through = "tests.lossy"
         return [python, as_module, *filter(None, [through]), *module]
 
-    def start_all(self, despite: Collection[str] = ()) -> None:
-        """Start everything and wait until /readyz complains of nothing, or only of what is named in `despite`."""
-        for name in run._commands():
+    def start_all(self, despite: Collection[str] = (), names: Collection[str] = ()) -> None:
+        """Start everything, or what is named, and wait until /readyz complains of nothing but what is named in `despite`."""
+        for name in names or run._commands():
             self.start(name)
         wait_until(lambda: self._is_ready(despite), _STARTED_WITHIN_SECONDS, "AlertHub's start")
 
