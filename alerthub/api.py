@@ -22,19 +22,24 @@ class Schema(SpectacularAPIView):
         """There is one version; the library would put whatever is asked for into a header."""
 
     def handle_exception(self, exc: Exception) -> Any:
-        # Of its own renderers' making it would be YAML.
-        answer = super().handle_exception(exc)
-        headers = {name: value for name, value in answer.items() if name != "Content-Type"}
-        return JsonResponse(answer.data, status=answer.status_code, headers=headers)
+        return _as_json(super().handle_exception(exc))
 
 
 class Docs(SpectacularSwaggerView):
     permission_classes = [IsAuthenticated]
+    # Its page cannot tell what OPTIONS asks for.
+    http_method_names = ["get", "head"]
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, NotAuthenticated):
             return redirect_to_login(self.request.get_full_path())
-        return super().handle_exception(exc)
+        return _as_json(super().handle_exception(exc))
+
+
+def _as_json(answer: Any) -> JsonResponse:
+    """The library's own renderers would make YAML of an error, or a page without its sentence."""
+    headers = {name: value for name, value in answer.items() if name != "Content-Type"}
+    return JsonResponse(answer.data, status=answer.status_code, headers=headers)
 
 
 urlpatterns = [

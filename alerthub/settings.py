@@ -83,6 +83,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL.removesuffix(PATH_PREFIX) if BEHIND_HTTPS else "")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "alerthub.sentences.without_token"
 ROOT_URLCONF = "alerthub.urls"
 WSGI_APPLICATION = "alerthub.wsgi.application"
 LOGIN_URL = reverse_lazy("admin:login")
@@ -128,6 +129,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "alerthub.sentences.Sentences",
     "alerthub.doorstep.CrowdedPage",
     "axes.middleware.AxesMiddleware",
 ]
@@ -181,7 +183,8 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["routing.api.permissions.ModelPermissions"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["routing.api.manners.Json"],
+    "DEFAULT_METADATA_CLASS": "routing.api.manners.Methods",
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "routing.api.pages.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

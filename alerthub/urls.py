@@ -13,6 +13,8 @@ from deliveries.admin import tester
 from deliveries.views import AlertmanagerWebhook
 from routing.admin import changes
 
+# Whatever no view answers is answered with a sentence.
+handler400, handler500 = "alerthub.sentences.unreadable", "alerthub.sentences.mistake"
 # With and without the slash, never a redirect: a redirect turns Alertmanager's POST into a GET.
 webhook = AlertmanagerWebhook.as_view()
 

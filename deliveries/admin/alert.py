@@ -27,6 +27,7 @@ from deliveries.messages.words import duration
 from deliveries.models import Alert
 from routing import visible
 from routing.admin import marks
+from routing.admin.forgiving import LONGEST_SEARCH
 from routing.matchers.matcher import written
 from routing.severity import ORDER, rank
 
@@ -166,7 +167,7 @@ def _chips(alert: Alert) -> SafeString:
             (
                 (urlencode({"q": written(name, "=", value)}), f"{name}={value}"[:_LONGEST_CHIP])
                 for name, value in shown
-                if '"' not in value and "\\" not in value
+                if '"' not in value and "\\" not in value and len(written(name, "=", value)) <= LONGEST_SEARCH
             ),
         ),
     )

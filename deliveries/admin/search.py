@@ -11,11 +11,11 @@ from django.db.models.functions import Cast
 from django.utils.text import smart_split, unescape_string_literal
 
 from deliveries.models import Alert, Delivery, Occurrence
+from routing.admin.forgiving import check_search
 from routing.models import Target
 
 _NUMBER = re.compile(r"(?:[DN]-?)?(\d{1,18})", re.IGNORECASE)
 _LABEL = re.compile(r'([\w:.\-/]+)="?([^"]*)"?')
-_LONGEST = 200
 
 
 def number(term: str) -> int | None:
@@ -25,9 +25,10 @@ def number(term: str) -> int | None:
 
 
 def terms(text: str) -> list[str]:
-    """The words of a search; quotes keep words together."""
+    """The words of a search; quotes keep words together. Raises Unreadable for more than a search may have."""
+    check_search(text)
     words = []
-    for word in smart_split(text[:_LONGEST]):
+    for word in smart_split(text):
         if word.startswith(('"', "'")) and word[0] == word[-1] and len(word) > 1:
             word = unescape_string_literal(word)
         words.append(word.replace("\0", ""))

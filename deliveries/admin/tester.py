@@ -29,6 +29,7 @@ from routing import rulebook
 from routing.admin import marks
 from routing.explanation import GOES_ON, MUTED, NOT_NEEDED, NOT_REACHED, PASSED, TOOK, Line
 from routing.models import Rule, Source
+from routing.models.moment import check_moment
 
 PERMISSION = "routing.view_rule"
 _OF_NOTIFICATIONS = "deliveries.view_notification"
@@ -75,6 +76,7 @@ class TesterForm(forms.Form):
     at = forms.DateTimeField(
         label="As if it were",
         required=False,
+        validators=[check_moment],
         help_text="Empty: now. A day and a time, for example 2026-12-24 03:00, to see what silences and windows do then.",
         widget=UnfoldAdminTextInputWidget,
     )

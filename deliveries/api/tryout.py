@@ -20,6 +20,7 @@ from routing.api.fields import RowId
 from routing.api.strict import Strict
 from routing.api.views import ApiView
 from routing.models import Rule, Source
+from routing.models.moment import check_moment
 
 
 class AskedSerializer(Strict):
@@ -36,7 +37,9 @@ class AskedSerializer(Strict):
         required=False,
         help_text="Id of who would post labels or payload: it decides which labels say the severity.",
     )
-    at = serializers.DateTimeField(required=False, help_text="As if it were this moment. Left out: now.")
+    at = serializers.DateTimeField(
+        required=False, validators=[check_moment], help_text="As if it were this moment. Left out: now."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if sum(name in attrs for name in ("labels", "payload", "notification")) != 1:

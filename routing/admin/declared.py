@@ -12,7 +12,10 @@ from unfold.views import ChangeList
 
 
 class Unreadable(Exception):
-    """What was asked for means nothing here."""
+    """What was asked for means nothing here; str() says so to the person."""
+
+    def __init__(self, sentence: str = "This address or selection could not be read: here is the list.") -> None:
+        super().__init__(sentence)
 
 
 class DeclaredChangeList(ChangeList):

@@ -7,17 +7,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup, DisallowedModelAdminToField
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DataError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.text import smart_split
 from unfold.admin import ModelAdmin
 
 from routing import bounds
+from routing.admin import prefill
 from routing.admin.declared import DeclaredChangeList, Unreadable
 from routing.models import changing
 from routing.models.text import check_line
+
+LONGEST_SEARCH, MOST_WORDS = 200, 10
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +77,28 @@ class Forgiving(ModelAdmin):
             changing.save_named(row, names)
         formset.save_m2m()
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """An address may fill in a new form, as links of AlertHub's do."""
+        form = self.get_form(request, None, change=False)
+        kept, left_out = prefill.readable(super().get_changeform_initial_data(request), form.base_fields)
+        if left_out:
+            names = ", ".join(left_out)
+            self.message_user(request, f"The address names what cannot be filled in: {names}.", messages.WARNING)
+        return kept
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        check_search(search_term)
+        return super().get_search_results(request, queryset, search_term)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:
             if not names_rows(request.POST):
                 raise Unreadable
             return super().changelist_view(request, extra_context)
-        except Unreadable:
-            self.message_user(request, "This address or selection could not be read: here is the list.", messages.ERROR)
+        except Unreadable as unreadable:
+            self.message_user(request, str(unreadable), messages.ERROR)
             return HttpResponseRedirect(request.path)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
@@ -87,13 +107,21 @@ class Forgiving(ModelAdmin):
             changelist = super().get_changelist_instance(request)
             len(changelist.result_list)
         except (ValueError, TypeError, OverflowError, DataError, FieldError, ValidationError,
-                DisallowedModelAdminLookup) as error:  # fmt: skip
+                DisallowedModelAdminLookup, DisallowedModelAdminToField, IncorrectLookupParameters) as error:  # fmt: skip
             if not request.GET:
                 # Nobody asked for anything odd: this is our own mistake.
                 raise
             log.warning("A list was asked for what cannot be read: %s", type(error).__name__)
             raise Unreadable from error
         return changelist
+
+
+def check_search(text: str) -> None:
+    """Raises Unreadable for more than any search needs: each word is looked for in every row."""
+    if len(text) > LONGEST_SEARCH or len(list(smart_split(text))) > MOST_WORDS:
+        raise Unreadable(
+            f"A search has at most {MOST_WORDS} words and {LONGEST_SEARCH} characters: here is the whole list."
+        )
 
 
 def names_rows(form: QueryDict) -> bool:

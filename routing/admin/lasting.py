@@ -9,6 +9,8 @@ from django import forms
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSplitDateTimeWidget
 
+from routing.models.moment import check_moment
+
 CUSTOM = "custom"
 _MORNING = 9  # o'clock, when people are back at work
 _HOURS = {"1h": 1, "4h": 4}
@@ -42,7 +44,9 @@ class LastingForm(forms.Form):
     """Until when, for a silence that is there: from now on, whatever it said before."""
 
     lasts = forms.ChoiceField(label="From now on", widget=Chips, initial="1h")
-    ends_at = forms.SplitDateTimeField(label="Until", required=False, widget=UnfoldAdminSplitDateTimeWidget)
+    ends_at = forms.SplitDateTimeField(
+        label="Until", required=False, widget=UnfoldAdminSplitDateTimeWidget, validators=[check_moment]
+    )
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

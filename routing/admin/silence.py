@@ -23,16 +23,23 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWi
 from routing.admin import lasting, marks
 from routing.admin.remembered import Remembered
 from routing.models import Silence, changing
+from routing.models.moment import check_moment
 
 
 class NewSilenceForm(forms.ModelForm):
     """From now for a usual length, unless one's own moments are given."""
 
     starts_at = forms.SplitDateTimeField(
-        label="From", required=False, help_text="Empty: now.", widget=UnfoldAdminSplitDateTimeWidget
+        label="From",
+        required=False,
+        help_text="Empty: now.",
+        widget=UnfoldAdminSplitDateTimeWidget,
+        validators=[check_moment],
     )
     lasts = forms.ChoiceField(label="How long", widget=lasting.Chips, initial="1h")
-    ends_at = forms.SplitDateTimeField(label="Until", required=False, widget=UnfoldAdminSplitDateTimeWidget)
+    ends_at = forms.SplitDateTimeField(
+        label="Until", required=False, widget=UnfoldAdminSplitDateTimeWidget, validators=[check_moment]
+    )
 
     class Meta:
         model = Silence

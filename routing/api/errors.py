@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelError
-from django.db import DataError, Error, IntegrityError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
+from routing import mishaps
+
 log = logging.getLogger(__name__)
 
-_RETRY_AFTER_SECONDS = "5"
 # Enough to see what is wrong; `fields` has them all.
 _FIELDS_IN_DETAIL = 3
 _NOT_HERE = "There is nothing at this address: the id is wrong, or it was deleted."
@@ -39,7 +39,7 @@ class Unavailable(exceptions.APIException):
 class TooLarge(exceptions.APIException):
     status_code = 413
     default_code = "too_large"
-    default_detail = "The body is larger than any request of this API needs to be."
+    default_detail = mishaps.TOO_LARGE.sentence
 
 
 def answer(exc: Exception, context: dict[str, Any]) -> Response:
@@ -53,7 +53,7 @@ def answer(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(known, exceptions.Throttled):
         headers["Retry-After"] = str(known.wait)  # type: ignore[attr-defined]
     if known.status_code == 503:
-        headers["Retry-After"] = _RETRY_AFTER_SECONDS
+        headers |= mishaps.UNAVAILABLE.headers
     if isinstance(known, exceptions.ValidationError):
         return _answer(known.status_code, "invalid", *_explained(known.detail), headers=headers)
     detail = _NOT_HERE if isinstance(exc, Http404) else str(known.detail)
@@ -70,30 +70,14 @@ def _known(exc: Exception) -> exceptions.APIException | Response:
             return exceptions.PermissionDenied()
         case ModelError():
             return exceptions.ValidationError(as_serializer_error(exc))
-        case RequestDataTooBig():
-            return TooLarge()
-        case SuspiciousOperation():
-            return exceptions.ParseError("The request cannot be read.")
-        case DataError():
-            return exceptions.ParseError("A value does not fit: a number is too large, or a text is too long.")
-        case IntegrityError():
-            return Conflict(
-                "Somebody changed the same thing at the same moment. Read it again, then repeat the change."
-            )
-        case Error():
-            log.error("The database did not answer the REST API: %s", type(exc).__name__, extra={"seldom": True})
-            return unavailable()
-    log.error("The REST API failed.", exc_info=exc)
-    return _answer(500, "internal", "AlertHub made a mistake; its log says more.")
-
-
-def unavailable() -> Response:
-    return _answer(
-        503,
-        "unavailable",
-        "The database cannot be used at the moment. Try again; /readyz says more.",
-        headers={"Retry-After": _RETRY_AFTER_SECONDS},
-    )
+    found = mishaps.judged(exc)
+    if found is mishaps.MISTAKE:
+        log.error("The REST API failed.", exc_info=exc)
+    elif found is mishaps.UNAVAILABLE:
+        log.error("The database did not answer the REST API: %s", type(exc).__name__, extra={"seldom": True})
+    else:
+        log.warning("The REST API was asked for what cannot be read: %s", mishaps.place(exc))
+    return _answer(found.status, found.code, found.sentence, headers=found.headers)
 
 
 def _answer(

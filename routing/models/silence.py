@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from routing import matchers, silencing
 from routing.models.history import Records
+from routing.models.moment import Moment
 from routing.models.rule import check_matchers
 from routing.models.text import Prose
 from routing.silencing import Quiet
@@ -39,8 +40,8 @@ class Silence(models.Model):
         validators=[check_matchers],
         help_text='One a line, as in Alertmanager: alertname="DiskFull", instance=~"db.*". All must match.',
     )
-    starts_at = models.DateTimeField("from")
-    ends_at = models.DateTimeField("until", db_index=True)
+    starts_at = Moment("from")
+    ends_at = Moment("until", db_index=True)
     author = models.CharField(max_length=150, editable=False)
     comment = Prose(max_length=1_000, help_text="Why, so that others need not ask: what is done, by whom, until when.")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from routing import tokens
+from routing.models.moment import Moment
 from routing.models.text import Line
 
 # `last used` is a help for people; writing it at every request would be a lock for machines.
@@ -33,7 +34,7 @@ class Token(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField("ends with", max_length=4, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Refused from then on; empty: never.")
+    expires_at = Moment(null=True, blank=True, help_text="Refused from then on; empty: never.")
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Exact to the minute.")
 
     objects = TokenQuerySet.as_manager()
