@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, schema
 from psycopg_pool import PoolTimeout
 
 from alerthub.postgresql.limited import Limited
@@ -27,9 +27,25 @@ _POOL = {
 }
 
 
+class SchemaEditor(schema.DatabaseSchemaEditor):
+    """A migration takes as long as its tables need: the limits of statements are for those that others wait for.
+
+    `lock_timeout` stays, as behind a migration that waits for a lock every post would wait too.
+    """
+
+    def __enter__(self) -> SchemaEditor:
+        super().__enter__()
+        if self.atomic_migration:
+            # For this transaction, and so through a pooler as well.
+            with self.connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+        return self
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Takes its connections from one pool for each process; `OPTIONS["pool"]["max_size"]` is its size."""
 
+    SchemaEditorClass = SchemaEditor
     _given_at = float("-inf")
     """When a thread of this process got a connection last (monotonic)."""
 

@@ -57,6 +57,13 @@ def test_every_statement_has_its_limits() -> None:
     assert limits(connection) == SHOWN
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_takes_as_long_as_it_needs_and_what_follows_does_not() -> None:
+    with connection.schema_editor():
+        assert limits(connection) == SHOWN | {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+    assert limits(connection) == SHOWN
+
+
 def test_limits_in_the_address_win() -> None:
     params = connection.get_connection_params() | {"options": "-c lock_timeout=200ms"}
     with Limited.connect(**params) as made:

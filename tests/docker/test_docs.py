@@ -143,7 +143,7 @@ def test_the_functions_of_an_alerts_life_exist() -> None:
 
 def named_documents() -> set[str]:
     sources = [path.read_text(encoding="utf-8") for path in variables.sources()]
-    return {name for source in sources for name in re.findall(r"\bdocs/[a-z0-9/.-]*[a-z0-9]", source)}
+    return {name for source in sources for name in re.findall(r"(?<![/\w])docs/[a-z0-9/.-]*[a-z0-9]", source)}
 
 
 @pytest.mark.parametrize("name", sorted(named_documents()))
