@@ -23,6 +23,11 @@ def test_calls_before_the_period_no_longer_count() -> None:
     assert budget.free([10.0], limit=1, period=60, now=71.0) == 1
 
 
+def test_a_call_counts_until_the_margin_after_its_period_is_over() -> None:
+    over = 70.0 + budget.MARGIN_SECONDS
+    assert [budget.free([10.0], limit=1, period=60, now=at) for at in (over - 0.1, over)] == [0, 1]
+
+
 def test_a_full_budget_says_when_the_next_call_may_start() -> None:
     at = budget.free_at([100.0, 110.0], limit=2, period=60, now=120.0)
     assert at.timestamp() == 160.0 + budget.MARGIN_SECONDS
@@ -56,17 +61,22 @@ def test_no_window_ever_holds_more_than_the_limit(waits: list[float], limit: int
     assert all(sum(start <= at < start + 60 for at in sent) <= limit for start in sent)
 
 
-@pytest.mark.parametrize(("free", "limit", "taken"), [(10, 10, 5), (7, 10, 2), (5, 10, 5), (2, 10, 2), (3, 3, 3)])
+@pytest.mark.parametrize(
+    ("free", "limit", "taken"), [(10, 10, 5), (7, 10, 2), (5, 10, 5), (2, 10, 2), (4, 4, 2), (3, 3, 3)]
+)
 def test_the_first_half_goes_at_once_and_then_the_rest(free: int, limit: int, taken: int) -> None:
     assert budget.first_half(free, limit) == taken
 
 
-def test_the_second_half_is_kept_back_for_a_moment_after_the_first() -> None:
-    assert budget.held_back_until([100.0] * 5, 10, 60, 100.5) == 102.0
+@pytest.mark.parametrize(
+    ("calls", "limit"), [([100.0] * 5, 10), ([99.0, 98.0, 97.0, 96.0, 100.0], 10), ([100.0] * 2, 4)]
+)
+def test_the_second_half_is_kept_back_for_a_moment_after_the_last_of_the_first(calls: list[float], limit: int) -> None:
+    assert budget.held_back_until(calls, limit, 60, 100.5) == 102.0
 
 
 @pytest.mark.parametrize(
-    ("calls", "limit", "now"), [([100.0] * 4, 10, 100.5), ([100.0] * 5, 10, 102.5), ([100.0] * 2, 3, 100.5)]
+    ("calls", "limit", "now"), [([100.0] * 4, 10, 100.5), ([100.0] * 5, 10, 102.0), ([100.0] * 2, 3, 100.5)]
 )
 def test_nothing_is_kept_back_of_an_untouched_half_a_later_moment_or_a_small_budget(
     calls: list[float], limit: int, now: float

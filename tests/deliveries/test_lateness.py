@@ -53,6 +53,14 @@ def test_a_clock_that_was_set_back_keeps_it_no_longer_than_the_window() -> None:
     assert lateness.judge(said, RESOLVED, WINDOW).until == said.received_at + WINDOW
 
 
+def test_a_clock_that_was_set_back_is_not_told_as_a_time_below_nothing() -> None:
+    assert lateness.judge(firing(after=-3600), RESOLVED, WINDOW).why.startswith("It was told as resolved 0 s before")
+
+
+def test_a_firing_of_what_fires_is_news_however_late_it_could_be_read() -> None:
+    assert judged(firing(came_before=True), Known("firing", START, None, None)) is What.NEWS
+
+
 @pytest.mark.parametrize("after", [120, 121, 3600])
 def test_after_the_window_it_is_news(after: float) -> None:
     assert judged(firing(after), RESOLVED) is What.NEWS
