@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deliveries.alertmanager import IncomingAlert
-from deliveries.messages import notes, safe, words
+from deliveries.messages import identifying, notes, safe, words
 from deliveries.messages.fit import units
 from deliveries.messages.notes import Notes
 from deliveries.messages.story import Story
@@ -37,13 +37,7 @@ def together(story: Story) -> frozenset[Episode]:
     return frozenset(key(alert) for alert in story.alerts if alert.status == "resolved" and key(alert) in fired)
 
 
-def time(alert: IncomingAlert, fired_too: frozenset[Episode], now: datetime) -> str:
-    if key(alert) in fired_too:
-        return words.fired_and_resolved(alert.starts_at, alert.ends_at, now)
-    return words.when(alert, now)
-
-
-def shared(alerts: tuple[IncomingAlert, ...], fired_too: frozenset[Episode], now: datetime) -> Shared:
+def shared(alerts: tuple[IncomingAlert, ...], now: datetime) -> Shared:
     if len(alerts) < 2:
         return Shared({}, {}, "")
     labels, alike = dict(alerts[0].labels), notes.notes_of(alerts[0])
@@ -51,10 +45,10 @@ def shared(alerts: tuple[IncomingAlert, ...], fired_too: frozenset[Episode], now
         labels = {name: value for name, value in labels.items() if alert.labels.get(name) == value}
         told = notes.notes_of(alert)
         alike = {name: value for name, value in alike.items() if told.get(name) == value}
-    spans = {(alert.status, alert.starts_at, alert.ends_at, key(alert) in fired_too): alert for alert in alerts}
+    spans = {(alert.status, alert.starts_at, alert.ends_at): alert for alert in alerts}
     if len(spans) > IN_FULL:  # starts apart by seconds within one minute are rare enough beyond this
         return Shared(labels, alike, "")
-    times = {time(alert, fired_too, now) for alert in spans.values()}
+    times = {words.when(alert, now) for alert in spans.values()}
     return Shared(labels, alike, times.pop() if len(times) == 1 else "")
 
 
@@ -65,13 +59,9 @@ def own(alert: IncomingAlert, alike: Shared) -> tuple[dict[str, str], Notes]:
     return labels, {name: value for name, value in told.items() if name not in alike.notes}
 
 
-def distinctive(labels: Mapping[str, str]) -> dict[str, str]:
-    """The labels that the headline does not already say."""
-    return {name: value for name, value in labels.items() if name not in ("alertname", "severity")}
-
-
-def row(labels: Mapping[str, str], limit: int) -> str:
-    """Labels as code, as many as fit."""
+def row(labels: Mapping[str, str], limit: int, whole: Mapping[str, str] | None = None) -> str:
+    """Labels as code, as many as fit, in the order of `identifying`; `whole` as there."""
+    labels = identifying.in_order(labels, whole)
     shown: list[str] = []
     for name, value in labels.items():
         label = safe.code(f"{name}={value}")
@@ -81,3 +71,7 @@ def row(labels: Mapping[str, str], limit: int) -> str:
         shown.append(label)
         limit -= units(label) + 1
     return " ".join(shown)
+
+
+def cut_off(count: int) -> str:
+    return f"{count} more alert{'s were' if count != 1 else ' was'} cut by Alertmanager (max_alerts)"

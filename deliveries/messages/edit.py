@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from deliveries.alertmanager import IncomingAlert
-from deliveries.messages import body, details, headline, links, notes, safe, words
+from deliveries.messages import body, details, headline, links, notes, over, safe, words
 from deliveries.messages.body import Body
 from deliveries.messages.details import Shared
 from deliveries.messages.fit import units
+from deliveries.messages.headline import Line
 from deliveries.messages.notes import Notes
 from deliveries.messages.render import LINE
 from deliveries.messages.story import Look, Story
@@ -34,13 +35,15 @@ def render_edit(story: Story, look: Look) -> str:
     story, limit = replace(story, alerts=alerts), look.text_limit
     share = limit // 6
     line = headline.line(replace(story, owed_at=None, fired_too=()), min(LINE, 2 * share))
-    shared = details.shared(alerts, frozenset(), story.now)
+    shared = details.shared(alerts, story.now)
     said = shared.notes if len(alerts) > 1 else notes.notes_of(alerts[0]) if alerts else {}
-    labels = details.row(details.distinctive(shared.labels), share)
-    top = [line, safe.prose(story.note, share), _late(story), *_untold(said, line, share)]
+    labels = details.row(
+        {name: value for name, value in shared.labels.items() if (name, value) not in line.labels}, share
+    )
+    top = [line.text, safe.prose(story.note, share), _late(story), *_untold(story, said, line, share)]
     foot = [f"All: {labels}" if labels else "", links.line(story, share)]
     room = limit - sum(units(part) + 1 for part in (*top, *foot, _more(story, len(alerts))))
-    lines = _lines(story, alerts, shared, room)
+    lines = _lines(story, alerts, shared, line, room)
     parts = [*top, *lines, _more(story, len(alerts) - len(lines)), *foot]
     return _BREAK.join(part for part in parts if part)
 
@@ -54,35 +57,38 @@ def _late(story: Story) -> str:
     return f"⏳ late, {words.owed_since(story.owed_at, story.now, dated=True)}" if story.owed_at and late else ""
 
 
-def _untold(said: Notes, line: str, limit: int) -> list[str]:
+def _untold(story: Story, told: Notes, line: Line, limit: int) -> list[str]:
     """What the annotations say beyond the headline."""
-    return [note for note in notes.lines(said, limit, _BREAK) if note not in line]
+    if story.is_resolved:
+        return [text] if (text := over.was(told)) and units(text) <= limit else []
+    return notes.lines(told, limit, _BREAK, {*line.notes, *(alert.name for alert in story.alerts)})
 
 
-def _lines(story: Story, alerts: tuple[IncomingAlert, ...], shared: Shared, room: int) -> list[str]:
+def _lines(story: Story, alerts: tuple[IncomingAlert, ...], shared: Shared, line: Line, room: int) -> list[str]:
     moments = [moment for alert in alerts for moment in (alert.starts_at, alert.ends_at) if moment]
     newest = max(moments, default=story.now)
     lines: list[str] = []
     for alert in alerts:
-        line = _line(alert, shared if len(alerts) > 1 else None, story.severity, newest)
-        if units(line) + 1 > room:
+        shown = _line(alert, shared if len(alerts) > 1 else None, line, story.severity, newest)
+        if units(shown) + 1 > room:
             break
-        lines.append(line)
-        room -= units(line) + 1
+        lines.append(shown)
+        room -= units(shown) + 1
     return lines
 
 
-def _line(alert: IncomingAlert, shared: Shared | None, severity: str, newest: datetime) -> str:
+def _line(alert: IncomingAlert, shared: Shared | None, line: Line, severity: str, newest: datetime) -> str:
     """Without what is said once for all; of a single alert (nothing is shared) the headline has said the most."""
     labelled = fold(alert.labels.get("severity", ""))
     mark = words.emoji(alert.status, labelled if labelled in ORDER else severity)
     when = words.when(alert, newest, dated=True)
     if shared is None:
-        return " ".join(part for part in (mark, when, details.row(details.distinctive(alert.labels), _LABELS)) if part)
+        left = {name: value for name, value in alert.labels.items() if (name, value) not in line.labels}
+        return " ".join(part for part in (mark, when, details.row(left, _LABELS, alert.labels)) if part)
     own, said = details.own(alert, shared)
     name = "" if "alertname" in shared.labels else safe.name(alert.name) or headline.NAMELESS
-    told = notes.short(said)
-    labels = details.row(details.distinctive(own), _LABELS)
+    told = over.was(said) if alert.status == "resolved" else notes.short(said, {alert.name})
+    labels = details.row(own, _LABELS, alert.labels)
     return " ".join(part for part in (mark, name, when, labels, f"— {told}" if told else "") if part)
 
 

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from deliveries.alertmanager import IncomingAlert
-from deliveries.messages import details, notes, safe, words
+from deliveries.messages import details, identifying, notes, safe, words
 from deliveries.messages.fit import cut, shorten, units
+from deliveries.messages.identifying import Identity
 from deliveries.messages.story import Story
 
-_NAMES_SHOWN = 3
+NAMES_SHOWN = 3
+_VALUES_SHOWN = 3
+_SUMMARIES_SHOWN = 3
+_LONGEST_LABEL = 60  # units, its name included
+_LONGEST_VALUE = 40
+_READ_FIRST = 120  # characters
 NAMELESS = "alert without a name"
 
 
-def line(story: Story, limit: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line, and what it says in full, so that nothing below it says it again: labels (name, value), annotations."""
+
+    text: str
+    labels: frozenset[tuple[str, str]] = frozenset()
+    notes: frozenset[str] = frozenset()
+
+
+def line(story: Story, limit: int) -> Line:
     """At most limit UTF-16 units; the delivery's id at its end is never cut off."""
     tail = f" · {_marks(story)}"
     room = limit - units(tail)
     front = _front(story, room)
-    return (front if units(front) <= room else cut(_shortest(story), room)) + tail
+    found = front if units(front.text) <= room else Line(cut(_shortest(story), room))
+    return replace(found, text=found.text + tail)
 
 
 def marked(story: Story, text: str, limit: int) -> str:
@@ -27,13 +46,11 @@ def marked(story: Story, text: str, limit: int) -> str:
     return shorten(" ".join(text.split()), limit - units(tail)) + tail
 
 
-def title(story: Story) -> str:
-    """The card's title: plain text."""
-    if story.is_test:
-        return "AlertHub test message"
+def names_title(story: Story) -> str:
+    """A card's title below somebody's own line, which may not name the alerts: plain text."""
     names = Counter(alert.name or NAMELESS for alert in story.alerts)
-    shown = ", ".join(safe.title(name, 80) or NAMELESS for name in list(names)[:_NAMES_SHOWN]) or "No alerts"
-    others = _others(len(names) - _NAMES_SHOWN)
+    shown = ", ".join(safe.title(name, 80) or NAMELESS for name in list(names)[:NAMES_SHOWN]) or "No alerts"
+    others = _others(len(names) - NAMES_SHOWN)
     count = f" ({len(story.alerts)})" if len(story.alerts) > 1 else ""
     return f"{shown}{others}{count}"
 
@@ -46,18 +63,66 @@ def _state(story: Story) -> str:
     return f"{words.emoji(story.status, story.severity)} *{'RESOLVED' if story.is_resolved else 'FIRING'}*"
 
 
-def _front(story: Story, limit: int) -> str:
+def _front(story: Story, limit: int) -> Line:
     if story.is_test:
         works = f"{safe.name(story.rule_name or story.source_name) or 'this target'} works"
-        return f"🧪 *TEST* · AlertHub test message: if you can read this, {works}"
+        return Line(f"🧪 *TEST* · AlertHub test message: if you can read this, {works}")
     start = f"{_state(story)}{_count(story)} · {words.severity(story.severity)} · "
     # Of a message that is edited in place: what fires is the news, as long as anything does.
     alerts = tuple(alert for alert in story.alerts if alert.status == story.status) or story.alerts
-    names = _names(alerts, limit - units(start))
-    front = f"{start}{names}{_lasted(story)}"
-    room = limit - units(front) - units(" — ")
-    told = _told(alerts, room) if room >= 20 else ""
-    return f"{front} — {told}" if told else front
+    lasted = _lasted(story)
+    names = _names(alerts, limit - units(start) - units(lasted))
+    room = limit - units(start) - units(names) - units(lasted)
+    identities = identifying.identities([alert.labels for alert in alerts])
+    differ = any(identity.differs for identity in identities)
+    # What is over is not told as if it were so: the card says what was.
+    summaries = [] if story.is_resolved else _summaries(alerts, differ)
+    summary = " / ".join(summaries)
+    which = _which([each for each in identities if not _is_in(each, summary)], room)
+    room -= units(which.text) + units(" — ")
+    told = safe.prose(summary, room) if room >= 20 else ""
+    front = f"{start}{names}{' ' if which.text else ''}{which.text}{lasted}"
+    if not told:
+        return Line(front, which.labels)
+    return Line(f"{front} — {told}", which.labels, frozenset(summaries if is_whole(summary, told) else ()))
+
+
+def is_whole(text: str, shown: str) -> bool:
+    """Whether nothing of a text, its lines included, is missing in how it is shown."""
+    return "\n" not in text.strip() and not shown.rstrip("`").endswith("…")
+
+
+def which(alerts: Sequence[IncomingAlert], limit: int) -> str:
+    """The labels that say which of several these are."""
+    return _which(identifying.identities([alert.labels for alert in alerts]), limit).text
+
+
+def _which(identities: Sequence[Identity], limit: int) -> Line:
+    """As many as fit: `namespace=shop` `pod=web-1, web-2, web-3` +2."""
+    shown: list[str] = []
+    said: set[tuple[str, str]] = set()
+    for identity in identities:
+        values = identity.values[:_VALUES_SHOWN]
+        longest = _LONGEST_VALUE if len(values) > 1 else _LONGEST_LABEL - units(identity.name) - 1
+        label = safe.code(f"{identity.name}={', '.join(cut(value, longest) for value in values)}")
+        rest = f" +{len(identity.values) - len(values)}" if len(identity.values) > len(values) else ""
+        if units(label) + units(rest) + 1 > limit:
+            continue
+        shown.append(label + rest)
+        limit -= units(label) + units(rest) + 1
+        said |= {(identity.name, value) for value in values if units(value) <= longest}
+    return Line(" ".join(shown), frozenset(said))
+
+
+def _is_in(identity: Identity, summary: str) -> bool:
+    """Whether the summary names it, the port aside: a push has no room to say it twice."""
+    if identity.differs or len(identity.values[0]) < 2:
+        return False
+    value, host = identity.values[0], identity.values[0].rpartition(":")[0]
+    return any(
+        re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", summary[:_READ_FIRST])
+        for word in {value, host} - {""}
+    )
 
 
 def _count(story: Story) -> str:
@@ -94,7 +159,7 @@ def _names(alerts: tuple[IncomingAlert, ...], limit: int) -> str:
     counts = Counter(alert.name for alert in alerts)
     several = len(counts) > 1
     shown: list[str] = []
-    for name, count in list(counts.items())[:_NAMES_SHOWN]:
+    for name, count in list(counts.items())[:NAMES_SHOWN]:
         word = (safe.name(name) or NAMELESS) + (f" ×{count}" if several and count > 1 else "")
         if units(word) + 2 > limit - 25:
             break
@@ -112,18 +177,12 @@ def _others(count: int) -> str:
     return f" and {count} other kinds" if count > 1 else " and 1 other kind"
 
 
-def _told(alerts: tuple[IncomingAlert, ...], limit: int) -> str:
-    """The summaries when they are few enough to say in one line, else which one it is."""
-    told = list(dict.fromkeys(notes.summary(notes.notes_of(alert), alert.name) for alert in alerts))
-    if len(told) == 1 and told[0]:
-        return safe.prose(told[0], limit)
-    if len(told) <= 3 and any(told):
-        share = limit // len(told) - 3
-        return " / ".join(safe.prose(one, share) for one in told if one) if share >= 20 else ""
-    if len(alerts) != 1:
-        return ""
-    labels = [safe.code(f"{name}={value}", 60) for name, value in details.distinctive(alerts[0].labels).items()][:3]
-    return " ".join(label for label in labels if label) if units(" ".join(labels)) <= limit else ""
+def _summaries(alerts: tuple[IncomingAlert, ...], differ: bool) -> list[str]:
+    """What they all say; where they differ, and no label says in what, what each of a few says."""
+    told = list(dict.fromkeys(notes.summary(notes.notes_of(alert), (alert.name,)) for alert in alerts))
+    if len(told) > 1 and (differ or len(told) > _SUMMARIES_SHOWN):
+        return []
+    return [one for one in told if one]
 
 
 def _marks(story: Story) -> str:

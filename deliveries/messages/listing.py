@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Protocol
 
-from deliveries.messages import details, kinds, safe, words
+from deliveries.messages import identifying, kinds, safe, words
 from deliveries.messages.fit import BREAK, units
 from deliveries.messages.kinds import Kind
 
@@ -132,7 +132,7 @@ def _apart(told: Sequence[Listed]) -> Callable[[Listed], list[str]]:
     alike: dict[Kind, dict[str, str]] = {}
     alone: set[Kind] = set()
     for alert in told:
-        labels = details.distinctive(alert.labels)
+        labels = identifying.distinctive(alert.labels)
         for name, value in labels.items():
             values.setdefault(name, set()).add(value)
         before = alike.get(_kind(alert))
@@ -145,7 +145,7 @@ def _apart(told: Sequence[Listed]) -> Callable[[Listed], list[str]]:
 
     def apart(alert: Listed) -> list[str]:
         kind = _kind(alert)
-        names = [name for name in details.distinctive(alert.labels) if kind in alone or name not in alike[kind]]
+        names = [name for name in identifying.distinctive(alert.labels) if kind in alone or name not in alike[kind]]
         telling = [name for name in names if len(values[name]) > 1] or names
         return sorted(telling, key=lambda name: -len(values[name]))[:_LABELS]
 

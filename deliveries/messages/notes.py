@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from deliveries.alertmanager import IncomingAlert
 from deliveries.messages import safe
@@ -61,22 +61,22 @@ def label(name: str) -> str:
     return shown[:1].upper() + shown[1:]
 
 
-def sentences(told: Notes, name: str = "") -> list[str]:
-    """Summary, message and description, each once, without one that says no more than the alert's name."""
+def sentences(told: Notes, said: Collection[str] = ()) -> list[str]:
+    """Summary, message and description, each once, without those that are said already, such as the alert's name."""
     found = [_named(told, each) for each in _SENTENCES]
     if not found[0] and not found[1]:
         found = [next((text for each in _STAND_IN if (text := _named(told, each))), ""), *found]
-    return [text for text in dict.fromkeys(each.strip() for each in found) if text and text != name.strip()]
+    return [text for text in dict.fromkeys(each.strip() for each in found) if text and text not in said]
 
 
-def summary(told: Notes, name: str = "") -> str:
-    return next(iter(sentences(told, name)), "")
+def summary(told: Notes, said: Collection[str] = ()) -> str:
+    return next(iter(sentences(told, said)), "")
 
 
-def lines(told: Notes, limit: int, line_break: str, name: str = "") -> list[str]:
+def lines(told: Notes, limit: int, line_break: str, said: Collection[str] = ()) -> list[str]:
     """All of it but the links: the sentences, then a line for each of the others, together at most limit units."""
     shown: list[str] = []
-    texts = sentences(told, name)
+    texts = sentences(told, said)
     room = limit
     for text in texts:
         if room < _SMALLEST:
@@ -84,19 +84,19 @@ def lines(told: Notes, limit: int, line_break: str, name: str = "") -> list[str]
         line = safe.prose(text, min(_LONGEST_SENTENCES, limit // 2, room), line_break)
         shown += [line] if line else []
         room -= units(line) + units(line_break)
-    return [*shown, *others(told, room, units(line_break), name)]
+    return [*shown, *others(told, room, units(line_break), said)]
 
 
-def short(told: Notes, name: str = "") -> str:
+def short(told: Notes, said: Collection[str] = ()) -> str:
     """All in one line of a list: the summary, and what else there is as far as it fits."""
-    summed_up = safe.prose(summary(told, name), _SHORT)
-    return "; ".join([*([summed_up] if summed_up else []), *others(told, _SHORT - units(summed_up) // 2, 2, name)])
+    summed_up = safe.prose(summary(told, said), _SHORT)
+    return "; ".join([*([summed_up] if summed_up else []), *others(told, _SHORT - units(summed_up) // 2, 2, said)])
 
 
-def others(told: Notes, limit: int, between: int, name: str = "") -> list[str]:
+def others(told: Notes, limit: int, between: int, said: Collection[str] = ()) -> list[str]:
     """What is neither sentence nor link, "Impact: nobody can pay"; what finds no room is counted."""
-    said = {*sentences(told, name), name.strip()}
-    left = {each: text for each, text in told.items() if text.strip() not in said and not address_of(each, text)}
+    known = {*sentences(told), *said}
+    left = {each: text for each, text in told.items() if text.strip() not in known and not address_of(each, text)}
     shown: list[str] = []
     for number, (each, text) in enumerate(left.items()):
         line = _line(each, text, min(_LONGEST, limit))

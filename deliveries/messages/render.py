@@ -15,16 +15,17 @@ def render(story: Story, look: Look) -> Body:
     """text and one attachment, together within look.text_limit."""
     # Whatever the limit, a note needs its card.
     longest = max(look.text_limit // 2, _LINE_BESIDE_A_NOTE) if story.note else LINE
-    text = headline.line(story, min(LINE, longest, look.text_limit))
-    return body.rich(text, card.attachment(story, look.text_limit - units(text)), look)
+    line = headline.line(story, min(LINE, longest, look.text_limit))
+    return body.rich(line.text, card.attachment(story, look.text_limit - units(line.text), line), look)
 
 
 def render_worded(story: Story, look: Look, headline_text: str, card_text: str) -> Body:
     """In the words of a template; an empty text leaves the part to AlertHub, which adds its marks in any case."""
     longest = min(LINE, look.text_limit)
-    text = headline.marked(story, headline_text, longest) if headline_text else headline.line(story, longest)
+    line = None if headline_text else headline.line(story, longest)
+    text = line.text if line else headline.marked(story, headline_text, longest)
     room = look.text_limit - units(text)
-    shown = card.worded(story, card_text, room) if card_text else card.attachment(story, room)
+    shown = card.worded(story, card_text, room, line) if card_text else card.attachment(story, room, line)
     return body.rich(text, shown, look)
 
 
@@ -32,5 +33,5 @@ def render_plain(story: Story, look: Look) -> Body:
     """For a target that refused the rich message: one line, and what AlertHub itself says about it."""
     limit = min(LINE, look.text_limit)
     note = safe.prose(story.note, limit // 2) if story.note else ""
-    line = headline.line(story, limit - units(note) - 1 if note else limit)
+    line = headline.line(story, limit - units(note) - 1 if note else limit).text
     return body.plain(f"{line}\n{note}" if note else line, look)

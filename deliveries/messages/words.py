@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
@@ -74,6 +75,22 @@ def fired_and_resolved(start: datetime | None, end: datetime | None, now: dateti
     if end is None:
         return f"fired {_clock(start, now)} UTC, resolved"
     return f"fired {_clock(start, now)}, resolved {_clock(end, now if _day(start) != _day(end) else end)} UTC"
+
+
+def since(starts: Sequence[datetime], now: datetime) -> str:
+    """ "Since 14:02 UTC (2 h 5 m)", of several "First 22 Nov 23:10 UTC, last 16:06 UTC"."""
+    if not starts:
+        return "Start time not known"
+    first, last = _clock(min(starts), now), _clock(max(starts), now)
+    if first == last:
+        age = duration(min(starts), now)
+        return f"Since {first} UTC" + (f" ({age})" if age else "")
+    return f"First {first} UTC, last {last} UTC"
+
+
+def span(start: datetime | None, end: datetime | None, now: datetime) -> str:
+    """ "14:02–14:31 UTC" of what is over."""
+    return _span(start, end, now, dated=False)
 
 
 def late(owed_at: datetime | None, now: datetime) -> str:

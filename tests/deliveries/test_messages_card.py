@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from deliveries.messages import card
+from deliveries.messages import card, headline
 from deliveries.messages.fit import units
 from tests.deliveries.stories import NOW, START, TRAIL, a_story, an_alert
 
@@ -21,57 +20,86 @@ def many(count: int, **changes: Any) -> list[Any]:
 
 
 def lines(*alerts: Any, limit: int = 4000, **changes: Any) -> list[str]:
-    attachment = card.attachment(a_story(*alerts, **changes), limit)
+    return str(shown(*alerts, limit=limit, **changes)["text"]).split("  \n")
+
+
+def shown(*alerts: Any, limit: int = 4000, **changes: Any) -> dict[str, object]:
+    """The card below its headline."""
+    story = a_story(*alerts, **changes)
+    attachment = card.attachment(story, limit, headline.line(story, 500))
     assert attachment is not None
-    return str(attachment["text"]).split("  \n")
+    return attachment
 
 
-def test_a_single_alert_is_told_in_full() -> None:
-    alert = an_alert(annotations={"summary": "Short", "description": "Long\nstory"})
-    assert lines(alert)[:-1] == [
-        "**since 14:02 UTC (2 h 4 m)**",
-        "Short",
-        "Long",
-        "story",
-        "`instance=db1:9100`",
-    ]
+def test_a_single_alert_is_told_as_far_as_the_headline_has_not() -> None:
+    labels = {"alertname": "DiskFull", "instance": "db1:9100", "job": "node", "zone": "b", "team": "db"}
+    alert = an_alert(labels=labels, annotations={"summary": "Short", "description": "Long\nstory", "impact": "none"})
+    assert lines(alert)[:-1] == ["Long", "story", "Impact: none", "`team=db` `zone=b` `job=node`"]
+
+
+def test_what_the_headline_had_to_cut_is_told_whole() -> None:
+    assert lines(an_alert(annotations={"summary": "s " * 300}))[0] == ("s " * 300).strip()
+
+
+def test_below_somebodys_own_line_all_of_it_is_told() -> None:
+    attachment = card.attachment(a_story(), 4000)
+    assert attachment is not None
+    assert str(attachment["text"]).split("  \n")[:-1] == ["Disk is full", "`instance=db1:9100`"]
+    assert attachment["title"] == "DiskFull"
 
 
 def test_a_description_equal_to_the_summary_is_told_once() -> None:
     alert = an_alert(annotations={"summary": "Same", "description": " Same "})
-    assert lines(alert).count("Same") == 1
+    assert lines(alert)[0].startswith("[Source]")
 
 
 def test_what_alerts_share_is_said_once() -> None:
     told = lines(*many(2))
-    assert told[:-1] == [
-        "**since 14:02 UTC (2 h 4 m)**",
-        "Disk is full",
-        "**1.** `instance=n0`",
-        "**2.** `instance=n1`",
-        "All: `job=node`",
+    assert told[:-1] == ["All: `job=node`"]
+
+
+def test_alerts_that_the_headline_has_told_apart_are_not_told_again() -> None:
+    assert len(lines(*many(3))) == 2
+    assert [line for line in lines(*many(4)) if line.startswith("**")] == [
+        f"**{n + 1}.** `instance=n{n}`" for n in range(4)
     ]
 
 
+def test_alerts_that_differ_in_nothing_have_no_empty_lines() -> None:
+    assert [line for line in lines(*[an_alert()] * 5) if line.startswith("**")] == []
+    assert [line for line in lines(*[an_alert()] * 50) if "•" in line or "more" in line] == []
+
+
+def test_an_alert_that_only_others_say_more_than_is_left_out() -> None:
+    more = an_alert(labels=an_alert().labels | {"zone": "b", "rack": "7"})
+    assert [line for line in lines(an_alert(), more) if line.startswith("**")] == ["**2.** `zone=b` `rack=7`"]
+
+
 def test_what_differs_is_said_for_each() -> None:
-    first = an_alert(labels={"alertname": "A"}, annotations={"summary": "one", "description": "shared"})
+    first = an_alert(labels={"alertname": "A", "host": "x"}, annotations={"summary": "one", "description": "shared"})
     second = an_alert(
-        labels={"alertname": "C"},
+        labels={"alertname": "C", "host": "y"},
         annotations={"summary": "two", "description": "shared"},
         starts_at=START.replace(hour=15),
     )
     assert lines(first, second)[:-1] == [
         "shared",
-        "**1.** A since 14:02 UTC (2 h 4 m)",
+        "**1.** A since 14:02 UTC (2 h 4 m) `host=x`",
         "one",
-        "**2.** C since 15:02 UTC (1 h 4 m)",
+        "**2.** C since 15:02 UTC (1 h 4 m) `host=y`",
         "two",
     ]
 
 
+def test_different_summaries_that_the_headline_tells_are_not_told_again() -> None:
+    alerts = [an_alert(labels={"alertname": name}, annotations={"summary": f"{name} is bad"}) for name in "AC"]
+    assert headline.line(a_story(*alerts), 500).text.endswith(" · A, C — A is bad / C is bad · D-42")
+    assert lines(*alerts)[:-1] == ["**1.** A", "**2.** C"]
+
+
 def test_more_than_five_alerts_take_one_line_each() -> None:
     alerts = [an_alert(labels={"alertname": "A", "n": str(n)}, annotations={"summary": f"s{n}"}) for n in range(6)]
-    assert lines(*alerts)[1:7] == [f"• `n={n}` — s{n}" for n in range(6)]
+    assert lines(*alerts)[:6] == [f"• `n={n}` — s{n}" for n in range(6)]
 
 
 def test_what_is_not_shown_is_counted_with_a_link_to_all() -> None:
@@ -97,15 +125,25 @@ def test_what_alertmanager_cut_is_said(count: int, words: str) -> None:
 
 def test_many_labels_are_counted_and_not_listed() -> None:
     labels = {f"l{number}": "v" for number in range(30)}
-    assert lines(an_alert(labels=labels))[2].endswith("`l11=v` +18 labels")
+    assert lines(an_alert(labels=labels))[0] == " ".join(f"`l{number}=v`" for number in range(2, 14)) + " +16 labels"
 
 
-def test_the_card_carries_colour_title_and_link() -> None:
-    attachment = card.attachment(a_story(), 4000)
-    assert attachment is not None
+def test_the_card_carries_colour_time_and_link() -> None:
+    attachment = shown()
     assert attachment["color"] == "#D32F2F"
-    assert attachment["title"] == "DiskFull"
+    assert attachment["title"] == "Since 14:02 UTC (2 h 4 m)"
     assert attachment["title_link"] == "http://prometheus.example.com/graph"
+
+
+def test_the_title_of_alerts_that_began_apart_says_the_first_and_the_last() -> None:
+    later = an_alert(starts_at=START.replace(hour=15))
+    assert shown(an_alert(), later)["title"] == "First 14:02 UTC, last 15:02 UTC"
+
+
+def test_a_card_without_a_word_says_its_title_as_text() -> None:
+    assert shown(an_alert(generator_url=""), trail_url="", external_url="") == {
+        "color": "#D32F2F", "text": "Since 14:02 UTC (2 h 4 m)",
+    }  # fmt: skip
 
 
 def test_a_bad_link_is_left_out_not_sent_empty() -> None:
@@ -117,8 +155,9 @@ def test_what_alerthub_itself_says_stands_first() -> None:
     note = "Meant for #ops, which takes no messages since 10:02: Not authorized"
     assert lines(note=note, owed_at=NOW - timedelta(minutes=12))[:3] == [
         "Meant for #\u2060ops, which takes no messages since 10:02: Not authorized",
-        "⏳ **12 m late**, owed since 15:55 UTC",
-        "**since 14:02 UTC (2 h 4 m)**",
+        "⏳ owed since 15:55 UTC",
+        "[Source](http://prometheus.example.com/graph) · [Alertmanager](http://alertmanager.example.com:9093/#/alerts?receiver="
+        f"alerthub) · [AlertHub trail]({TRAIL})",
     ]
 
 
@@ -126,16 +165,9 @@ def test_what_a_note_quotes_is_harmless() -> None:
     assert lines(note="@all [x](http://evil.example)")[0] == "@\u2060all `[x](http://evil.example)`"
 
 
-def test_a_firing_told_with_its_resolved_says_both_times() -> None:
-    over = an_alert(status="resolved", ends_at=START + timedelta(minutes=7))
-    other = replace(over, fingerprint="b", labels={"alertname": "HostDown"})
-    told = lines(over, other, status="resolved", fired_too=(an_alert(),))
-    assert told[1] == "**1.** DiskFull fired 14:02, resolved 14:09 UTC `instance=db1:9100`"
-    assert told[2] == "**2.** HostDown 14:02–14:09 UTC, lasted 7 m"
-
-
 def test_a_test_message_has_a_card_that_asks_for_nothing() -> None:
-    assert lines(is_test=True, alerts=()) == ["No alert is behind this message. Nothing needs to be done."]
+    attachment = shown(is_test=True, alerts=())
+    assert (attachment["title"], attachment["text"]) == ("Nothing needs to be done", "No alert is behind this message.")
 
 
 def test_too_little_room_gives_no_card() -> None:
@@ -145,6 +177,5 @@ def test_too_little_room_gives_no_card() -> None:
 @pytest.mark.parametrize("limit", [200, 500, 1000, 5000])
 def test_a_card_never_exceeds_its_limit(limit: int) -> None:
     alerts = many(50, annotations={"summary": "🔥 * " * 900, "description": "d@ " * 9000})
-    attachment = card.attachment(a_story(*alerts), limit)
-    assert attachment is not None
+    attachment = shown(*alerts, limit=limit)
     assert units(str(attachment["text"])) + units(str(attachment["title"])) <= limit

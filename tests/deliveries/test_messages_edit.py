@@ -41,7 +41,7 @@ def lines(*alerts: IncomingAlert, limit: int = 5000, **changes: Any) -> list[str
 
 def test_firing_and_resolved_alerts_stand_in_one_text() -> None:
     assert lines(over(1), on(2), on(3)) == [
-        "🔴 *FIRING* (2 of 3 alerts) · critical · DiskFull — Disk is full · D-42",
+        "🔴 *FIRING* (2 of 3 alerts) · critical · DiskFull `instance=db2, db3` — Disk is full · D-42",
         "🔴 since 23 Nov 14:04 UTC `instance=db2`",
         "🔴 since 23 Nov 14:05 UTC `instance=db3`",
         "✅ 23 Nov 14:03–14:41 UTC, lasted 38 m `instance=db1`",
@@ -52,12 +52,16 @@ def test_firing_and_resolved_alerts_stand_in_one_text() -> None:
 
 def test_the_headline_tells_of_what_fires() -> None:
     resolved = an_alert(status="resolved", ends_at=NOW, labels={"alertname": "Up"}, annotations={"summary": "Is up"})
-    assert lines(resolved, an_alert())[0] == "🔴 *FIRING* (1 of 2 alerts) · critical · DiskFull — Disk is full · D-42"
+    assert (
+        lines(resolved, an_alert())[0]
+        == "🔴 *FIRING* (1 of 2 alerts) · critical · DiskFull `instance=db1:9100` — Disk is full · D-42"
+    )
 
 
 def test_when_all_is_over_the_text_is_green() -> None:
-    assert lines(over(1), over(2), status="resolved")[:3] == [
-        "✅ *RESOLVED* (2) · critical · DiskFull — Disk is full · D-42",
+    assert lines(over(1), over(2), status="resolved")[:4] == [
+        "✅ *RESOLVED* (2) · critical · DiskFull `instance=db1, db2` · D-42",
+        "was: Disk is full",
         "✅ 23 Nov 14:03–14:41 UTC, lasted 38 m `instance=db1`",
         "✅ 23 Nov 14:04–14:41 UTC, lasted 37 m `instance=db2`",
     ]
@@ -66,15 +70,23 @@ def test_when_all_is_over_the_text_is_green() -> None:
 def test_a_single_alert_says_what_the_headline_has_not_said() -> None:
     alert = an_alert(annotations={"summary": "Disk is full", "description": "3 GiB are left."})
     assert lines(alert)[:3] == [
-        "🔴 *FIRING* · critical · DiskFull — Disk is full · D-42",
+        "🔴 *FIRING* · critical · DiskFull `instance=db1:9100` — Disk is full · D-42",
         "3 GiB are left.",
-        "🔴 since 23 Nov 14:02 UTC `instance=db1:9100`",
+        "🔴 since 23 Nov 14:02 UTC",
     ]
 
 
 def test_alerts_of_different_names_and_severities_say_theirs() -> None:
-    slow = an_alert(labels={"alertname": "Slow", "severity": "warning"}, annotations={"summary": "Slow"})
-    assert "🟠 Slow since 23 Nov 14:02 UTC — Slow" in lines(an_alert(), slow)
+    slow = an_alert(labels={"alertname": "Slow", "severity": "warning"}, annotations={"summary": "Takes long"})
+    assert "🟠 Slow since 23 Nov 14:02 UTC — Takes long" in lines(an_alert(), slow)
+
+
+def test_what_is_over_never_reads_as_if_it_were_so() -> None:
+    up = replace(on(2), annotations={"summary": "Link of db2 is slow"})
+    down = replace(over(1), annotations={"summary": "Link down"})
+    told = lines(down, up)
+    assert told[0].startswith("🔴 *FIRING* (1 of 2 alerts) · critical · DiskFull — Link of db2 is slow")
+    assert "✅ 23 Nov 14:03–14:41 UTC, lasted 38 m `instance=db1` — was: Link down" in told
 
 
 def test_a_severity_word_that_only_the_table_knows_has_the_mark_of_the_message() -> None:

@@ -17,21 +17,24 @@ def named(*names: str) -> list[Any]:
 
 
 def line(*alerts: Any, **changes: Any) -> str:
-    return headline.line(a_story(*alerts, **changes), 500)
+    return headline.line(a_story(*alerts, **changes), 500).text
 
 
-def test_a_single_alert_is_told_with_its_summary() -> None:
-    assert line() == "🔴 *FIRING* · critical · DiskFull — Disk is full · D-42"
+def test_a_single_alert_is_told_with_its_place_and_its_summary() -> None:
+    assert line() == "🔴 *FIRING* · critical · DiskFull `instance=db1:9100` — Disk is full · D-42"
 
 
-def test_a_resolved_alert_says_how_long_it_lasted() -> None:
+def test_a_resolved_alert_says_how_long_it_lasted_and_not_what_it_said() -> None:
     alert = an_alert(status="resolved", ends_at=START + timedelta(minutes=29))
     told = line(alert, status="resolved")
-    assert told == "✅ *RESOLVED* · critical · DiskFull (lasted 29 m) — Disk is full · D-42"
+    assert told == "✅ *RESOLVED* · critical · DiskFull `instance=db1:9100` (lasted 29 m) · D-42"
 
 
 def test_several_alerts_of_one_name_are_counted() -> None:
-    assert line(an_alert(), an_alert()) == "🔴 *FIRING* (2) · critical · DiskFull — Disk is full · D-42"
+    assert (
+        line(an_alert(), an_alert())
+        == "🔴 *FIRING* (2) · critical · DiskFull `instance=db1:9100` — Disk is full · D-42"
+    )
 
 
 def test_several_names_are_counted_each() -> None:
@@ -45,14 +48,74 @@ def test_more_than_three_names_are_summed_up(names: str, end: str) -> None:
     assert line(*named(*names)).endswith(f"{end} · D-42")
 
 
-def test_few_different_summaries_are_all_told() -> None:
+def test_few_different_summaries_are_all_told_where_no_label_differs() -> None:
     alerts = [an_alert(annotations={"summary": text}) for text in ("one", "two", "")]
     assert " — one / two · " in line(*alerts)
 
 
 def test_many_different_summaries_are_left_to_the_card() -> None:
     alerts = [an_alert(annotations={"summary": text}) for text in "abcd"]
-    assert line(*alerts) == "🔴 *FIRING* (4) · critical · DiskFull · D-42"
+    assert line(*alerts) == "🔴 *FIRING* (4) · critical · DiskFull `instance=db1:9100` · D-42"
+
+
+def on(**labels: str) -> Any:
+    return an_alert(labels={"alertname": "DiskFull", **labels})
+
+
+def test_labels_that_differ_say_more_than_summaries_that_differ() -> None:
+    alerts = [an_alert(labels={"alertname": "A", "host": text}, annotations={"summary": text * 9}) for text in "ab"]
+    assert line(*alerts) == "🔴 *FIRING* (2) · critical · A `host=a, b` · D-42"
+
+
+def test_alerts_that_differ_say_in_what_and_where_all_of_them_are() -> None:
+    alerts = [on(job="node", instance="db1", mountpoint=path) for path in ("/", "/var")]
+    assert " · DiskFull `instance=db1` `mountpoint=/, /var` — Disk is full · " in line(*alerts)
+
+
+def test_three_values_are_named_and_the_others_counted() -> None:
+    told = line(*(on(pod=f"web-{number}", namespace="shop") for number in range(5)))
+    assert " · DiskFull `namespace=shop` `pod=web-0, web-1, web-2` +2 — " in told
+
+
+@pytest.mark.parametrize(
+    ("env", "shown"), [("staging", " `env=staging` `instance=a1`"), ("Production", " `instance=a1`")]
+)
+def test_the_environment_is_told_unless_it_is_production(env: str, shown: str) -> None:
+    assert f" · DiskFull{shown} — Disk is full" in line(on(env=env, instance="a1"))
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("Disk of db1 is full", ""),
+        ("Disk of db1:9100 is full", ""),
+        ("Disk of db10 is full", " `instance=db1:9100`"),
+        ("Disk of db1.example.com is full", " `instance=db1:9100`"),
+        ("x" * 120 + " db1", " `instance=db1:9100`"),
+    ],
+)
+def test_what_the_summary_names_is_not_named_twice(summary: str, shown: str) -> None:
+    assert line(an_alert(annotations={"summary": summary})).startswith(f"🔴 *FIRING* · critical · DiskFull{shown} — ")
+
+
+def test_a_summary_that_is_the_name_gives_way_to_what_says_more() -> None:
+    told = line(an_alert(annotations={"summary": "DiskFull", "description": "3 GiB are left"}))
+    assert told == "🔴 *FIRING* · critical · DiskFull `instance=db1:9100` — 3 GiB are left · D-42"
+
+
+def test_the_line_knows_what_it_says_in_full() -> None:
+    found = headline.line(a_story(), 500)
+    assert (found.labels, found.notes) == ({("instance", "db1:9100")}, {"Disk is full"})
+
+
+@pytest.mark.parametrize("summary", ["s " * 400, "Disk\nis full"])
+def test_what_is_cut_or_had_lines_is_not_said_in_full(summary: str) -> None:
+    assert headline.line(a_story(an_alert(annotations={"summary": summary})), 500).notes == frozenset()
+
+
+def test_a_long_value_is_cut_and_not_said_in_full() -> None:
+    found = headline.line(a_story(on(service="s" * 100)), 500)
+    assert ("`service=sss" in found.text, "s…`" in found.text, found.labels) == (True, True, frozenset())
 
 
 @pytest.mark.parametrize("name", ["message", "description"])
@@ -61,7 +124,7 @@ def test_other_annotations_stand_in_for_a_summary(name: str) -> None:
 
 
 def test_labels_stand_in_when_there_is_no_text() -> None:
-    assert "DiskFull — `instance=db1:9100` · D-42" in line(an_alert(annotations={}))
+    assert "DiskFull `instance=db1:9100` · D-42" in line(an_alert(annotations={}))
 
 
 def test_an_alert_without_name_and_severity_is_still_told() -> None:
@@ -89,17 +152,17 @@ def over(minutes: int = 7, **changes: Any) -> Any:
 
 def test_a_firing_told_with_its_resolved_says_both_times() -> None:
     told = line(over(), status="resolved", fired_too=(an_alert(),))
-    assert told == "✅ *RESOLVED* · critical · DiskFull (fired 14:02, resolved 14:09 UTC) — Disk is full · D-42"
+    assert told == "✅ *RESOLVED* · critical · DiskFull `instance=db1:9100` (fired 14:02, resolved 14:09 UTC) · D-42"
 
 
 def test_several_firing_told_with_their_resolved_say_the_first_and_the_last_time() -> None:
     told = line(over(7), over(9, fingerprint="b"), status="resolved", fired_too=(an_alert(), an_alert(fingerprint="b")))
-    assert " · DiskFull (fired 14:02, resolved 14:11 UTC) — " in told
+    assert " · DiskFull `instance=db1:9100` (fired 14:02, resolved 14:11 UTC) · " in told
 
 
 def test_some_of_several_firing_told_with_their_resolved_are_counted() -> None:
     told = line(over(), over(fingerprint="b"), status="resolved", fired_too=(an_alert(),))
-    assert " · DiskFull (1 of them fired meanwhile) — " in told
+    assert " (1 of them fired meanwhile) · " in told
 
 
 def test_an_earlier_episode_of_the_same_alert_is_not_this_one() -> None:
@@ -119,7 +182,7 @@ def test_a_test_message_says_what_works() -> None:
 @pytest.mark.parametrize("limit", [60, 100, 200])
 def test_the_id_survives_any_limit(limit: int) -> None:
     labels = {"alertname": "n" * 150}
-    told = headline.line(a_story(an_alert(labels=labels, annotations={"summary": "s " * 500})), limit)
+    told = headline.line(a_story(an_alert(labels=labels, annotations={"summary": "s " * 500})), limit).text
     assert told.endswith("· D-42")
     assert units(told) <= limit
     assert told.startswith("🔴 *FIRING*")
@@ -135,5 +198,5 @@ def test_the_id_survives_any_limit(limit: int) -> None:
         (named(""), "alert without a name"),
     ],
 )
-def test_the_title_names_and_counts_the_alerts(alerts: list[Any], title: str) -> None:
-    assert headline.title(a_story(*alerts)) == title
+def test_below_somebodys_own_line_the_title_names_and_counts_the_alerts(alerts: list[Any], title: str) -> None:
+    assert headline.names_title(a_story(*alerts)) == title

@@ -12,8 +12,8 @@ from tests.deliveries.stories import an_alert
 from tests.deliveries.test_messages_render import TEXT
 
 
-def lines(limit: int = 2000, name: str = "", **annotations: str) -> list[str]:
-    return notes.lines(annotations, limit, "\n", name)
+def lines(limit: int = 2000, said: tuple[str, ...] = (), **annotations: str) -> list[str]:
+    return notes.lines(annotations, limit, "\n", said)
 
 
 def test_every_annotation_has_its_line_in_the_order_they_came() -> None:
@@ -49,7 +49,7 @@ def test_what_two_annotations_say_alike_is_told_once() -> None:
 
 
 def test_what_only_repeats_the_name_is_not_told() -> None:
-    assert lines(name="Shell in container", summary="Shell in container", description="bash") == ["bash"]
+    assert lines(said=("Shell in container",), summary="Shell in container", description="bash") == ["bash"]
 
 
 @pytest.mark.parametrize(

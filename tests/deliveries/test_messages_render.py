@@ -69,7 +69,7 @@ def card_of(body: dict[str, Any]) -> dict[str, Any]:
 
 def texts(body: dict[str, Any]) -> list[str]:
     cards = body.get("attachments", [])
-    return [body["text"], *(card[key] for card in cards for key in ("title", "text"))]
+    return [body["text"], *(card[key] for card in cards for key in ("title", "text") if key in card)]
 
 
 def test_the_body_holds_only_what_was_asked_for() -> None:
@@ -94,7 +94,7 @@ def test_link_previews_are_off() -> None:
 def test_the_plain_message_goes_to_the_same_room_with_nothing_to_refuse() -> None:
     look = Look(alias="AlertHub", emoji=":fire:", channel="#ops")
     assert render_plain(a_story(), look) == {
-        "text": "🔴 *FIRING* · critical · DiskFull — Disk is full · D-42",
+        "text": "🔴 *FIRING* · critical · DiskFull `instance=db1:9100` — Disk is full · D-42",
         "parseUrls": False,
         "channel": "#ops",
     }
@@ -103,7 +103,7 @@ def test_the_plain_message_goes_to_the_same_room_with_nothing_to_refuse() -> Non
 def test_the_plain_message_says_whom_it_was_meant_for() -> None:
     note = "Meant for #ops, which takes no messages since 10:02: Not authorized"
     assert render_plain(a_story(note=note), Look())["text"] == (
-        "🔴 *FIRING* · critical · DiskFull — Disk is full · D-42\n"
+        "🔴 *FIRING* · critical · DiskFull `instance=db1:9100` — Disk is full · D-42\n"
         "Meant for #\u2060ops, which takes no messages since 10:02: Not authorized"
     )
 
@@ -112,7 +112,7 @@ def test_the_plain_message_says_whom_it_was_meant_for() -> None:
 def test_a_note_has_room_under_any_limit(limit: int) -> None:
     alert = an_alert(labels={"alertname": "n" * 400}, annotations={"summary": "s " * 900, "description": "d " * 900})
     body = render(a_story(alert, note="Meant for ops.", owed_at=NOW - timedelta(hours=2)), Look(text_limit=limit))
-    assert card_of(body)["text"].startswith("Meant for ops.  \n⏳ **2 h late**, owed since 14:07 UTC")
+    assert card_of(body)["text"].startswith("Meant for ops.  \n⏳ owed since 14:07 UTC")
 
 
 @pytest.mark.parametrize("count", [1, 5, 5000])

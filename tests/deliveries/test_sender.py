@@ -74,8 +74,9 @@ def test_a_backlog_of_one_conversation_arrives_in_order(
     for number in range(20):
         owed(source, now, alert(f"A{number:02}"))
     assert drain(target, client, now) == 20
-    told = [message.attachments[0]["title"] for message in sandbox.messages("#ops")]
+    told = [message.text.split(" · ")[2] for message in sandbox.messages("#ops")]
     assert told == sorted(told)
+    assert told[0].startswith("A00 ")
 
 
 def test_a_resolved_does_not_pass_its_failed_firing(

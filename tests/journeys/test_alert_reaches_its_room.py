@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -37,7 +38,9 @@ def test_each_room_gets_exactly_its_alerts(stack: Stack, word: str) -> None:
 
 def heading(message: Message, word: str) -> str:
     status = "RESOLVED" if "*RESOLVED*" in message.text else "FIRING"
-    return f"{status} {message.attachments[0]['title'].removeprefix(word)}"
+    name = re.search(rf"{word}(\w+)", message.text)
+    count = re.search(r"\* (\(\d+\))", message.text)
+    return " ".join([status, name[1] if name else "", *([count[1]] if count else [])])
 
 
 def test_the_trail_says_who_was_told_and_how(stack: Stack, word: str) -> None:

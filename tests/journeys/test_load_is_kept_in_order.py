@@ -57,7 +57,8 @@ def test_nothing_is_lost_or_overtaken(stack: Stack, word: str) -> None:
     assert Counter(delivery.state for delivery in deliveries) == {"delivered": GROUPS * STEPS}
     assert {delivery.notification for delivery in deliveries} == set(accepted.values())
 
-    seen = re.findall(rf"{word}x\d+x\d+x", " ".join(message.attachments[0]["text"] for message in stack.room(CRITICAL)))
+    told = " ".join(message.payload.decode() for message in stack.room(CRITICAL))
+    seen = re.findall(rf"{word}x\d+x\d+x", told)
     first_seen = list(dict.fromkeys(seen))
     assert set(first_seen) == set(accepted)
     for group in range(GROUPS):
