@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
+
+from redis import Redis
 
 from tests import servers
 from tests.deliveries.certificates import self_signed
@@ -66,6 +70,44 @@ def sentinel_with_tls(folder: Path) -> Iterator[str]:
     ):
         asked = f"master_name=hub&sentinel_password=another-password&ssl_ca_certs={shown}"
         yield f"sentinel://:{_WRITTEN}@{place}/0?{asked}"
+
+
+@contextmanager
+def sentinel_of_two(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The address, and what takes the master away and returns when its replica is the master."""
+    twin = folder / "replica"
+    twin.mkdir()
+    both = ["--requirepass", _PASSWORD, "--masterauth", _PASSWORD]
+    with ExitStack() as exits:
+        first = exits.enter_context(ExitStack())
+        master = first.enter_context(servers.redis(folder, *both))
+        replica = exits.enter_context(servers.redis(twin, *both, "--replicaof", f"127.0.0.1 {urlsplit(master).port}"))
+        _wait(lambda: _ask(replica, _PASSWORD).info("replication")["master_link_status"] == "up")
+        place = exits.enter_context(_sentinel(folder, master))
+        asked = _ask(f"redis://{place}", "another-password")
+        asked.sentinel_set("hub", "down-after-milliseconds", 500)
+
+        def fail_over() -> None:
+            _wait(lambda: asked.sentinel_slaves("hub"))
+            first.close()
+            _wait(lambda: _is_up(asked.sentinel_master("hub"), urlsplit(replica).port))
+
+        yield f"sentinel://:{_WRITTEN}@{place}/0?master_name=hub&sentinel_password=another-password", fail_over
+
+
+def _is_up(master: Any, port: int | None) -> bool:
+    return bool(master["port"] == port and not master["is_sdown"] and not master["is_odown"])
+
+
+def _ask(url: str, password: str) -> Redis:
+    return Redis.from_url(url, password=password)
+
+
+def _wait(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + servers.STARTED_WITHIN_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "the servers do not do what was asked"
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
@@ -119,3 +120,20 @@ def test_with_tls_only_the_ca_that_is_named_is_believed(broker_url: str, tmp_pat
     unnamed, _, _ = broker_url.rpartition("ssl_ca_certs=")
     with pytest.raises(OperationalError):
         said(f"{unnamed}ssl_cert_reqs=required", tmp_path)
+
+
+@needs_servers
+@pytest.mark.anywhere
+def test_after_a_failover_hints_lie_in_the_new_master(tmp_path: Path) -> None:
+    with brokers.sentinel_of_two(tmp_path) as (url, fail_over):
+        app = Celery("failover", set_as_current=False)
+        app.conf.update(broker.settings(url, tmp_path))
+        asks = carrier.Carrier(app)
+        app.send_task("deliveries.drain", (7,))
+        found = [asks.waiting()]
+        fail_over()
+        app.send_task("deliveries.drain", (7,))
+        asks.close()
+        found.append(asks.waiting())
+        app.close()
+    assert found == [1, 2]
