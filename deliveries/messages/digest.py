@@ -1,4 +1,4 @@
-"""Many messages as one: every alert name with its count, then the alerts themselves as far as they fit."""
+"""Many messages as one: a line for each alert name with its count and its alerts; what finds no room has its name and count."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from deliveries.messages.fit import BREAK, units
 from deliveries.messages.kinds import Count, Kind
 from deliveries.messages.story import Look
 
-_LINE = 200  # UTF-16 units of the headline
-_TITLE = 30
+_LINE = 220  # UTF-16 units of the headline: a push is cut at 240
+_TITLE = 45
+_FRONT = "📋 *DIGEST*"
 _SMALLEST = 100  # of the counts; every limit a target may have leaves more
 _REPEATS_NAMED = 10
 
@@ -71,7 +72,7 @@ def render_digest_plain(digest: Digest, look: Look) -> Body:
     As long as the target takes: a shorter one would leave alerts without their names.
     """
     counts = _counts(digest)
-    line = _line(digest, counts, min(_LINE, look.text_limit))
+    line = _line(digest, counts, min(_LINE, look.text_limit), names=False)
     told = kinds.told(counts, look.text_limit - units(line) - 1, line_break="\n")
     return body.plain(f"{line}\n{told}" if told else line, look)
 
@@ -85,16 +86,22 @@ def _counts(digest: Digest) -> dict[Kind, Count]:
     return counts
 
 
-def _line(digest: Digest, counts: Mapping[Kind, Count], limit: int) -> str:
+def _line(digest: Digest, counts: Mapping[Kind, Count], limit: int, names: bool = True) -> str:
+    """Every severity with its count as far as it fits, and in what is left the names of most alerts, the worst first."""
     tail = f" · {_total(digest)} · {_marks(digest)}"
-    room = limit - units(tail)
-    front = "📋 *DIGEST*"
+    room = limit - units(tail) - units(_FRONT)
+    parts: dict[str, str] = {}
     for severity, count in kinds.by_severity(counts).items():
-        part = f"{kinds.emoji(severity, count)} {sum(count)} {words.severity(severity)}{kinds.resolved_of(count)}"
-        if units(front) + 3 + units(part) > room:
+        part = f" · {kinds.emoji(severity, count)} {sum(count)} {words.severity(severity)}{kinds.resolved_of(count)}"
+        if units(part) > room:
             break
-        front = f"{front} · {part}"
-    return front + tail
+        parts[severity] = part
+        room -= units(part)
+    for severity in parts if names else ():
+        if top := kinds.top(counts, severity, room - 2):
+            parts[severity] += f": {top}"
+            room -= units(top) + 2
+    return f"{_FRONT}{''.join(parts.values())}{tail}"
 
 
 def _total(digest: Digest) -> str:
@@ -108,26 +115,31 @@ def _marks(digest: Digest) -> str:
 
 
 def _card(digest: Digest, counts: dict[Kind, Count], limit: int, room: int) -> dict[str, object] | None:
-    title = f"Digest of {_of(digest.message_count, 'message')}"
+    title = _title(digest)
     foot = _foot(digest.list_url, len(digest.told), limit)
     room -= units(title) + units(foot) + units(BREAK)
     if room < _SMALLEST:
         return None
-    told = kinds.told(counts, room)
-    room -= units(told) + units(BREAK)
-    repeats = _repeats(digest, room)
+    repeats = _repeats(digest, room - kinds.size(counts) - units(BREAK))
     room -= units(repeats) + units(BREAK) if repeats else 0
-    listed = listing.listing(digest.told, kinds.in_order(counts), digest.now, room)
+    listed = listing.listing(digest.told, counts, digest.now, room)
+    room -= sum(units(line) + units(BREAK) for line in listed.lines)
+    others = kinds.told(listed.left, room, beside=listed.severities)
     foot = _foot(digest.list_url, len(digest.told) - listed.shown, limit)
     card: dict[str, object] = {
         "title": title,
         "color": _colour(counts),
-        "text": BREAK.join(part for part in (told, *listed.lines, repeats, foot) if part),
+        "text": BREAK.join(part for part in (*listed.lines, others, repeats, foot) if part),
     }
     link = address(digest.list_url)
     if link and len(link) <= limit:
         card["title_link"] = link
     return card
+
+
+def _title(digest: Digest) -> str:
+    """When the messages were owed: the headline has their number."""
+    return f"Owed {words.from_to(digest.oldest_at, digest.now, digest.now)}"
 
 
 def _colour(counts: Mapping[Kind, Count]) -> str:

@@ -6,7 +6,7 @@ the 20, and a name without a count stands for one alert.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from deliveries.messages import safe, words
 from deliveries.messages.fit import BREAK, cut, units
@@ -18,6 +18,8 @@ Count = tuple[int, int]  # firing, resolved
 Kinds = Mapping[Kind, Count]
 
 _LONGEST_NAME = 100  # units
+_MOST_ON_TOP = 3  # names; a push has room for no more
+MORE = " more"
 _BETWEEN = ", "
 _NONE = (0, 0)
 
@@ -65,11 +67,14 @@ def size(kinds: Kinds) -> int:
     return tally.size
 
 
-def told(kinds: Kinds, room: int, line_break: str = BREAK) -> str:
-    """As many kinds as fit into room; the rest is counted, so that the counts always add up to all."""
+def told(kinds: Kinds, room: int, line_break: str = BREAK, *, beside: Collection[str] = ()) -> str:
+    """As many kinds as fit into room; the rest is counted, so that the counts always add up to all.
+
+    `beside`: the severities of which others are told above, each on its own line; MORE comes to the size for each.
+    """
     ordered = in_order(kinds)
-    if size(kinds) <= room:
-        return _lines(ordered, kinds, line_break)
+    if size(kinds) + len(MORE) * len({kind[0] for kind in ordered} & {*beside}) <= room:
+        return _lines(ordered, kinds, line_break, beside)
     alerts = _alerts(kinds.values())
     room -= units(_more(len(kinds), alerts)) + units(BREAK)
     tally = Tally()
@@ -81,6 +86,28 @@ def told(kinds: Kinds, room: int, line_break: str = BREAK) -> str:
     shown = ordered[: len(tally.kinds)]
     rest = _more(len(ordered) - len(shown), alerts - _alerts(kinds[kind] for kind in shown))
     return line_break.join(part for part in (_lines(shown, kinds, line_break), rest) if part)
+
+
+def top(kinds: Kinds, severity: str, room: int) -> str:
+    """What most alerts of a severity are called, "BackupFailed ×27, PostgresDown ×9, +4 kinds"; "" where none fits."""
+    ordered = [kind for kind in in_order(kinds) if kind[0] == severity]
+    if len(ordered) == 1:  # the severity's count is its own
+        name = short_name(ordered[0][1])
+        return name if units(name) <= room else ""
+    shown: list[str] = []
+    for kind in ordered[:_MOST_ON_TOP]:
+        part = entry(kind[1], kinds[kind])
+        left = len(ordered) - len(shown) - 1
+        if units(part) + (units(_BETWEEN) + units(_rest(left)) if left else 0) > room:
+            break
+        shown.append(part)
+        room -= units(part) + units(_BETWEEN)
+    left = len(ordered) - len(shown)
+    return _BETWEEN.join([*shown, *([_rest(left)] if left else [])]) if shown else ""
+
+
+def _rest(count: int) -> str:
+    return f"+{count} kind{'s' if count != 1 else ''}"
 
 
 def in_order(kinds: Kinds) -> list[Kind]:
@@ -113,21 +140,23 @@ def emoji(severity: str, count: Count) -> str:
     return words.emoji("firing" if count[0] else "resolved", severity)
 
 
-def _lines(shown: list[Kind], kinds: Kinds, line_break: str) -> str:
+def _lines(shown: list[Kind], kinds: Kinds, line_break: str, beside: Collection[str] = ()) -> str:
     counts = by_severity(kinds)
     lines: dict[str, list[str]] = {}
     for severity, name in shown:
-        lines.setdefault(severity, []).append(_entry(name, kinds[severity, name]))
+        lines.setdefault(severity, []).append(entry(name, kinds[severity, name]))
     return line_break.join(
-        f"{_head(severity, counts[severity])} {_BETWEEN.join(entries)}" for severity, entries in lines.items()
+        f"{_head(severity, counts[severity], MORE if severity in beside else '')} {_BETWEEN.join(entries)}"
+        for severity, entries in lines.items()
     )
 
 
-def _head(severity: str, count: Count) -> str:
-    return f"{emoji(severity, count)} **{sum(count)} {words.severity(severity)}** ·"
+def _head(severity: str, count: Count, more: str = "") -> str:
+    return f"{emoji(severity, count)} **{sum(count)}{more} {words.severity(severity)}** ·"
 
 
-def _entry(name: str, count: Count) -> str:
+def entry(name: str, count: Count) -> str:
+    """ "DiskFull ×20 (5 resolved)"."""
     total = sum(count)
     return short_name(name) + (f" ×{total}" if total > 1 else "") + resolved_of(count)
 
@@ -146,7 +175,7 @@ def _head_size(severity: str, count: Count) -> int:
 
 
 def _entry_size(name: str, count: Count) -> int:
-    return units(_entry(name, count)) + units(_BETWEEN) if any(count) else 0
+    return units(entry(name, count)) + units(_BETWEEN) if any(count) else 0
 
 
 def _alerts(counts: Iterable[Count]) -> int:

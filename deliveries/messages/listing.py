@@ -1,4 +1,4 @@
-"""The alerts of a digest, a line for each kind, worst first: what still fires, what came and went, what is over."""
+"""The alerts of a digest, a line for each kind, worst first: how many, and of each what sets it apart and when it was."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 from deliveries.messages import identifying, kinds, safe, words
 from deliveries.messages.fit import BREAK, units
-from deliveries.messages.kinds import Kind
+from deliveries.messages.kinds import Kind, Kinds, Tally
 
 _LABELS = 3
 _LONGEST_LABEL = 60  # units
@@ -18,6 +18,7 @@ _LONGEST_LABEL = 60  # units
 _OF_A_KIND = (1000, 20, 8, 3)
 _BETWEEN = " · "
 _LAST = datetime.max.replace(tzinfo=UTC)
+_KNOWN_BY_ITS_MARK = ("critical", "warning", "info")
 
 
 class Listed(words.Timed, Protocol):
@@ -35,91 +36,84 @@ class Listed(words.Timed, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The lines that fit, and how many alerts they show."""
+    """A line for each of the worst kinds, how many alerts these show one by one, and the kinds that have no line.
+
+    severities are those of the kinds with a line.
+    """
 
     lines: list[str]
+    severities: frozenset[str]
     shown: int
-    is_whole: bool
+    left: Kinds
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    title: str
-    belongs: Callable[[Listed], bool]
-    time: Callable[[Listed, datetime], str]
-
-
-_SECTIONS = (
-    _Section("**Still firing** since (UTC)", lambda alert: alert.status != "resolved", words.short),
-    _Section(
-        "**Fired and resolved meanwhile**",
-        lambda alert: alert.status == "resolved" and alert.was_firing,
-        lambda alert, now: words.fired_and_resolved(alert.starts_at, alert.ends_at, now),
-    ),
-    _Section("**Resolved** (UTC)", lambda alert: alert.status == "resolved" and not alert.was_firing, words.short),
-)
-
-
-def listing(told: Sequence[Listed], order: Sequence[Kind], now: datetime, room: int) -> Listing:
-    """What fits into room UTF-16 units."""
+def listing(alerts: Sequence[Listed], counts: Kinds, now: datetime, room: int) -> Listing:
+    """What fits into room UTF-16 units beside the names and counts of the kinds that have no line."""
+    order = kinds.in_order(counts)
     place = {kind: number for number, kind in enumerate(order)}
-    ordered = sorted(told, key=lambda alert: (place[_kind(alert)], alert.starts_at or _LAST))
-    apart = _apart(told)
+    ordered = sorted(alerts, key=lambda alert: (place[_kind(alert)], *_in_a_line(alert)))
+    groups = [list(group) for _, group in groupby(ordered, key=_kind)]
+    apart, reserved = _apart(alerts), _reserved(order, counts)
     for most in _OF_A_KIND:
-        found = _listing(ordered, apart, now, room, most)
-        if found.is_whole:
+        lines: list[str] = []
+        shown, taken = 0, 0
+        for number, group in enumerate(groups, start=1):
+            line = _line(group[:most], counts[_kind(group[0])], apart, now)
+            taken += units(line) + units(BREAK)
+            if taken + reserved[number] > room:
+                break
+            lines.append(line)
+            shown += min(len(group), most)
+        if len(lines) == len(groups):
             break
-    return found
+    told_by_line, left = order[: len(lines)], order[len(lines) :]
+    return Listing(lines, frozenset(kind[0] for kind in told_by_line), shown, {kind: counts[kind] for kind in left})
 
 
-def _listing(
-    ordered: Sequence[Listed], apart: Callable[[Listed], list[str]], now: datetime, room: int, most: int
-) -> Listing:
-    lines: list[str] = []
-    count = 0
-    for section in _SECTIONS:
-        heading = section.title
-        for _, grouped in groupby(filter(section.belongs, ordered), key=_kind):
-            alerts = list(grouped)
-            line = _line(alerts[:most], len(alerts), apart, section.time, now)
-            new = [line] if not heading else [heading, line]
-            size = sum(units(each) + units(BREAK) for each in new)
-            if size > room:
-                return Listing(lines, count, is_whole=False)
-            lines += new
-            room -= size
-            heading = ""
-            count += min(len(alerts), most)
-    return Listing(lines, count, is_whole=True)
+def _reserved(order: Sequence[Kind], counts: Kinds) -> list[int]:
+    """What the names and counts of all kinds from a place on take, for each place."""
+    tally = Tally()
+    sizes = [0]
+    severities: set[str] = set()
+    for kind in reversed(order):
+        tally.add({kind: counts[kind]})
+        severities.add(kind[0])
+        # The break before them, and the word that says they are not all.
+        sizes.append(tally.size + units(BREAK) + len(kinds.MORE) * len(severities))
+    return sizes[::-1]
 
 
-def _line(
-    shown: Sequence[Listed],
-    count: int,
-    apart: Callable[[Listed], list[str]],
-    time: Callable[[Listed, datetime], str],
-    now: datetime,
-) -> str:
-    """One kind: its mark and name, then of each alert what sets it apart and when it was."""
-    first = shown[0]
-    times = [time(alert, now) for alert in shown]
-    same = times[0] if len(set(times)) == 1 else ""
-    each = [
-        " ".join(
-            [
-                *(safe.code(f"{name}={alert.labels[name]}", _LONGEST_LABEL) for name in apart(alert)),
-                *([] if same else [when]),
-            ]
-        )
-        for alert, when in zip(shown, times, strict=True)
-    ]
-    parts = [part for part in each if part]
-    if parts and count > len(shown):
-        parts.append(f"+{count - len(shown)}")
-    head = " ".join(
-        part for part in (words.emoji(first.status, first.severity), kinds.short_name(first.name), same) if part
-    )
-    return f"{head}: {_BETWEEN.join(parts)}" if parts else head
+def _in_a_line(alert: Listed) -> tuple[bool, bool, datetime]:
+    """What fires, what came and went, what is over."""
+    is_over = alert.status == "resolved"
+    return is_over, is_over and not alert.was_firing, alert.starts_at or _LAST
+
+
+def _line(shown: Sequence[Listed], count: kinds.Count, apart: Callable[[Listed], list[str]], now: datetime) -> str:
+    """ "🔴 DiskFull ×3 (1 resolved) · `instance=db1` 14:02 · `instance=db2` 14:05 · ✅ `instance=db3` 14:02–14:09"."""
+    name, severity = shown[0].name, shown[0].severity
+    mark = kinds.emoji(severity, count)
+    front = "" if count[0] and severity in _KNOWN_BY_ITS_MARK else f"{words.severity(severity)}: "
+    times = [_time(alert, now) for alert in shown]
+    same = times[0] if len(set(times)) == 1 and len({alert.status for alert in shown}) == 1 else ""
+    parts = [f"{mark} {front}{kinds.entry(name, count)}"]
+    if same:
+        is_over = shown[0].status == "resolved"
+        parts.append(f"{'' if is_over else 'since '}{same.removesuffix(' UTC')} UTC")
+    for alert, when in zip(shown, times, strict=True):
+        over = "✅" if count[0] and alert.status == "resolved" else ""
+        labels = [safe.code(f"{label}={alert.labels[label]}", _LONGEST_LABEL) for label in apart(alert)]
+        if each := " ".join(part for part in (over, *labels, "" if same else when) if part):
+            parts.append(each)
+    told = len(parts) > 1 + bool(same)
+    rest = sum(count) - len(shown)
+    return _BETWEEN.join([*parts, *([f"+{rest}"] if told and rest else [])])
+
+
+def _time(alert: Listed, now: datetime) -> str:
+    if alert.status == "resolved" and alert.was_firing:
+        return words.fired_and_resolved(alert.starts_at, alert.ends_at, now)
+    return words.short(alert, now)
 
 
 def _kind(alert: Listed) -> Kind:
@@ -127,7 +121,10 @@ def _kind(alert: Listed) -> Kind:
 
 
 def _apart(told: Sequence[Listed]) -> Callable[[Listed], list[str]]:
-    """Which labels set an alert apart: those that differ among its kind, first those with the most values in the digest."""
+    """Which labels set an alert apart: those that differ among its kind, first those with the most values in the digest.
+
+    Those that its exporter added are the last resort.
+    """
     values: dict[str, set[str]] = {}
     alike: dict[Kind, dict[str, str]] = {}
     alone: set[Kind] = set()
@@ -145,8 +142,11 @@ def _apart(told: Sequence[Listed]) -> Callable[[Listed], list[str]]:
 
     def apart(alert: Listed) -> list[str]:
         kind = _kind(alert)
-        names = [name for name in identifying.distinctive(alert.labels) if kind in alone or name not in alike[kind]]
-        telling = [name for name in names if len(values[name]) > 1] or names
+        if kind in alone:
+            return [each.name for each in identifying.identities([alert.labels])][:_LABELS]
+        last = identifying.of_the_exporter(alert.labels)
+        names = [name for name in identifying.distinctive(alert.labels) if name not in alike[kind]]
+        telling = [name for name in names if name not in last] or names
         return sorted(telling, key=lambda name: -len(values[name]))[:_LABELS]
 
     return apart

@@ -13,7 +13,11 @@ from tests.deliveries.stories import NOW, START
 
 LIST = "https://alerthub.example.com/list"
 
-_LINE = re.compile(r"\S+ \*\*(\d+) (`[^`]*`|[^*]+)\*\* · (.+)")
+_LINE = re.compile(r"\S+ \*\*(\d+) (?:more )?(`[^`]*`|[^*]+)\*\* · (.+)")
+# One name: "🔴 DiskFull ×3 (1 resolved) · …", or with its severity "⚪ sev-7: Odd · …".
+_OWN_LINE = re.compile(r"(\S+) (?:(`[^`]*`|[^`:]+): )?((?:`[^`]*`|[^`·])+?)(?: · .*)?")
+_MARKS = "🔴🟠🔵⚪✅"
+_SEVERITY_OF = {"🔴": "critical", "🟠": "warning", "🔵": "info"}
 _ENTRY = re.compile(r"(`[^`]*`|[^`,×(]+?)(?: ×(\d+))?(?: \((?:(\d+) )?(resolved)\))?(?:, |$)")
 _MORE = re.compile(r"\*\*\+(\d+) more kinds? \((\d+) alerts?\)\*\*")
 
@@ -56,17 +60,21 @@ class Counts:
 
 
 def counts_in(text: str, line_break: str = "  \n") -> Counts:
-    """Read the counts at the beginning of a digest's card."""
+    """Read the counts of a digest's card: names on lines of their own, and those that share the line of their severity."""
     counts = Counts()
     for line in text.split(line_break):
         if more := _MORE.fullmatch(line):
             counts.more_kinds, counts.more_alerts = int(more[1]), int(more[2])
-        if not (found := _LINE.fullmatch(line)):
+            continue
+        if found := _LINE.fullmatch(line):
+            severity, entries = found[2], found[3]
+        elif line[:1] in _MARKS and (found := _OWN_LINE.fullmatch(line)):
+            severity, entries = found[2] or _SEVERITY_OF[found[1]], found[3]
+        else:
             break
-        severity = found[2]
-        counts.severities[severity] = int(found[1])
-        for name, count, some, any_resolved in _ENTRY.findall(found[3]):
+        for name, count, some, any_resolved in _ENTRY.findall(entries):
             number = int(count or 1)
             counts.alerts[severity, name] += number
+            counts.severities[severity] = counts.severities.get(severity, 0) + number
             counts.resolved[severity, name] += int(some or number) if any_resolved else 0
     return counts

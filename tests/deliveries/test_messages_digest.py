@@ -62,11 +62,38 @@ def on(number: int, **changes: Any) -> dict[str, Any]:
     return {"labels": {"instance": f"db{number}", "job": "node"}} | changes
 
 
-def test_the_headline_counts_the_worst_first_and_ends_with_the_id() -> None:
+def test_the_headline_counts_and_names_the_worst_first_and_ends_with_the_id() -> None:
     digest = a_digest(a_told("Slow", "warning"), a_told(), resolved(), resolved("Up", "info"), message_count=3)
     assert line(digest) == (
-        "📋 *DIGEST* · 🔴 2 critical (1 resolved) · 🟠 1 warning · ✅ 1 info (resolved) · 4 alerts in 3 messages · D-99"
+        "📋 *DIGEST* · 🔴 2 critical (1 resolved): DiskFull · 🟠 1 warning: Slow · ✅ 1 info (resolved): Up"
+        " · 4 alerts in 3 messages · D-99"
     )
+
+
+def of_names(**counts: int) -> list[Told]:
+    return [a_told(name, **on(number)) for name, count in counts.items() for number in range(count)]
+
+
+def test_the_headline_names_what_most_alerts_are() -> None:
+    told = line(a_digest(*of_names(BackupFailed=27, PostgresDown=9, DiskFull=2), a_told("Slow", "warning")))
+    assert "🔴 38 critical: BackupFailed ×27, PostgresDown ×9, DiskFull ×2 · 🟠 1 warning: Slow · 39 alerts" in told
+
+
+def test_the_headline_names_three_and_counts_the_other_kinds() -> None:
+    assert " · 🔴 10 critical: A ×4, E ×3, F ×2, +1 kind · " in line(a_digest(*of_names(A=4, E=3, F=2, G=1)))
+    assert " · 🔴 11 critical: A ×4, E ×3, F ×2, +2 kinds · " in line(a_digest(*of_names(A=4, E=3, F=2, G=1, H=1)))
+
+
+def test_the_headline_says_what_of_its_names_is_over() -> None:
+    told = line(a_digest(*of_names(DiskFull=2), resolved(**on(3)), resolved("RaidDown", **on(4))))
+    assert "🔴 4 critical (2 resolved): DiskFull ×3 (1 resolved), RaidDown (resolved) · " in told
+
+
+def test_names_take_only_what_the_counts_leave() -> None:
+    severities = ["critical", "warning", "info", "sev-1", "sev-2"]
+    told = line(a_digest(*(a_told("n" * 60, severity, **on(0)) for severity in severities)))
+    assert all(f"1 {severity}" in told for severity in severities)
+    assert (told.count("n" * 60), units(told) <= 220) == (1, True)
 
 
 def test_a_late_digest_says_how_old_its_oldest_message_is() -> None:
@@ -93,44 +120,63 @@ def test_many_that_may_be_there_already_are_counted_after_ten() -> None:
     assert [line for line in told if line.endswith("D-9, D-10 and 20 more")] != []
 
 
-def test_names_and_counts_stand_before_the_alerts() -> None:
+def test_each_name_has_one_line_with_its_count_and_its_alerts() -> None:
     digest = a_digest(
         a_told(**on(1)), a_told(**on(2), starts_at=START + timedelta(minutes=3)), resolved(**on(3), was_firing=True),
-        resolved("HostDown", "warning", **on(4)),
+        resolved(**on(5)), resolved("HostDown", "warning", **on(4)), a_told("Odd", "sev-7", **on(6)),
     )  # fmt: skip
     assert lines(digest) == [
-        "🔴 **3 critical** · DiskFull ×3 (1 resolved)",
-        "✅ **1 warning** · HostDown (resolved)",
-        "**Still firing** since (UTC)",
-        "🔴 DiskFull: `instance=db1` 14:02 · `instance=db2` 14:05",
-        "**Fired and resolved meanwhile**",
-        "✅ DiskFull fired 14:02, resolved 14:09 UTC: `instance=db3`",
-        "**Resolved** (UTC)",
-        "✅ HostDown 14:02–14:09: `instance=db4`",
+        "🔴 DiskFull ×4 (2 resolved) · `instance=db1` 14:02 · `instance=db2` 14:05 · "
+        "✅ `instance=db3` fired 14:02, resolved 14:09 UTC · ✅ `instance=db5` 14:02–14:09",
+        "✅ warning: HostDown (resolved) · 14:02–14:09 UTC · `instance=db4`",
+        "⚪ sev-7: Odd · since 14:02 UTC · `instance=db6`",
         f"[full list]({LIST})",
     ]
 
 
+def test_where_every_kind_has_its_line_nothing_is_said_of_others() -> None:
+    alerts = [a_told(f"A{number}", **on(number)) for number in range(9)]
+    for limit in range(500, 800):
+        assert not any("+0" in line for line in lines(a_digest(*alerts), limit))
+
+
+def test_no_name_is_told_twice_in_the_card() -> None:
+    alerts = [a_told(f"Alert{number:02}", **on(place)) for number in range(40) for place in range(3)]
+    for limit in (1000, 2000, 5000):
+        text = card(a_digest(*alerts), limit)["text"]
+        assert [text.count(f"Alert{number:02}") for number in range(40)] == [1] * 40
+
+
+def test_kinds_without_a_line_are_told_with_what_they_are_more_than() -> None:
+    alerts = [a_told(f"Alert{number:02}", "critical" if number < 20 else "info", **on(number)) for number in range(30)]
+    told = lines(a_digest(*alerts), limit=1000)
+    assert told[0] == "🔴 Alert00 · since 14:02 UTC · `instance=db0`"
+    assert any(re.match(r"🔴 \*\*\d+ more critical\*\* · Alert\d\d, ", line) for line in told)
+    assert any(line.startswith("🔵 **10 info** · Alert20, ") for line in told)
+
+
 def test_what_began_in_the_same_minute_says_so_once() -> None:
     digest = a_digest(*(a_told(**on(number)) for number in (1, 2)))
-    assert "🔴 DiskFull 14:02: `instance=db1` · `instance=db2`" in lines(digest)
+    assert "🔴 DiskFull ×2 · since 14:02 UTC · `instance=db1` · `instance=db2`" in lines(digest)
 
 
 def test_only_labels_that_tell_alerts_apart_are_shown() -> None:
     labels = [{"env": "prod", "pod": f"p{number}", "zone": f"z{number % 2}"} for number in range(3)]
     digest = a_digest(*(a_told(labels=each) for each in labels))
-    assert "🔴 DiskFull 14:02: `pod=p0` `zone=z0` · `pod=p1` `zone=z1` · `pod=p2` `zone=z0`" in lines(digest)
+    assert "🔴 DiskFull ×3 · since 14:02 UTC · `pod=p0` `zone=z0` · `pod=p1` `zone=z1` · `pod=p2` `zone=z0`" in lines(
+        digest
+    )
 
 
 def test_alerts_without_labels_are_listed_by_their_time() -> None:
-    assert "🔴 DiskFull 14:02" in lines(a_digest(a_told(labels={})))
+    assert "🔴 DiskFull · since 14:02 UTC" in lines(a_digest(a_told(labels={})))
 
 
 def test_many_of_a_kind_leave_room_for_the_other_kinds() -> None:
     many = [a_told(**on(number)) for number in range(200)]
     told = lines(a_digest(*many, a_told("HostDown", "info")), limit=1000)
-    assert next(line for line in told if line.startswith("🔴 DiskFull 14:02")).endswith(" · +180")
-    assert any(line.startswith("🔵 HostDown 14:02") for line in told)
+    assert (told[0][:18], told[0][-7:]) == ("🔴 DiskFull ×200 · ", " · +180")
+    assert told[1].startswith("🔵 HostDown · since 14:02 UTC")
     assert told[-1] == f"**+180 more** – [full list]({LIST})"
 
 
@@ -151,7 +197,8 @@ def test_the_card_has_the_colour_of_the_worst_that_fires() -> None:
 
 
 def test_the_title_leads_to_the_list() -> None:
-    assert (card(a_digest())["title"], card(a_digest())["title_link"]) == ("Digest of 2 messages", LIST)
+    late = a_digest(oldest_at=NOW - timedelta(minutes=12))
+    assert (card(late)["title"], card(late)["title_link"]) == ("Owed from 15:55 to 16:07 UTC", LIST)
 
 
 def test_a_bad_address_is_left_out() -> None:
