@@ -60,7 +60,8 @@ class _Sqlite:
         if not self._file.exists():
             return False
         # In memory for as long as this connection is open, which is until the process ends.
-        self._open = sqlite3.connect(connection.creation._get_test_db_name(), uri=True, check_same_thread=False)
+        creation: Any = connection.creation  # SQLite's
+        self._open = sqlite3.connect(creation._get_test_db_name(), uri=True, check_same_thread=False)
         with closing(sqlite3.connect(self._file)) as kept:
             kept.backup(self._open)
         return True

@@ -83,10 +83,10 @@ def _has_packages() -> bool:
 
 
 def _run(*command: str, environment: dict[str, str]) -> int:
-    quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
     try:
         return subprocess.run(
-            command, env=environment, check=False, timeout=_GIVEN_UP_AFTER_SECONDS, **quiet
-        ).returncode
+            command, env=environment, check=False, timeout=_GIVEN_UP_AFTER_SECONDS,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        ).returncode  # fmt: skip
     except subprocess.TimeoutExpired:
         return 1

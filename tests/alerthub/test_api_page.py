@@ -10,6 +10,7 @@ from string import Template
 
 import pytest
 from django.conf import settings
+from django_filters import FilterSet
 
 from deliveries import metrics, nudge, sender
 from deliveries.api import filters
@@ -62,7 +63,7 @@ def test_the_page_has_its_calls() -> None:
         ("rejected-requests", filters.RejectedRequestFilters),
     ],
 )
-def test_the_page_names_the_filters_there_are(name: str, filterset: type) -> None:
+def test_the_page_names_the_filters_there_are(name: str, filterset: type[FilterSet]) -> None:
     row = re.search(rf"^\| `{name}` \| (`.*`) \|$", PAGE, re.MULTILINE)
     assert row is not None
     assert set(re.findall(r"`(\w+)`", row[1])) == set(filterset.base_filters)

@@ -83,6 +83,7 @@ def test_the_control_of_a_form_has_the_same_ends(model: type[models.Model], fiel
     request.user = User.objects.create_superuser("ann", "", "x")
     form = admin.site._registry[model].get_form(request, None)
     control = form.base_fields[field.name]
+    assert isinstance(control, forms.IntegerField)
     assert (control.min_value, control.max_value) == (field.bounds.least, field.bounds.most)
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
 from alerthub import fingerprints, keyring, probes
+from alerthub.celery import app
 from deliveries.models import Delivery, Lane, Trouble, Worker
 from tests import factories
 from tests.deliveries import unwritable
@@ -84,7 +86,7 @@ def test_open_troubles_are_counted_and_are_no_reason_to_restart_anything(worker:
 
 
 def test_pending_migrations_are_named(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probes.MigrationExecutor, "migration_plan", lambda *_: [("deliveries.0002_later", False)])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: [("deliveries.0002_later", False)])
     assert "deliveries.0002_later" in ask("/readyz").json()["wrong"]["migrations"]
 
 
@@ -110,7 +112,7 @@ def test_a_broker_that_is_away_is_named(worker: Worker, monkeypatch: pytest.Monk
     def away(*_: object, **__: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(probes.app, "connection_for_write", away)
+    monkeypatch.setattr(app, "connection_for_write", away)
     assert "cannot be reached" in ask("/readyz").json()["wrong"]["broker"]
 
 
@@ -118,7 +120,7 @@ def test_whatever_the_brokers_library_raises_is_a_sentence(worker: Worker, monke
     def broken(*_: object, **__: object) -> None:
         raise ModuleNotFoundError("No module named 'packaging'")
 
-    monkeypatch.setattr(probes.app, "connection_for_write", broken)
+    monkeypatch.setattr(app, "connection_for_write", broken)
     answer = ask("/readyz")
     assert answer.status_code == 503
     assert "cannot be used (ModuleNotFoundError)" in answer.json()["wrong"]["broker"]
@@ -148,7 +150,7 @@ def test_a_database_that_can_only_be_read_is_not_ready_and_no_worker_is_blamed(w
 def test_a_full_disk_that_only_posts_meet_is_not_ready(worker: Worker) -> None:
     source = factories.make_source()
     source.new_token("test", TOKEN)
-    large = payload(alert(annotations={"summary": "x" * 100_000}))
+    large = payload(alert() | {"annotations": {"summary": "x" * 100_000}})
     with unwritable.full():
         assert post(large).status_code == 503
         told = ask("/readyz").json()["wrong"]["posts"]

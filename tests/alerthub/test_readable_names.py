@@ -31,7 +31,7 @@ OURS = [model for app in ("routing", "deliveries") for model in apps.get_app_con
 WRITTEN = {"deliveries": {model.__name__ for model in apps.get_app_config("deliveries").get_models()} - {"SavedFilter"}}
 # Matchers have a language of their own, which refuses what is invisible where it is not quoted.
 OTHERWISE = {("Rule", "matchers"), ("Silence", "matchers"), ("SavedFilter", "query"), ("Target", "avatar_url")}
-NAMED = {
+NAMED: dict[str, dict[str, Any]] = {
     "sources": {}, "targets": {"webhook_url": factories.HOOK_URL}, "templates": {"headline": "x"},
     "windows": {"intervals": []}, "rules": {"enabled": False},
     "servers": {"base_url": "https://chat.example", "user_id": "bot", "access_token": "s3cr3tAccess"},

@@ -26,15 +26,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 EVERY = sorted(admin.site._registry, key=lambda model: model.__name__)
 NAMES = [role.name for role in roles.ROLES]
 # What happened is not edited by anybody; a silence is ended and not deleted.
-NEVER = {
-    **{
-        model: {"add", "change", "delete"}
-        for model in (Alert, DeadLetter, Delivery, Notification, RejectedRequest, Trouble)
-    },
-    Silence: {"delete"},
-}
+HAPPENED: tuple[type[Model], ...] = (Alert, DeadLetter, Delivery, Notification, RejectedRequest, Trouble)
+NEVER: dict[type[Model], set[str]] = {model: {"add", "change", "delete"} for model in HAPPENED} | {Silence: {"delete"}}
 # Whoever sees deliveries sees the dead ones.
-SEEN_WITH = {DeadLetter: "deliveries.view_delivery"}
+SEEN_WITH: dict[type[Model], str] = {DeadLetter: "deliveries.view_delivery"}
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox.drafts import Author, Limits, Refused, compose, utf16_length, wanted_rooms
-from alerthub.sandbox.state import BOT
+from alerthub.sandbox.users import BOT
 
 pytestmark = pytest.mark.anywhere
 

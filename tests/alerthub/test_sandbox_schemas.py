@@ -33,7 +33,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
 }
 MESSAGE = {"rid": "r", "_id": "i", "msg": "x", "tmid": "t", "tshow": True, "alias": "a", "emoji": ":x:", "avatar": "b",
            "attachments": [{}], "blocks": [{}], "customFields": {}, "other": 1}  # fmt: skip
-ODD = [None, "", "x", "true", 0, 1, 5, 5.5, True, False, [], ["x"], [5], [None], [{}], [[]], {}, {"a": 1}]
+ODD: list[Any] = [None, "", "x", "true", 0, 1, 5, 5.5, True, False, [], ["x"], [5], [None], [{}], [[]], {}, {"a": 1}]
 
 
 def bodies(call: str) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from deliveries import outbox
 from deliveries.models import Delivery
@@ -12,15 +11,32 @@ from deliveries.outcomes import Kind, Outcome, Reason
 from routing.models import Target
 
 
-def outcome(now: datetime, reason: Reason | None = None, kind: Kind | None = None, **fields: Any) -> Outcome:
-    """Delivered, or refused for a reason."""
-    defaults = {"status": 200, "answer": "", "error": "", "retry_after": None, "duration": 0.0}
+def outcome(
+    now: datetime,
+    reason: Reason | None = None,
+    kind: Kind | None = None,
+    *,
+    status: int | None = 200,
+    answer: str = "",
+    error: str = "",
+    retry_after: float | None = None,
+    duration: float = 0.0,
+) -> Outcome:
+    """Delivered, or refused for a reason, unless another kind is named. `retry_after` and `duration` are seconds."""
     kind = kind or (Kind.REFUSED if reason else Kind.DELIVERED)
-    return Outcome(kind=kind, reason=reason, started_at=now, **defaults | fields)
+    return Outcome(kind, reason, status, answer, error, retry_after, now, duration)
 
 
-def claim(target: Target, now: datetime, **fields: Any) -> Claim | None:
-    return outbox.claim(target.pk, now=now, worker="w1", **fields)
+def try_claim(target: Target, now: datetime, *, only: int | None = None, healthy_only: bool = False) -> Claim | None:
+    """What there is to send now; None while nothing is."""
+    return outbox.claim(target.pk, now=now, worker="w1", only=only, healthy_only=healthy_only)
+
+
+def claim(target: Target, now: datetime, *, only: int | None = None) -> Claim:
+    """What there is to send now; the test fails while nothing is."""
+    claimed = try_claim(target, now, only=only)
+    assert claimed is not None, f"Nothing of {target.name} can be claimed at {now:%H:%M:%S}."
+    return claimed
 
 
 def record(claimed: Claim, now: datetime, *outcomes: Outcome) -> None:
@@ -32,7 +48,7 @@ def record(claimed: Claim, now: datetime, *outcomes: Outcome) -> None:
 
 def send(target: Target, now: datetime, reason: Reason | None = None, kind: Kind | None = None) -> list[Delivery]:
     """Claim once and record that all of it was delivered, or failed for this reason."""
-    claimed = claim(target, now)
+    claimed = try_claim(target, now)
     if claimed is None:
         return []
     record(claimed, now, outcome(now, reason, kind))

@@ -202,7 +202,7 @@ def test_an_odd_form_settles_nothing(browser: Client, letters: list[int], ids: s
 
 
 def test_looking_at_the_address_of_the_form_settles_nothing(browser: Client, letters: list[int]) -> None:
-    browser.get(SETTLE, {"deed": "give_up", "ids": letters[0], "why": "over"})
+    browser.get(SETTLE, {"deed": "give_up", "ids": str(letters[0]), "why": "over"})
     assert listed(browser) == letters
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -123,9 +124,13 @@ def test_every_state_has_a_sentence(delivery: Delivery, now: datetime, state: st
     assert standing.of(ended(delivery, state, now), now).why.endswith(".")
 
 
-def held(delivery: Delivery, now: datetime, **fields: object) -> Delivery:
-    defaults = {"broken_at": now, "broken_reason": "unauthorized", "probe_at": now + timedelta(minutes=15)}
-    Lane.objects.create(target=delivery.target, **defaults | fields)
+def held(delivery: Delivery, now: datetime, **fields: Any) -> Delivery:
+    defaults: dict[str, Any] = {
+        "broken_at": now,
+        "broken_reason": "unauthorized",
+        "probe_at": now + timedelta(minutes=15),
+    }
+    Lane.objects.create(target_id=delivery.target_id, **defaults | fields)
     Delivery.objects.filter(pk=delivery.pk).update(state="held", reason="target_broken")
     return Delivery.objects.get(pk=delivery.pk)
 
@@ -152,7 +157,7 @@ def test_a_held_one_of_a_disabled_target_says_who_sends_it(delivery: Delivery, t
 
 
 def test_a_held_one_says_who_was_told_in_its_place(delivery: Delivery, now: datetime) -> None:
-    Target.objects.filter(pk=delivery.target_id).update(fallback_target=make_target("spare"))
+    Target.objects.filter(deliveries=delivery).update(fallback_target=make_target("spare"))
     Delivery.objects.update(fell_back=True)
     assert standing.of(held(delivery, now), now).why.endswith("Its fallback target spare was told in its place.")
 

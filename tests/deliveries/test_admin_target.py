@@ -198,7 +198,7 @@ def test_a_broken_target_is_tried_now(browser: Client, target: Target, monkeypat
     monkeypatch.setattr(nudge, "targets", told.extend)
     broken(target)
     browser.post(page(target, "try_now"))
-    assert (Lane.objects.get().probe_at <= timezone.now(), told) == (True, [target.pk])
+    assert (Lane.objects.filter(probe_at__lte=timezone.now()).exists(), told) == (True, [target.pk])
 
 
 def test_a_target_that_works_need_not_be_tried(browser: Client, target: Target) -> None:

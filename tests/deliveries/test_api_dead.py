@@ -62,7 +62,7 @@ def test_they_are_listed_with_counts_by_reason(api: APIClient, letters: list[int
 
 
 def test_the_counts_keep_to_the_filters_and_not_to_the_page(api: APIClient, letters: list[int]) -> None:
-    body = api.get(LIST, {"reason": "too_late", "limit": 1}).json()
+    body = api.get(LIST, {"reason": "too_late", "limit": "1"}).json()
     assert (len(body["results"]), body["counts"]) == (1, {"too_late": 2})
 
 

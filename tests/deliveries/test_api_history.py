@@ -13,10 +13,11 @@ from rest_framework.test import APIClient
 from deliveries import outbox
 from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest
 from deliveries.outbox import Result
-from deliveries.outcomes import Kind, Outcome, Reason
+from deliveries.outcomes import Kind, Reason
 from routing.models import Source, Target
 from tests import factories
 from tests.callers import superuser
+from tests.deliveries.lanes import claim, outcome
 from tests.factories import alert, owed, payload
 
 pytestmark = pytest.mark.django_db
@@ -56,9 +57,9 @@ def ids(answer: Any) -> list[int]:
 
 
 def try_once(delivery: Delivery, now: datetime) -> None:
-    claim = outbox.claim(delivery.target_id, now=now, worker="w1", only=delivery.pk)
-    outcome = Outcome(Kind.NOT_SENT, Reason.DNS, None, "", "No such host.", None, now, 0.02)
-    outbox.record(claim, [Result(*claim.pairs[0], outcome, '{"text": "hello"}')], now=now, draw=lambda: 0.5)
+    claimed = claim(Target.objects.get(deliveries=delivery), now, only=delivery.pk)
+    failed = outcome(now, Reason.DNS, Kind.NOT_SENT, status=None, error="No such host.", duration=0.02)
+    outbox.record(claimed, [Result(*claimed.pairs[0], failed, '{"text": "hello"}')], now=now, draw=lambda: 0.5)
 
 
 def test_the_newest_delivery_comes_first(api: APIClient, two: tuple[Delivery, Delivery]) -> None:
@@ -109,7 +110,7 @@ def test_deliveries_are_not_found_by(api: APIClient, two: tuple[Delivery, Delive
 def test_deliveries_are_found_by_the_id_of_target_rule_and_source(
     api: APIClient, two: tuple[Delivery, Delivery], source: Source
 ) -> None:
-    query = {"target": two[0].target_id, "rule": two[0].rule_id, "source": source.pk}
+    query = {"target": str(two[0].target_id), "rule": str(two[0].rule_id), "source": str(source.pk)}
     assert ids(api.get("/api/v1/deliveries/", query)) == [two[0].pk]
 
 

@@ -35,7 +35,7 @@ def attempt(now: datetime) -> Attempt:
         lambda attempt: Attempt.objects.all().delete(),
         lambda attempt: Attempt.objects.filter(pk=attempt.pk).update(outcome="delivered"),
         lambda attempt: Attempt.objects.bulk_update([attempt], ["answer"]),
-        lambda attempt: Attempt.objects.update_or_create(pk=attempt.pk, defaults={"answer": ""}),
+        lambda attempt: Attempt.objects.update_or_create({"answer": ""}, pk=attempt.pk),
         lambda attempt: attempt.delivery.attempts.all().delete(),
         lambda attempt: attempt.delivery.attempts.update(answer=""),
     ],

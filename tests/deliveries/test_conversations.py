@@ -66,4 +66,4 @@ def test_a_firing_that_arrives_late_begins_nothing(source: Source, now: datetime
     assert episodes(source, now, *told) == [1, 1]
     assert Conversation.objects.get().episode == 1
     owed(source, now + timedelta(minutes=15), begun("10:20"))
-    assert Delivery.objects.order_by("id").last().episode == 2
+    assert Delivery.objects.latest("id").episode == 2

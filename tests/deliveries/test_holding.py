@@ -11,7 +11,7 @@ from deliveries.models import Delivery, Lane, Occurrence
 from deliveries.outcomes import Kind, Reason
 from routing.models import Source, Target
 from tests import factories
-from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all
+from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all, try_claim
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_what_comes_later_is_held_too(broken: Delivery, source: Source, now: dat
 
 def test_nothing_is_sent_to_a_broken_target(broken: Delivery, source: Source, target: Target, now: datetime) -> None:
     owed(source, now, group="other")
-    assert (claim(target, after(now, seconds=59)), outbox.due_targets(now)) == (None, {})
+    assert (try_claim(target, after(now, seconds=59)), outbox.due_targets(now)) == (None, {})
 
 
 def test_what_is_held_never_expires(broken: Delivery, now: datetime) -> None:
@@ -69,7 +69,7 @@ def test_a_minute_later_one_delivery_tries(broken: Delivery, source: Source, tar
     outbox.tend(now)
     later = after(now, minutes=1)
     assert (outbox.due_targets(later), len(claim(target, later).pairs)) == ({target.pk: True}, 1)
-    assert claim(target, later) is None
+    assert try_claim(target, later) is None
 
 
 @pytest.mark.parametrize("reason", [Reason.UNAUTHORIZED, Reason.GONE])
@@ -216,7 +216,7 @@ def test_the_circuit_opens_after_repeated_failures_and_closes_on_success(
         owed(source, now, group=f"g{number}")
     for _ in range(5):
         send(target, now, Reason.CONNECT, Kind.NOT_SENT)
-    assert (Lane.objects.get().opened_at, claim(target, after(now, seconds=4))) == (now, None)
+    assert (Lane.objects.get().opened_at, try_claim(target, after(now, seconds=4))) == (now, None)
     send(target, after(now, seconds=5))
     assert (Lane.objects.get().opened_at, Lane.objects.get().failures) == (None, 0)
 
@@ -235,7 +235,7 @@ def test_when_the_circuit_closes_what_waits_for_its_next_try_is_due(
 def test_lanes_in_trouble_are_left_to_their_own_threads(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     Lane.objects.create(target=target, failures=1)
-    assert claim(target, now, healthy_only=True) is None
+    assert try_claim(target, now, healthy_only=True) is None
 
 
 def test_a_fresh_alert_goes_before_one_that_failed(source: Source, target: Target, now: datetime) -> None:

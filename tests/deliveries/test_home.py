@@ -59,7 +59,7 @@ def delivered(source: Source, at: datetime, seconds: float) -> Delivery:
     return owe(source, at, state="delivered", ended_at=at + timedelta(seconds=seconds))
 
 
-def page(browser: Client) -> dict[str, Any]:
+def page(browser: Client) -> Any:
     return browser.get("/admin/").context
 
 

@@ -58,6 +58,7 @@ def test_each_alert_has_an_occurrence_that_says_why(source: Source, target: Targ
 
 def test_the_rules_as_they_were_are_kept(source: Source, target: Target, now: datetime) -> None:
     notification = accept(source, payload(alert()), now).notification
+    assert notification.ruleset is not None
     assert notification.ruleset.content["rules"][0]["targets"] == ["ops"]
 
 

@@ -122,7 +122,7 @@ def test_the_rooms_last_word_is_alertmanagers_or_its_newest_telling(changes: lis
     is told as over, unless a firing came after the resolved. And what burns is never told later than the window.
     """
     tellings, truth = history(changes)
-    block = transaction.atomic()
+    block: Any = transaction.atomic()
     block._from_testcase = True  # so that ingest may make its own durable one inside
     block.__enter__()
     try:

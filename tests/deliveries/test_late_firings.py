@@ -96,13 +96,13 @@ def test_meanwhile_it_stands_as_firing_with_the_reason(story: Story) -> None:
     row = Alert.objects.get()
     assert (row.status, row.kept_back, row.silent_until) == ("firing", "late", story.at(245))
     assert (late.deliveries, late.fates[0].outcome) == ([], plan.LATE)
-    assert Occurrence.objects.order_by("id").last().why == late.fates[0].why
+    assert Occurrence.objects.latest("id").why == late.fates[0].why
 
 
 def test_the_trail_says_why_it_is_told_in_the_end(story: Story) -> None:
     paused(story)
     story.wake(245)
-    last = Occurrence.objects.order_by("id").last()
+    last = Occurrence.objects.latest("id")
     assert last.why == 'Its resolved did not come again. Rule "all": it takes every alert'
 
 
@@ -193,7 +193,7 @@ def test_what_is_new_beside_a_late_firing_is_told_at_once(story: Story) -> None:
     told_now = story.tell(40, alert("A"), alert("B"), alert("C"))
     assert [one.positions for one in told_now.deliveries] == [[0, 2]]
     story.wake(150)
-    assert Delivery.objects.order_by("seq").last().positions == [1]
+    assert Delivery.objects.latest("seq").positions == [1]
 
 
 @pytest.mark.parametrize("reason", [FIRST, ADDED, "alerts unmuted"])

@@ -12,8 +12,12 @@ from tests.deliveries.stories import an_alert
 from tests.deliveries.test_messages_render import TEXT
 
 
-def lines(limit: int = 2000, said: tuple[str, ...] = (), **annotations: str) -> list[str]:
+def of(annotations: dict[str, str], limit: int = 2000, said: tuple[str, ...] = ()) -> list[str]:
     return notes.lines(annotations, limit, "\n", said)
+
+
+def lines(limit: int = 2000, said: tuple[str, ...] = (), **annotations: str) -> list[str]:
+    return of(annotations, limit, said)
 
 
 def test_every_annotation_has_its_line_in_the_order_they_came() -> None:
@@ -37,7 +41,7 @@ def test_names_may_be_written_large() -> None:
 
 @pytest.mark.parametrize("name", ["message", "title", "description", "info"])
 def test_others_stand_in_for_a_summary(name: str) -> None:
-    assert (notes.summary({name: "Look", "impact": "big"}), lines(**{name: "Look"})) == ("Look", ["Look"])
+    assert (notes.summary({name: "Look", "impact": "big"}), of({name: "Look"})) == ("Look", ["Look"])
 
 
 def test_a_title_beside_a_summary_has_its_own_line() -> None:
@@ -64,7 +68,7 @@ def test_what_only_repeats_the_name_is_not_told() -> None:
     ],
 )
 def test_what_cannot_be_a_link_is_text(name: str, text: str, line: str) -> None:
-    assert lines(**{name: text}) == [line]
+    assert of({name: text}) == [line]
 
 
 def test_what_is_a_link_is_no_text() -> None:
@@ -81,7 +85,7 @@ def test_a_long_one_is_cut() -> None:
 
 
 def test_ten_are_told_and_the_others_counted() -> None:
-    told = lines(**{f"a{number}": str(number) for number in range(14)})
+    told = of({f"a{number}": str(number) for number in range(14)})
     assert (told[9], told[10:]) == ("A9: 9", ["+4 annotations"])
 
 

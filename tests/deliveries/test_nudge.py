@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from deliveries import nudge
+from deliveries import nudge, tasks
 from deliveries.carrier import Unreachable
 from deliveries.models import Worker
 from deliveries.nudge import EVERY_SECONDS, MOST_WAITING, Hints, Room
@@ -79,10 +79,15 @@ def test_a_broker_that_does_not_say_how_much_it_holds_is_still_told() -> None:
 
 
 def test_the_broker_is_asked_for_room_at_most_each_second() -> None:
-    asked = []
+    asked: list[int] = []
     room = Room()
+
+    def waiting() -> int:
+        asked.append(1)
+        return 0
+
     for tenth in range(15):
-        room.take({7}, 100.0 + tenth / 10, lambda: asked.append(1) or 0)
+        room.take({7}, 100.0 + tenth / 10, waiting)
     assert len(asked) == 2
 
 
@@ -92,7 +97,7 @@ def test_a_broker_that_is_away_costs_a_log_line(
     def away(*_: object, **__: object) -> None:
         raise ConnectionRefusedError("redis://:secret@host")
 
-    monkeypatch.setattr(nudge.drain, "apply_async", away)
+    monkeypatch.setattr(tasks.drain, "apply_async", away)
     nudge.publish([7])
     assert "find the work by themselves" in caplog.text
     assert "secret" not in caplog.text

@@ -54,13 +54,14 @@ class Lanes(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.transaction = transaction.atomic()
-        self.transaction._from_testcase = True  # so that ingest may make its own durable one inside
-        self.transaction.__enter__()
+        block: Any = transaction.atomic()
+        block._from_testcase = True  # so that ingest may make its own durable one inside
+        block.__enter__()
+        self.transaction = block
         rulebook.forget()
         self.now = NOW
         self.source = factories.make_source()
-        small = {"rate_limit_calls": 2, "rate_limit_seconds": 30, "digest_after": 20}
+        small: dict[str, Any] = {"rate_limit_calls": 2, "rate_limit_seconds": 30, "digest_after": 20}
         self.targets = [factories.make_target("ops"), factories.make_target("team", **small)]
         factories.make_rule(targets=self.targets)
         self.accepted: list[int] = []
@@ -154,8 +155,9 @@ class Lanes(RuleBasedStateMachine):
     @invariant()
     def at_most_one_of_a_conversation_is_on_its_way(self) -> None:
         sending = Delivery.objects.filter(state=Delivery.State.SENDING, kind="alert").order_by()
-        sending = sending.values("target", "conversation")
-        assert not sending.annotate(together=Count("pk")).filter(together__gt=1).exists()
+        assert (
+            not sending.values("target", "conversation").annotate(together=Count("pk")).filter(together__gt=1).exists()
+        )
 
     @invariant()
     def a_lease_that_lasts_is_nobody_elses_business(self) -> None:

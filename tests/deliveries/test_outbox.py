@@ -15,6 +15,7 @@ from deliveries.outbox import Claim, Result
 from deliveries.outcomes import Kind, Outcome, Reason
 from routing.models import Source, Target
 from tests import factories
+from tests.deliveries.lanes import claim, outcome, try_claim
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -30,15 +31,6 @@ def target() -> Target:
     target = factories.make_target()
     factories.make_rule(targets=[target])
     return target
-
-
-def outcome(now: datetime, kind: Kind = Kind.DELIVERED, reason: Reason | None = None, **fields: Any) -> Outcome:
-    defaults = {"status": 200, "answer": "", "error": "", "retry_after": None, "duration": 0.05}
-    return Outcome(kind=kind, reason=reason, started_at=now, **defaults | fields)
-
-
-def claim(target: Target, now: datetime, **fields: Any) -> Claim | None:
-    return outbox.claim(target.pk, now=now, worker="w1", **fields)
 
 
 def finish(claimed: Claim, now: datetime, *outcomes: Outcome) -> None:
@@ -71,13 +63,13 @@ def test_the_next_follows_when_the_head_is_delivered(source: Source, target: Tar
 def test_a_head_that_waits_for_its_retry_holds_its_conversation(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     owed(source, now, alert(status="resolved"))
-    finish(claim(target, now), now, outcome(now, Kind.NOT_SENT, Reason.CONNECT))
-    assert claim(target, now) is None
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
+    assert try_claim(target, now) is None
 
 
 def test_other_conversations_do_not_wait_for_it(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Kind.NOT_SENT, Reason.CONNECT))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
     owed(source, now, group="{}:{other}")
     assert len(claim(target, now).pairs) == 1
 
@@ -85,7 +77,7 @@ def test_other_conversations_do_not_wait_for_it(source: Source, target: Target, 
 def test_what_is_claimed_is_not_claimed_again(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     claim(target, now)
-    assert claim(target, now) is None
+    assert try_claim(target, now) is None
 
 
 def test_the_database_refuses_two_on_their_way_in_one_conversation(
@@ -106,7 +98,7 @@ def test_a_delivered_message_ends(source: Source, target: Target, now: datetime)
 
 def test_a_failed_try_waits_on_the_row(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Kind.NOT_SENT, Reason.CONNECT, error="refused"))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT, error="refused"))
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.reason, delivery.next_attempt_at) == (
         "waiting",
@@ -117,7 +109,7 @@ def test_a_failed_try_waits_on_the_row(source: Source, target: Target, now: date
 
 def test_rate_limited_pauses_the_lane_and_uses_no_try(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Kind.REFUSED, Reason.RATE_LIMITED, status=429, retry_after=30.0))
+    finish(claim(target, now), now, outcome(now, Reason.RATE_LIMITED, status=429, retry_after=30.0))
     assert Lane.objects.get().paused_until == now + timedelta(seconds=30)
     assert Delivery.objects.get().tries == 0
 
@@ -125,7 +117,7 @@ def test_rate_limited_pauses_the_lane_and_uses_no_try(source: Source, target: Ta
 def test_a_paused_lane_gives_nothing(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     Lane.objects.create(target=target, paused_until=now + timedelta(seconds=5))
-    assert claim(target, now) is None
+    assert try_claim(target, now) is None
     assert outbox.due_targets(now) == {}
 
 
@@ -133,7 +125,7 @@ def test_a_message_rocketchat_cannot_take_is_sent_once_more_as_plain_text(
     source: Source, target: Target, now: datetime
 ) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Kind.REFUSED, Reason.BAD_MESSAGE, status=400))
+    finish(claim(target, now), now, outcome(now, Reason.BAD_MESSAGE, status=400))
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.plain, delivery.next_attempt_at) == ("waiting", True, now)
 
@@ -141,7 +133,7 @@ def test_a_message_rocketchat_cannot_take_is_sent_once_more_as_plain_text(
 def test_refused_as_plain_text_too_it_is_rejected_with_the_words(source: Source, target: Target, now: datetime) -> None:
     """Once the room takes others, which AlertHub's own line shows if nothing else does."""
     owed(source, now)
-    refusal = outcome(now, Kind.REFUSED, Reason.BAD_MESSAGE, status=400, error="Rocket.Chat says: Match error")
+    refusal = outcome(now, Reason.BAD_MESSAGE, status=400, error="Rocket.Chat says: Match error")
     later = now + timedelta(seconds=5)
     for moment, fate in ((now, refusal), (now, refusal), (later, outcome(later)), (later, refusal), (later, refusal)):
         finish(claim(target, moment), moment, fate)
@@ -152,13 +144,13 @@ def test_refused_as_plain_text_too_it_is_rejected_with_the_words(source: Source,
 def test_a_message_past_its_age_ends_as_expired(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     later = now + timedelta(hours=25)
-    finish(claim(target, later), later, outcome(later, Kind.NOT_SENT, Reason.CONNECT))
+    finish(claim(target, later), later, outcome(later, Reason.CONNECT, Kind.NOT_SENT))
     assert Delivery.objects.get(kind="alert").state == "expired"
 
 
 def test_an_unknown_outcome_is_counted(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Kind.UNKNOWN, Reason.TIMEOUT))
+    finish(claim(target, now), now, outcome(now, Reason.TIMEOUT, Kind.UNKNOWN))
     assert Delivery.objects.get().unknown_count == 1
 
 
@@ -212,16 +204,16 @@ def test_a_budget_is_shared_by_all_claims(source: Source, now: datetime) -> None
     for number in range(5):
         owed(source, now, group=f"g{number}")
     assert len(claim(target, now).pairs) == 3
-    assert claim(target, now) is None
+    assert try_claim(target, now) is None
 
 
 def test_an_exhausted_budget_names_the_moment_it_is_free(source: Source, now: datetime) -> None:
     target = factories.make_target(rate_limit_calls=1, rate_limit_seconds=60)
     factories.make_rule(targets=[target])
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, duration=0.0))
+    finish(claim(target, now), now, outcome(now))
     owed(source, now, group="other")
-    assert claim(target, now + timedelta(seconds=1)) is None
+    assert try_claim(target, now + timedelta(seconds=1)) is None
     assert outbox.due_targets(now + timedelta(seconds=59)) == {}
     assert len(claim(target, now + timedelta(seconds=61)).pairs) == 1
 
@@ -232,7 +224,7 @@ def test_a_batch_that_may_outlast_the_period_has_no_other_beside_it(source: Sour
     for number in range(2):
         owed(source, now, group=f"g{number}")
     assert len(claim(target, now).pairs) == 1
-    assert claim(target, now + timedelta(seconds=6)) is None
+    assert try_claim(target, now + timedelta(seconds=6)) is None
 
 
 def test_trouble_does_not_shorten_the_wait_rocketchat_asked_for(source: Source, target: Target, now: datetime) -> None:
@@ -240,7 +232,7 @@ def test_trouble_does_not_shorten_the_wait_rocketchat_asked_for(source: Source, 
     owed(source, now)
     claimed = claim(target, now)
     Lane.objects.update(paused_until=now + timedelta(seconds=900))
-    finish(claimed, now, outcome(now, Kind.NOT_SENT, Reason.CONNECT))
+    finish(claimed, now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
     assert Lane.objects.get().paused_until == now + timedelta(seconds=900)
 
 
@@ -254,7 +246,7 @@ def test_what_waited_past_its_age_ends_with_that_reason(source: Source, target: 
 
 def test_what_was_tried_ends_with_the_reason_of_its_last_try(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Kind.NOT_SENT, Reason.CONNECT))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
     outbox.expire_overdue(now + timedelta(hours=25))
     delivery = Delivery.objects.get(kind="alert")
     assert (delivery.state, delivery.reason) == ("expired", "connect")
@@ -268,14 +260,14 @@ def test_what_is_young_enough_goes_on_waiting(source: Source, target: Target, no
 def test_a_lane_in_trouble_is_tried_with_one_message(source: Source, target: Target, now: datetime) -> None:
     for number in range(5):
         owed(source, now, group=f"g{number}")
-    finish(claim(target, now), now, outcome(now, Kind.NOT_SENT, Reason.CONNECT))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
     assert len(claim(target, now).pairs) == 1
 
 
 def test_a_disabled_target_keeps_its_deliveries_waiting(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     Target.objects.update(enabled=False)
-    assert (claim(target, now), outbox.due_targets(now)) == (None, {})
+    assert (try_claim(target, now), outbox.due_targets(now)) == (None, {})
 
 
 def test_deleting_a_target_keeps_history_and_ends_what_is_owed(source: Source, target: Target, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.deliveries.lanes import after, claim, outcome, record, send
 from tests.factories import TwoOfEverything, alert, owed
 
 pytestmark = pytest.mark.django_db
-TEN_A_MINUTE = {"rate_limit_calls": 10, "rate_limit_seconds": 60}
+TEN_A_MINUTE: dict[str, Any] = {"rate_limit_calls": 10, "rate_limit_seconds": 60}
 
 
 @pytest.fixture

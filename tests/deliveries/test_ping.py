@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -126,7 +126,7 @@ def at(now: datetime) -> Clock:
 
 
 @pytest.fixture
-def pinged(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def pinged(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Addresses that were pinged; nobody is really called."""
     seen: list[str] = []
     settings.PING_URL = f"https://hc.example/{SECRET}"

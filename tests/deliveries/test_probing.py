@@ -12,7 +12,7 @@ from deliveries.outcomes import Kind, Reason
 from deliveries.retry import Course
 from routing.models import Source, Target
 from tests import factories
-from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all
+from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all, try_claim
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_one_answer_keeps_everything_back_for_five_seconds(
     send(target, now, reason)
     outbox.tend(now)
     assert (states(), Lane.objects.get().broken_at, outbox.due_targets(now)) == (["waiting"] * 2, None, {})
-    assert claim(target, after(now, seconds=4)) is None
+    assert try_claim(target, after(now, seconds=4)) is None
     assert len(claim(target, after(now, seconds=5)).pairs) == 1
 
 
@@ -65,7 +65,7 @@ def test_a_first_answer_that_may_have_posted_is_not_repeated_within_fifteen_seco
     owed(source, now)
     send(target, now, Reason.NOT_ROCKETCHAT, Kind.UNKNOWN)
     owed(source, now, group="other")
-    assert [second for second in range(31) if claim(target, after(now, seconds=second))] == [15]
+    assert [second for second in range(31) if try_claim(target, after(now, seconds=second))] == [15]
 
 
 def test_while_it_may_be_broken_it_is_asked_with_one_message_at_a_time(
@@ -76,7 +76,7 @@ def test_while_it_may_be_broken_it_is_asked_with_one_message_at_a_time(
     Lane.objects.create(target=target, streak=50)
     send(target, now, Reason.FORBIDDEN)
     probe = claim(target, after(now, seconds=5))
-    assert (len(probe.pairs), claim(target, after(now, seconds=15))) == (1, None)
+    assert (len(probe.pairs), try_claim(target, after(now, seconds=15))) == (1, None)
 
 
 def test_the_probe_is_the_message_that_was_tried_already(source: Source, target: Target, now: datetime) -> None:
@@ -380,7 +380,7 @@ def test_the_line_uses_the_budget(source: Source, target: Target, now: datetime)
     Target.objects.update(rate_limit_calls=2, rate_limit_seconds=60)
     owed(source, now)
     refuse(target, now)
-    assert claim(target, after(now, seconds=59)) is None
+    assert try_claim(target, after(now, seconds=59)) is None
     assert [one.kind for one in send(target, after(now, seconds=61))] == ["probe"]
 
 

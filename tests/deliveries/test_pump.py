@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from deliveries import outbox, plan, pump, tasks
 from deliveries.models import Delivery, Notification, Worker
@@ -123,7 +123,7 @@ def test_a_hint_that_cannot_be_followed_is_one_line_without_a_traceback(
         raise OperationalError("connection refused")
 
     monkeypatch.setattr(pump, "drain", away)
-    monkeypatch.setattr(pump.connections, "close_all", lambda: None)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
     tasks.drain(7)
     assert [(record.exc_info, "target 7" in record.getMessage()) for record in caplog.records] == [(None, True)]
 
@@ -159,7 +159,7 @@ def test_a_target_in_trouble_is_drained_by_threads_of_its_own(a_pump: Pump, monk
 
 def test_a_thread_that_does_not_move_keeps_others_away(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [100.0]
-    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr("deliveries.pump.time.monotonic", lambda: moment[0])
     places = pump.Places()
     hanging = places.enter(7)
     moment[0] += 1.5
@@ -168,7 +168,7 @@ def test_a_thread_that_does_not_move_keeps_others_away(monkeypatch: pytest.Monke
 
 def test_a_thread_that_moves_has_room_for_another_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [100.0]
-    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr("deliveries.pump.time.monotonic", lambda: moment[0])
     places = pump.Places()
     busy = places.enter(7)
     assert busy is not None
@@ -179,7 +179,7 @@ def test_a_thread_that_moves_has_room_for_another_beside_it(monkeypatch: pytest.
 
 def test_a_place_that_was_left_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [100.0]
-    monkeypatch.setattr(pump.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr("deliveries.pump.time.monotonic", lambda: moment[0])
     places = pump.Places()
     place = places.enter(7)
     assert place is not None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_a_room_the_bot_may_not_see_asks_for_an_invitation(client: Client, accou
 
 @pytest.mark.parametrize("facts", [{"read_only": True}, {"encrypted": True}])
 def test_a_room_that_may_take_it_after_all_is_left_to_a_try(
-    client: Client, account: Account, sandbox: Sandbox, facts: dict[str, bool]
+    client: Client, account: Account, sandbox: Sandbox, facts: dict[str, Any]
 ) -> None:
     room = sandbox.room("#ops", **facts)
     assert rest.resolve(client, account, "#ops").room_id == room.id

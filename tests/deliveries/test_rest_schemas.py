@@ -43,7 +43,7 @@ def test_all_that_is_sent_passes_the_servers_own_schemas(rocketchat: RocketChat,
     for room in ("#ops", "@ann", rid, "#nowhere"):
         rest.resolve(client, account, room)
     for number, body in enumerate(BODIES):
-        more = {} if number % 2 else {"tmid": f"m{number - 2}", "in_room": True} if number else {}
+        more: dict[str, Any] = {} if number % 2 else {"tmid": f"m{number - 2}", "in_room": True} if number else {}
         rest.send(client, account, rid, body, message_id=f"m{number}", **more)
     rest.edit(client, account, rid, "m0", BODIES[4]["text"])
     rest.check(client, account, "#ops")

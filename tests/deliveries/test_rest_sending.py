@@ -197,7 +197,9 @@ def http(status: str, told: bytes) -> bytes:
 
 
 @contextmanager
-def odd_server(to_post: bytes, to_get: bytes, **more: str) -> Iterator[Account]:
+def odd_server(
+    to_post: bytes, to_get: bytes, *, user_id: str = "some-user", token: str = "token-of-the-bot"
+) -> Iterator[Account]:
     """An account on a server that answers every POST with the one and every GET with the other."""
 
     def script(talk: Talk) -> None:
@@ -205,8 +207,7 @@ def odd_server(to_post: bytes, to_get: bytes, **more: str) -> Iterator[Account]:
             talk.say(to_post if heard.startswith(b"POST") else to_get)
 
     with peer(script) as server:
-        known = {"user_id": "some-user", "token": "token-of-the-bot"} | more
-        yield Account(f"http://127.0.0.1:{server.port}", **known)
+        yield Account(f"http://127.0.0.1:{server.port}", user_id, token)
 
 
 # All of it within one time limit.

@@ -13,6 +13,7 @@ from deliveries.models import Attempt, Delivery, Lane, Thread
 from deliveries.rocketchat import Client
 from routing.models import RocketChatServer, Source, Target
 from tests import factories
+from tests.deliveries.lanes import claim
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -142,8 +143,8 @@ def test_a_worker_that_died_after_posting_leads_to_no_second_message(
 ) -> None:
     tell(source, target, client, now)
     owed(source, now, RESOLVED)
-    claim = outbox.claim(target.pk, now=now, worker="dead")
-    sender._send(*claim.pairs[0], claim.target, sender._road(claim), sender._batch(claim), client, now)
+    claimed = claim(target, now)
+    sender._send(*claimed.pairs[0], claimed.target, sender._road(claimed), sender._batch(claimed), client, now)
     later = now + outbox.LEASE
     outbox.recover(later)
     drain(target, client, later)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from deliveries.models import Attempt, Delivery, Lane
 from deliveries.rocketchat import Client
 from routing.models import Source, Target
 from tests import factories
+from tests.deliveries.lanes import claim
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
@@ -141,7 +142,7 @@ def test_trouble_in_the_room_puts_the_rest_of_the_batch_back_unsent(
     hook.fail("status", status=502)
     for number in range(3):
         owed(source, now, group=f"g{number}")
-    sender._send_claim(outbox.claim(target.pk, now=now, worker="w1"), client, lambda: now, lambda: 0.5, lambda: False)
+    sender._send_claim(claim(target, now), client, lambda: now, lambda: 0.5, lambda: False)
     assert sorted(Attempt.objects.values_list("reason", flat=True)) == ["gateway", "put_back", "put_back"]
 
 
@@ -190,6 +191,7 @@ def test_a_test_message_is_an_attempt_like_any_other(
 ) -> None:
     test = outbox.owe_test(target, "ada", now)
     outcome = sender.send_now(test, client, clock=lambda: now, worker="admin")
+    assert outcome is not None
     assert (outcome.kind, test.attempts.get().outcome) == ("delivered", "delivered")
     assert "ops" in sandbox.messages("#ops")[0].text
 
@@ -233,12 +235,14 @@ def test_a_test_message_that_fails_is_not_tried_again(
     test = outbox.owe_test(target, "ada", now)
     outcome = sender.send_now(test, client, clock=lambda: now, worker="admin")
     test.refresh_from_db()
+    assert outcome is not None
     assert (outcome.reason, test.state) == ("gateway", "rejected")
 
 
 def away_for(times: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The database refuses to record that often; the pauses in between are collected instead of slept."""
-    record, pauses = outbox.record, []
+    record = outbox.record
+    pauses: list[float] = []
 
     def refuse(*args: Any, **fields: Any) -> None:
         if len(pauses) < times:
@@ -275,9 +279,9 @@ def test_a_mistake_of_ours_while_sending_loses_nothing_of_the_batch(
 ) -> None:
     owed(source, now)
     owed(source, now, group="other")
-    posts = iter([client.post, lambda *_: 1 / 0])
+    posts: Iterator[Callable[..., Any]] = iter([client.post, lambda *_: 1 / 0])
     monkeypatch.setattr(client, "post", lambda *given: next(posts)(*given))
-    sender._send_claim(outbox.claim(target.pk, now=now, worker="w1"), client, lambda: now, lambda: 0.5, lambda: False)
+    sender._send_claim(claim(target, now), client, lambda: now, lambda: 0.5, lambda: False)
     ended = Attempt.objects.order_by("id").values_list("outcome", "reason")
     assert list(ended) == [("delivered", ""), ("unknown", "internal")]
 

@@ -64,6 +64,7 @@ def test_what_ended_badly_is_owed_anew_at_the_end_of_its_conversation(
     owed(source, now, alert(status="resolved"))
     settled = outbox.send_again([old.pk], who="ann", now=now)
     again = Delivery.objects.get(pk=settled.again[old.pk])
+    assert old.seq is not None
     assert (again.resend_of, again.asked_by, again.seq, again.state) == (old, "ann", old.seq + 2, "waiting")
     assert Occurrence.objects.get(delivery=again).why.startswith(f"Sent again by ann, as {old} was: ")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,8 +29,7 @@ def one(**seen: Any) -> Finding:
 
 
 def refusal(source: str = "", sender: str = "10.0.0.5 Alertmanager", **fields: Any) -> Refusal:
-    known = {"status": 401, "reason": "unknown_token", "first_at": ago(5), "last_at": ago(1)}
-    return Refusal(source=source, sender=sender, **known | fields)
+    return replace(Refusal(source, sender, 401, "unknown_token", first_at=ago(5), last_at=ago(1)), **fields)
 
 
 def worker(name: str, started: float, seen: float) -> WorkerSeen:

@@ -23,12 +23,11 @@ LISTENER, OTHER = 7, 8
 
 
 def wrong(subject: str = "h:1", kind: Kind = Kind.WORKER, **fields: Any) -> Finding:
-    known = {"since": NOW, "what": "It is wrong.", "advice": "Mend it.", "page": "/admin/"}
-    return Finding(kind=kind, subject=subject, **known | fields)
+    return replace(Finding(kind, subject, NOW, "It is wrong.", "Mend it.", "/admin/"), **fields)
 
 
 def known(subject: str = "h:1", kind: Kind = Kind.WORKER, **fields: Any) -> Known:
-    return Known(**{"id": 1, "kind": kind, "subject": subject, "since": NOW} | fields)
+    return replace(Known(1, kind, subject, NOW), **fields)
 
 
 def decide(
@@ -195,4 +194,5 @@ def test_a_trouble_is_open_once_at_most(steps: list[Step]) -> None:
 def test_whatever_is_told_somebody_else_can_hear(steps: list[Step]) -> None:
     _, course = play(steps)
     for (_, _, listeners), news in zip(steps, course, strict=True):
-        assert all(listeners - {each.about} for each in [*news.tell, *news.over])
+        subjects: list[Finding | Known] = [*news.tell, *news.over]
+        assert all(listeners - {each.about} for each in subjects)

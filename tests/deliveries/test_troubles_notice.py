@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,7 @@ BASE = "https://alerthub.example"
 
 def wrong(subject: str = "ops", kind: Kind = Kind.TARGET, **fields: Any) -> Finding:
     page = "/admin/routing/target/1/change/"
-    known = {"since": NOW, "what": f"{subject} is down.", "advice": "Mend it.", "page": page}
-    return Finding(kind=kind, subject=subject, **known | fields)
+    return replace(Finding(kind, subject, NOW, f"{subject} is down.", "Mend it.", page), **fields)
 
 
 def over(subject: str = "h:1", kind: Kind = Kind.WORKER) -> Known:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from deliveries import housekeeping, outbox, plan, pump, watch
+from deliveries import housekeeping, outbox, plan, pump, symptoms, watch
 from deliveries.models import Alert, Delivery, Lane, RejectedRequest, Trouble, Watch, Worker
 from routing.models import Target
 from tests import factories
@@ -260,7 +260,7 @@ def test_a_look_that_comes_too_early_costs_one_query(at: Clock, django_assert_nu
 
 
 def test_trouble_of_the_watch_itself_does_not_reach_the_pump(at: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch.symptoms, "targets", lambda now: 1 / 0)
+    monkeypatch.setattr(symptoms, "targets", lambda now: 1 / 0)
     assert watch.look(at(0)) == set()
     assert Watch.objects.get().checked_at is None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -48,7 +50,7 @@ def told(source: Source, monkeypatch: pytest.MonkeyPatch) -> Target:
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A target's timeouts are whole seconds; nobody should wait for that in a test."""
 
-    def hook(**fields: object) -> Hook:
-        return Hook(**fields | {"timeout": DEADLINE, "connect_timeout": DEADLINE})
+    def hook(**fields: Any) -> Hook:
+        return replace(Hook(**fields), timeout=DEADLINE, connect_timeout=DEADLINE)
 
     monkeypatch.setattr(roads, "Hook", hook)

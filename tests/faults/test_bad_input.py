@@ -79,7 +79,8 @@ def test_row_69_seventeen_declared_megabytes_are_refused_unread() -> None:
         def read(self, *_: Any) -> bytes:
             raise AssertionError("read although it was too large")
 
-    answer = post(b"x", CONTENT_LENGTH=str(17 * 2**20), **{"wsgi.input": Untouched()})
+    large: dict[str, Any] = {"CONTENT_LENGTH": str(17 * 2**20), "wsgi.input": Untouched()}
+    answer = post(b"x", **large)
     assert (answer.status_code, RejectedRequest.objects.get().size) == (413, 17 * 2**20)
     assert "max_alerts" in answer.json()["detail"]
 
@@ -88,7 +89,7 @@ def test_row_69_seventeen_declared_megabytes_are_refused_unread() -> None:
 def test_row_69_a_chunked_body_is_read_to_the_limit_only(settings: Any, size: int, status: int) -> None:
     settings.INGEST_MAX_BYTES = 100_000
     stream = io.BytesIO(b"x" * size)
-    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": stream, "wsgi.input_terminated": True}
+    chunked: dict[str, Any] = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": stream, "wsgi.input_terminated": True}
     assert post(b"", CONTENT_LENGTH="", **chunked).status_code == status
     assert stream.tell() <= 100_001
 
@@ -96,7 +97,7 @@ def test_row_69_a_chunked_body_is_read_to_the_limit_only(settings: Any, size: in
 @pytest.mark.parametrize("declared", [lambda size: size - 10, lambda size: size + 10], ids=["too few", "too many"])
 def test_row_69_a_wrong_content_length_is_refused_or_read_as_it_is(declared: Any) -> None:
     raw = json.dumps(BODY).encode()
-    wrong = {"CONTENT_LENGTH": str(declared(len(raw))), "wsgi.input": io.BytesIO(raw)}
+    wrong: dict[str, Any] = {"CONTENT_LENGTH": str(declared(len(raw))), "wsgi.input": io.BytesIO(raw)}
     assert post(raw, **wrong).status_code == (400 if declared(0) < 0 else 202)
 
 
@@ -230,7 +231,8 @@ def test_row_92_a_body_that_never_ends_stores_nothing_and_asks_to_send_again() -
         def read(self, *_: Any) -> bytes:
             raise TimeoutError("timed out")
 
-    assert post(b"", CONTENT_LENGTH="1000", **{"wsgi.input": Broken()}).status_code == 503
+    endless: dict[str, Any] = {"CONTENT_LENGTH": "1000", "wsgi.input": Broken()}
+    assert post(b"", **endless).status_code == 503
     assert Notification.objects.count() == 0
 
 

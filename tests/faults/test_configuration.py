@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -65,10 +66,11 @@ def test_row_95_one_notification_is_decided_by_one_state_of_the_rules(
     book = rulebook.current()
     other = factories.make_target("other")
     rule.targets.set([other])
-    posted = Posted(source.pk, source.name, 120, factories.json.dumps(payload(alert("A"), alert("B"))).encode())
+    posted = Posted(source.pk, source.name, 120, json.dumps(payload(alert("A"), alert("B"))).encode())
     accepted = ingest.accept(posted, book, now)
     assert {delivery.target_name for delivery in accepted.deliveries} == {"ops"}
     assert accepted.notification.ruleset_id == book.digest
+    assert accepted.notification.ruleset is not None
     assert accepted.notification.ruleset.content["rules"][0]["targets"] == ["ops"]
 
 

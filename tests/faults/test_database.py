@@ -11,6 +11,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -41,7 +42,7 @@ def test_row_49_50_a_backend_that_dies_in_mid_ingest_is_a_503_and_the_repeat_is_
 ) -> None:
     lock = conversations.lock
 
-    def die(*given: object) -> object:
+    def die(*given: Any) -> Any:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return lock(*given)

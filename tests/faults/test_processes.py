@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from alerthub.sandbox import Sandbox
 from deliveries import ingest, outbox, sender
@@ -200,7 +201,7 @@ def test_row_53_a_deadlock_is_tried_again_and_a_lasting_one_is_not_hidden(
     deadlock(2)
     assert factories.accept(source, payload(alert()), now).notification.state == "routed"
     deadlock(3)
-    with pytest.raises(ingest.OperationalError):
+    with pytest.raises(OperationalError):
         factories.accept(source, payload(alert("Other")), now)
 
 
@@ -212,10 +213,10 @@ def deadlock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     class Cause(Exception):
         sqlstate = "40P01"
 
-    def stumble(*given: object) -> object:
+    def stumble(*given: Any) -> Any:
         if left[0]:
             left[0] -= 1
-            raise ingest.OperationalError("deadlock detected") from Cause()
+            raise OperationalError("deadlock detected") from Cause()
         return decide(*given)
 
     monkeypatch.setattr(ingest, "_decide", stumble)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox import Endpoint, Sandbox
-from deliveries.models import Attempt, Delivery
+from deliveries.models import Attempt, Delivery, Lane
 from routing.models import RocketChatServer, Target
 from tests import factories
 from tests.factories import alert
@@ -143,4 +143,4 @@ def test_a_target_of_another_room_is_not_delayed(road: Road, sandbox: Sandbox, h
     ended = Delivery.objects.filter(target=well).values_list("state", flat=True)
     assert list(ended) == ["delivered"]
     assert Delivery.objects.get(target=Target.objects.earliest("pk")).state == "waiting"
-    assert road.now + timedelta(seconds=5) == Delivery.objects.get(state="waiting").target.lane.probe_at
+    assert road.now + timedelta(seconds=5) == Lane.objects.get(target__deliveries__state="waiting").probe_at

@@ -44,9 +44,9 @@ def admins() -> Target:
     return factories.make_target("admins", hears_troubles=True)
 
 
-def goes_on_failing(road: Road, **since: datetime) -> None:
+def goes_on_failing(road: Road, **lane: Any) -> None:
     """The lane of the road's target, after some more failures like the last one."""
-    Lane.objects.filter(target=road.targets[0]).update(**since)
+    Lane.objects.filter(target=road.targets[0]).update(**lane)
 
 
 def test_row_03_a_login_page_instead_of_rocketchat_is_told(road: Road, admins: Target, look: Look) -> None:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -63,7 +65,7 @@ def test_row_49_a_restart_in_mid_ingest_is_a_503_and_the_repeat_is_stored_once(
         wait_until(lambda: somebody_waits(database.url), what="the ingest that waits for the lock")
         database.restart()
         assert posted.result().status == 503
-    wait_until(lambda: stack.receive(told).status == 202, 20, "the repeat to be accepted")
+    wait_until(partial(is_taken, stack, told), 20, "the repeat to be accepted")
     stack.wait_for_room(CRITICAL, word, timeout=20)
     assert stored(stack, word) == 1
 
@@ -76,9 +78,13 @@ def test_row_50_a_killed_backend_loses_nothing_and_nobody_has_to_restart_anythin
         assert stack.receive(each).status == 202
     os.kill(a_backend(database.url), signal.SIGKILL)
     for each in told[5:]:
-        wait_until(lambda each=each: stack.receive(each).status == 202, 20, "the notification to be accepted")
+        wait_until(partial(is_taken, stack, each), 20, "the notification to be accepted")
     stack.wait_for_room(CRITICAL, word, count=10, timeout=60)
     assert stored(stack, word) == 10
+
+
+def is_taken(stack: Stack, told: dict[str, Any]) -> bool:
+    return stack.receive(told).status == 202
 
 
 def a_backend(url: str) -> int:

@@ -82,7 +82,7 @@ def read(stack: Stack, posts: Sequence[Post]) -> Books:
         alert_counts=dict(trail.rows("SELECT id, alert_count FROM deliveries_notification")),
         deliveries=deliveries,
         places={
-            delivery: place
+            delivery: tuple(place)
             for delivery, *place in trail.rows(
                 "SELECT id, conversation_id, seq, attempt_count, target_id FROM deliveries_delivery"
             )

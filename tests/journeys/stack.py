@@ -154,8 +154,8 @@ class Stack:
                 child.wait()
         self._children.clear()
 
-    def receive(self, payload: dict[str, Any]) -> Answer:
-        """Post a notification, as Alertmanager does."""
+    def receive(self, payload: dict[str, Any] | list[dict[str, Any]]) -> Answer:
+        """Post a notification, as Alertmanager does; a list of alerts is what Prometheus itself would post."""
         began = time.monotonic()
         answer = requests.post(
             f"{self.url}/webhook", json=payload, headers={"Authorization": f"Bearer {SOURCE_TOKEN}"}, timeout=30

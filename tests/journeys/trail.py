@@ -70,7 +70,7 @@ class Trail:
         ):
             attempts.setdefault(delivery, []).append(Attempt(*fields))
         return [
-            Delivery(*fields, bool(is_open), tuple(attempts.get(fields[0], ())))
+            Delivery(*(*fields, bool(is_open), tuple(attempts.get(fields[0], ()))))
             for *fields, is_open in self.rows(
                 "SELECT id, notification_id, target_name, status, title, state, unknown_count, kind, carried_by_id,"
                 " ended_at IS NULL FROM deliveries_delivery ORDER BY id"

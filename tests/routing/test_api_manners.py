@@ -101,7 +101,7 @@ def test_trouble_with_the_database_is_a_503(api: APIClient, monkeypatch: pytest.
 
 
 def test_a_mistake_of_ours_is_json_without_details(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TargetViewSet, "get_queryset", lambda view: {}["secret"])
+    monkeypatch.setattr(TargetViewSet, "get_queryset", lambda view: {"open": 1}["secret"])
     answer = api.get("/api/v1/targets/")
     assert (answer.status_code, answer.json()["error"], "secret" in answer.text) == (500, "internal", False)
 

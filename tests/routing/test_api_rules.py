@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from rest_framework.test import APIClient
 
 from routing.models import Rule, SeverityAlias, Target
@@ -71,7 +72,7 @@ def test_a_new_rule_comes_after_all_others_but_the_fallback(api: APIClient, targ
 
 def test_a_broken_matcher_is_refused_with_its_place(api: APIClient, target: Target) -> None:
     sentences = post(api, target, matchers='team="db').json()["fields"]["matchers"]
-    with pytest.raises(Exception, match="Line 1, column 6") as admin:
+    with pytest.raises(ValidationError, match="Line 1, column 6") as admin:
         Rule(name="x", matchers='team="db').full_clean()
     assert sentences == admin.value.message_dict["matchers"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,10 +27,12 @@ def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -
     return decision.explain(labels, severity, routes, WEDNESDAY_NOON)
 
 
-def route(number: int, text: str = "", *severities: str, to: tuple[int, ...] = (), **changes: bool) -> Route:
-    flags = {"continues": False, "sends_resolved": True, "is_fallback": False} | changes
-    targets = to or (number,)
-    return Route(number, f"rule {number}", frozenset(severities), parse(text), targets, **flags)
+def route(number: int, text: str = "", *severities: str, to: tuple[int, ...] = (), **changes: Any) -> Route:
+    plain = Route(
+        number, f"rule {number}", frozenset(severities), parse(text), to or (number,),
+        continues=False, sends_resolved=True, is_fallback=False,
+    )  # fmt: skip
+    return replace(plain, **changes)
 
 
 FALLBACK = route(99, is_fallback=True)
@@ -252,8 +255,8 @@ def test_a_rule_speaks_in_its_windows(active: tuple[Window, ...], muted: tuple[W
 
 
 @pytest.mark.parametrize(("windows", "hour"), [({"active": (NIGHT,)}, 22), ({"muted": (NOON,)}, 13)])
-def test_a_muted_rule_knows_when_it_may_speak_again(windows: dict[str, tuple[Window, ...]], hour: int) -> None:
-    [choice] = decide(DB, "", [replace(route(1), **windows)]).choices
+def test_a_muted_rule_knows_when_it_may_speak_again(windows: dict[str, Any], hour: int) -> None:
+    [choice] = decide(DB, "", [route(1, **windows)]).choices
     assert choice.silent_until == WEDNESDAY_NOON.replace(hour=hour)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,11 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 def route(number: int, text: str = "", *severities: str, **changes: Any) -> Route:
-    flags = {"continues": False, "sends_resolved": True, "is_fallback": False, "target_ids": (number,)} | changes
-    return Route(number, f"rule {number}", frozenset(severities), matchers.parse(text), **flags)
+    plain = Route(
+        number, f"rule {number}", frozenset(severities), matchers.parse(text), (number,),
+        continues=False, sends_resolved=True, is_fallback=False,
+    )  # fmt: skip
+    return replace(plain, **changes)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +67,8 @@ def test_no_alert_ever_reaches_what_is_called_unreachable(
 
 
 def quiet(number: int, text: str, start: int = 0, end: int = 2) -> Quiet:
-    hours = (NOON + timedelta(hours=each) for each in (start, end))
-    return Quiet(number, matchers.parse(text), *hours, "ann", "x")
+    begin, over = NOON + timedelta(hours=start), NOON + timedelta(hours=end)
+    return Quiet(number, matchers.parse(text), begin, over, "ann", "x")
 
 
 @pytest.mark.parametrize(

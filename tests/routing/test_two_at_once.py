@@ -67,6 +67,14 @@ def patched(api: APIClient, address: str, **fields: Any) -> Callable[[], int]:
     return lambda: int(api.patch(address, fields).status_code)
 
 
+def posted(who: Client, address: str, form: dict[str, Any] | None = None) -> Callable[[], int]:
+    return lambda: int(who.post(address, form or {}).status_code)
+
+
+def deleted(api: APIClient, address: str) -> Callable[[], int]:
+    return lambda: int(api.delete(address).status_code)
+
+
 def test_two_changes_of_different_fields_are_both_kept(api: APIClient) -> None:
     target = factories.make_target()
     address, lost = f"/api/v1/targets/{target.pk}/", []
@@ -107,8 +115,12 @@ def test_links_and_fields_changed_at_once_are_both_kept(api: APIClient) -> None:
     ],
 )
 def test_every_kind_of_row_keeps_both(api: APIClient, kind: Any, one: dict[str, Any], other: dict[str, Any]) -> None:
-    made = {Source: factories.make_source, RocketChatServer: factories.make_server,
-            Silence: lambda: factories.make_silence("a=b", timezone.now())}[kind]()  # fmt: skip
+    makers: dict[Any, Callable[[], Source | RocketChatServer | Silence]] = {
+        Source: factories.make_source,
+        RocketChatServer: factories.make_server,
+        Silence: lambda: factories.make_silence("a=b", timezone.now()),
+    }
+    made = makers[kind]()
     name = {Source: "sources", RocketChatServer: "servers", Silence: "silences"}[kind]
     address = f"/api/v1/{name}/{made.pk}/"
     before = {field: getattr(made, field) for field in one | other}
@@ -128,7 +140,7 @@ def test_moving_rules_in_their_list_undoes_nothing_else(api: APIClient, person: 
             "form-0-position": str(100 + number), "_save": "Save", "reason": "a try",
         }  # fmt: skip
         at_once(
-            lambda form=form: person.post("/admin/routing/rule/", form).status_code,
+            posted(person, "/admin/routing/rule/", form),
             patched(api, f"/api/v1/rules/{rule.pk}/", matchers=f"n={number}"),
         )
         rule.refresh_from_db()
@@ -141,7 +153,7 @@ def test_a_silence_that_is_ended_while_it_is_edited_stays_ended(api: APIClient, 
     for number in range(TRIES):
         silence = factories.make_silence("a=b", timezone.now())
         at_once(
-            lambda pk=silence.pk: person.post(f"/admin/routing/silence/{pk}/end/").status_code,
+            posted(person, f"/admin/routing/silence/{silence.pk}/end/"),
             patched(api, f"/api/v1/silences/{silence.pk}/", comment=f"n {number}"),
         )
         silence.refresh_from_db()
@@ -158,8 +170,8 @@ def test_a_form_does_not_undo_what_came_while_it_was_saved(api: APIClient, perso
         # The form names all it shows; a token is made beside it.
         form = shown | {"duplicate_window": str(number)} | tokens
         at_once(
-            lambda form=form: person.post(page, form).status_code,
-            lambda number=number: api.post(f"/api/v1/sources/{source.pk}/tokens/", {"name": f"t{number}"}).status_code,
+            posted(person, page, form),
+            posted(api, f"/api/v1/sources/{source.pk}/tokens/", {"name": f"t{number}"}),
         )
         newest = Source.history.filter(id=source.pk).order_by("-history_id")[0]
         if (newest.duplicate_window, len(newest.history_links["tokens"])) != (number, number + 1):
@@ -173,8 +185,8 @@ def test_a_token_that_is_deleted_together_with_its_source_is_no_error(api: APICl
         source.new_token("am")
         token = source.tokens.get()
         codes = at_once(
-            lambda pk=source.pk: api.delete(f"/api/v1/sources/{pk}/").status_code,
-            lambda pk=source.pk, token=token.pk: api.delete(f"/api/v1/sources/{pk}/tokens/{token}/").status_code,
+            deleted(api, f"/api/v1/sources/{source.pk}/"),
+            deleted(api, f"/api/v1/sources/{source.pk}/tokens/{token.pk}/"),
         )
         assert (codes[0], codes[1] in (204, 404)) == (204, True)
 
@@ -182,8 +194,6 @@ def test_a_token_that_is_deleted_together_with_its_source_is_no_error(api: APICl
 def test_a_row_that_is_deleted_while_it_is_changed_is_not_there_any_more(api: APIClient) -> None:
     for number in range(TRIES):
         address = f"/api/v1/targets/{factories.make_target(f't{number}').pk}/"
-        deleted, changed = at_once(
-            lambda address=address: api.delete(address).status_code, patched(api, address, alias="x")
-        )
-        assert (deleted, changed in (200, 404)) == (204, True)
+        codes = at_once(deleted(api, address), patched(api, address, alias="x"))
+        assert (codes[0], codes[1] in (200, 404)) == (204, True)
     assert not Target.objects.exists()
