@@ -98,7 +98,7 @@ def real(address: str) -> str:
     """With the ids of rows that are there."""
     if (found := re.match(r"/admin/(\w+)/(\w+)/", address)) and found[1] in apps.app_configs:
         return filled(address, _newest(apps.get_model(found[1], found[2])), 1)
-    named = {model._meta.verbose_name_plural.replace(" ", "-"): model for model in admin.site._registry}
+    named = {str(model._meta.verbose_name_plural).replace(" ", "-"): model for model in admin.site._registry}
     found = re.match(r"/api/v1/([\w-]+)/", address)
     model = named.get(found[1]) if found else None
     return filled(address, _newest(model) if model else 1, 1)

@@ -28,7 +28,10 @@ HIDDEN = "db\u202eroom"
 SENTENCE = "There is an invisible character (U+202E) at character 3: delete it."
 OURS = [model for app in ("routing", "deliveries") for model in apps.get_app_config(app).get_models()]
 # Written by AlertHub itself: what happened, and records of what was.
-WRITTEN = {"deliveries": {model.__name__ for model in apps.get_app_config("deliveries").get_models()} - {"SavedFilter"}}
+WRITTEN = {
+    "deliveries": {model.__name__ for model in apps.get_app_config("deliveries").get_models()} - {"SavedFilter"},
+    "routing": {"KeyFingerprints"},
+}
 # Matchers have a language of their own, which refuses what is invisible where it is not quoted.
 OTHERWISE = {("Rule", "matchers"), ("Silence", "matchers"), ("SavedFilter", "query"), ("Target", "avatar_url")}
 NAMED: dict[str, dict[str, Any]] = {
