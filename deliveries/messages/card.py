@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deliveries.alertmanager import IncomingAlert
 from deliveries.messages import details, headline, identifying, links, notes, over, safe, words
 from deliveries.messages.details import IN_FULL, Shared
@@ -86,16 +88,17 @@ def _body(story: Story, line: Line, limit: int) -> str:
     shared = details.shared(story.alerts, story.now)
     foot = _foot(story, shared, line, limit // 2)
     room = limit - units(foot) - units(_more(story, 0)) - 3 * units(BREAK)
-    head = BREAK.join(notes.lines(shared.notes, room // 2, BREAK, _said(story.alerts, line)))
+    line = replace(line, notes=line.notes | _name(story.alerts))
+    head = BREAK.join(notes.lines(shared.notes, room // 2, BREAK, line.notes))
     blocks, shown = _blocks(story, shared, line, room - units(head))
     parts = [head, *blocks, _more(story, shown), foot]
     return BREAK.join(part for part in parts if part)
 
 
-def _said(alerts: tuple[IncomingAlert, ...], line: Line) -> frozenset[str]:
-    """Texts that need not be said again; a name is one only if it is that of all."""
+def _name(alerts: tuple[IncomingAlert, ...]) -> frozenset[str]:
+    """What need not be said again if an annotation says it: a name, if it is that of all."""
     names = {alert.name for alert in alerts}
-    return line.notes | (names if len(names) == 1 else set())
+    return frozenset(names if len(names) == 1 else ())
 
 
 def _blocks(story: Story, shared: Shared, line: Line, room: int) -> tuple[list[str], int]:
@@ -131,20 +134,19 @@ def _says_more(alert: IncomingAlert, shared: Shared, line: Line, count: int) -> 
 def _block(story: Story, alert: IncomingAlert, number: int, shared: Shared, line: Line, room: int) -> str:
     count = len(story.alerts)
     own, told = details.own(alert, shared)
-    said = _said(story.alerts, line)
     if count == 1:
         left = {name: value for name, value in own.items() if (name, value) not in line.labels}
         labels = details.row(left, room // 3, alert.labels)
-        return BREAK.join(part for part in (*notes.lines(told, room // 2, BREAK, said), labels) if part)
+        return BREAK.join(part for part in (*notes.lines(told, room // 2, BREAK, line.notes), labels) if part)
     # In a list a line that does not fit is left for "+N more", rather than shown without what sets it apart.
     labels = details.row(own, room // 3 if count <= IN_FULL else 600, alert.labels)
     name = "" if "alertname" in shared.labels else safe.name(alert.name) or headline.NAMELESS
     when = "" if shared.when else words.when(alert, story.now)
     first = " ".join(part for part in (name, when, labels) if part)
     if count <= IN_FULL:
-        lines = notes.lines(told, min(600, room // 3), BREAK, said)
+        lines = notes.lines(told, min(600, room // 3), BREAK, line.notes)
         return BREAK.join([f"**{number}.** {first}".rstrip(), *lines]) if first or lines else ""
-    short = notes.short(told, said)
+    short = notes.short(told, line.notes)
     return " ".join(part for part in ("•", first, f"— {short}" if short else "") if part) if first or short else ""
 
 

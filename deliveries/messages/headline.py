@@ -15,7 +15,7 @@ from deliveries.messages.story import Story
 
 NAMES_SHOWN = 3
 _VALUES_SHOWN = 3
-_SUMMARIES_SHOWN = 3
+SUMMARIES_SHOWN = 3
 _LONGEST_LABEL = 60  # units, its name included
 _LONGEST_VALUE = 40
 _READ_FIRST = 120  # characters
@@ -179,8 +179,8 @@ def _others(count: int) -> str:
 
 def _summaries(alerts: tuple[IncomingAlert, ...], differ: bool) -> list[str]:
     """What they all say; where they differ, and no label says in what, what each of a few says."""
-    told = list(dict.fromkeys(notes.summary(notes.notes_of(alert), (alert.name,)) for alert in alerts))
-    if len(told) > 1 and (differ or len(told) > _SUMMARIES_SHOWN):
+    told = notes.summaries(alerts, SUMMARIES_SHOWN)
+    if len(told) > 1 and (differ or len(told) > SUMMARIES_SHOWN):
         return []
     return [one for one in told if one]
 

@@ -34,6 +34,7 @@ _NEVER = ("alertname", "severity")
 _MOST = 4
 _MOST_OTHERS = 2
 _MOST_DIFFERING = 3
+_READ = 200  # alerts, to find what tells them apart
 
 _Place = tuple[int, int]
 _PLACES: dict[str, _Place] = {
@@ -79,9 +80,14 @@ def identities(alerts: Sequence[Labels]) -> list[Identity]:
     """
     if not alerts:
         return []
-    common = {name: value for name, value in alerts[0].items() if all(each.get(name) == value for each in alerts)}
-    last = frozenset.intersection(*map(of_the_exporter, alerts))
-    differing = _differing(alerts, set(common), last)
+    common = dict(alerts[0])
+    for each in alerts:
+        if each.items() >= common.items():
+            continue
+        common = {name: value for name, value in common.items() if each.get(name) == value}
+    some = alerts[:_READ]
+    last = frozenset.intersection(*map(of_the_exporter, some))
+    differing = _differing(some, set(common), last)
     fixed = _fixed(common, last, _MOST - len(differing), {_kind(name) for name in differing})
     chosen = [*fixed, *differing] or _others(common, last)
     # Empty labels are left out when a notification is read; whoever calls with one gets no empty word either.

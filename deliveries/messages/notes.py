@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from deliveries.alertmanager import IncomingAlert
 from deliveries.messages import safe
@@ -63,14 +63,32 @@ def label(name: str) -> str:
 
 def sentences(told: Notes, said: Collection[str] = ()) -> list[str]:
     """Summary, message and description, each once, without those that are said already, such as the alert's name."""
-    found = [_named(told, each) for each in _SENTENCES]
+    # Also where it is written Summary; an address is a link and no sentence.
+    named = {
+        name.lower(): text for name, text in told.items() if text[:4].lower() != "http" or not address_of(name, text)
+    }
+    found = [named.get(each, "") for each in _SENTENCES]
     if not found[0] and not found[1]:
-        found = [next((text for each in _STAND_IN if (text := _named(told, each))), ""), *found]
+        found = [next((text for each in _STAND_IN if (text := named.get(each, ""))), ""), *found]
     return [text for text in dict.fromkeys(each.strip() for each in found) if text and text not in said]
 
 
 def summary(told: Notes, said: Collection[str] = ()) -> str:
     return next(iter(sentences(told, said)), "")
+
+
+def summaries(alerts: Iterable[IncomingAlert], most: int) -> list[str]:
+    """What they say, each once, "" for nothing, in their order; more than `most` where there are more."""
+    found: dict[str, None] = {}
+    before: IncomingAlert | None = None
+    for alert in alerts:
+        if before is not None and alert.annotations == before.annotations and alert.name == before.name:
+            continue
+        found[summary(notes_of(alert), (alert.name,))] = None
+        before = alert
+        if len(found) > most:
+            break
+    return list(found)
 
 
 def lines(told: Notes, limit: int, line_break: str, said: Collection[str] = ()) -> list[str]:
@@ -114,8 +132,3 @@ def _line(name: str, text: str, limit: int) -> str:
     front = safe.name(cut(label(safe.clean(name)), _SMALLEST))
     told = safe.prose(_USER.sub("", text), limit - units(front) - 2)
     return f"{front}: {told}" if front and told else told
-
-
-def _named(told: Notes, name: str) -> str:
-    """Also where it is written Summary; an address is a link and no sentence."""
-    return next((text for each, text in told.items() if each.lower() == name and not address_of(each, text)), "")

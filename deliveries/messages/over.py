@@ -12,7 +12,6 @@ from deliveries.messages.headline import Line
 from deliveries.messages.story import Story
 
 _BETWEEN = " · "
-_SUMMARIES_SHOWN = 3
 _LONGEST_SUMMARY = 200  # units
 _LONGEST_LIST = 600
 
@@ -55,11 +54,10 @@ def _first(moments: list[datetime]) -> datetime | None:
 
 
 def _was(alerts: tuple[IncomingAlert, ...], limit: int) -> str:
-    told = list(dict.fromkeys(notes.summary(notes.notes_of(alert), (alert.name,)) for alert in alerts))
-    shown = [one for one in told if one]
-    more = f" +{len(shown) - _SUMMARIES_SHOWN}" if len(shown) > _SUMMARIES_SHOWN else ""
-    said = " / ".join(shown[:_SUMMARIES_SHOWN])
-    return f"was: {safe.prose(said, limit)}{more}" if said else ""
+    told = [one for one in notes.summaries(alerts, headline.SUMMARIES_SHOWN) if one]
+    shown = " / ".join(told[: headline.SUMMARIES_SHOWN])
+    more = " / …" if len(told) > headline.SUMMARIES_SHOWN else ""
+    return f"was: {safe.prose(shown, limit)}{more}" if shown else ""
 
 
 def _others(story: Story, line: Line, limit: int) -> str:

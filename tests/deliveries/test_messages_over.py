@@ -51,6 +51,12 @@ def test_several_are_named_together() -> None:
     ]
 
 
+def test_more_than_three_summaries_are_not_all_told() -> None:
+    alerts = [on(number, annotations={"summary": f"S{number}"}) for number in range(5)]
+    assert " · was: S0 / S1 / S2 / … · " in told(*alerts)[1]
+    assert " · was: S0 / S1 / S2 · " in told(*alerts[:3])[1]
+
+
 def test_all_of_them_are_named_the_headlines_rest_below_it() -> None:
     names = [over(labels=LABELS | {"alertname": name}, fingerprint=name) for name in "ACEFG"]
     assert " · A, C, E and 2 other kinds `" in told(*names)[0]
