@@ -55,7 +55,7 @@ def tool(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("lint-imports",),
-        ("mypy", "alerthub", "routing", "deliveries"),
+        ("mypy", "alerthub", "routing", "deliveries", "tests"),
         ("python", "manage.py", "makemigrations", "--check", "--dry-run"),
     ],
     ids=" ".join,
