@@ -165,6 +165,13 @@ def test_lost_keys_are_given_up_only_by_word_and_with_what_it_costs(settings: An
 
 
 @pytest.mark.usefixtures("_recorded")
+def test_another_encryption_key_costs_no_token(settings: Any) -> None:
+    make_target("ops")
+    other_encryption(settings)
+    assert fingerprints.record(adopt=True) == ["What these had cannot be read any more, enter it again: target ops."]
+
+
+@pytest.mark.usefixtures("_recorded")
 def test_adopting_the_right_keys_costs_nothing() -> None:
     make_target("ops")
     assert fingerprints.record(adopt=True) == []
@@ -228,6 +235,18 @@ def test_a_worker_waits_for_the_database_unless_a_person_must_set_it_up(cause: E
         fingerprints.wait(waited)
 
 
+def test_a_worker_that_waits_says_so_once(cause: Exception | None, caplog: pytest.LogCaptureFixture) -> None:
+    pauses = iter(range(3))
+
+    def pause() -> None:
+        if next(pauses, None) is None:
+            raise Waited
+
+    with pytest.raises((Waited, ImproperlyConfigured)):
+        fingerprints.wait(pause)
+    assert [record.message.count("begins as soon as") for record in caplog.records] == ([1] if cause is None else [])
+
+
 @pytest.mark.usefixtures("_recorded")
 def test_a_worker_does_not_wait_for_a_database_that_answers(settings: Any) -> None:
     fingerprints.wait(waited)
@@ -252,3 +271,8 @@ def test_nobody_is_shown_a_fingerprint() -> None:
 def test_two_databases_with_the_same_keys_have_nothing_in_common() -> None:
     one, two = (KeyFingerprints.of("k" * 50, "e" * 44) for _ in range(2))
     assert not {one.salt, one.secret_key, one.encryption_key} & {two.salt, two.secret_key, two.encryption_key}
+
+
+def test_one_word_as_both_keys_looks_like_two() -> None:
+    row = KeyFingerprints.of("k" * 50, "k" * 50)
+    assert row.secret_key != row.encryption_key
