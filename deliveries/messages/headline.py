@@ -74,22 +74,20 @@ def _front(story: Story, limit: int) -> Line:
     names = _names(alerts, limit - units(start) - units(lasted))
     room = limit - units(start) - units(names) - units(lasted)
     identities = identifying.identities([alert.labels for alert in alerts])
-    differ = any(identity.differs for identity in identities)
     # What is over is not told as if it were so: the card says what was.
-    summaries = [] if story.is_resolved else _summaries(alerts, differ)
-    summary = " / ".join(summaries)
+    summary, said = ("", frozenset[str]()) if story.is_resolved else _summary(alerts, identities)
     which = _which([each for each in identities if not _is_in(each, summary)], room)
     room -= units(which.text) + units(" — ")
     told = safe.prose(summary, room) if room >= 20 else ""
     front = f"{start}{names}{' ' if which.text else ''}{which.text}{lasted}"
     if not told:
         return Line(front, which.labels)
-    return Line(f"{front} — {told}", which.labels, frozenset(summaries if is_whole(summary, told) else ()))
+    return Line(f"{front} — {told}", which.labels, said if _is_whole(summary, told) else frozenset())
 
 
-def is_whole(text: str, shown: str) -> bool:
+def _is_whole(text: str, shown: str) -> bool:
     """Whether nothing of a text, its lines included, is missing in how it is shown."""
-    return "\n" not in text.strip() and not shown.rstrip("`").endswith("…")
+    return "\n" not in text.strip() and shown == safe.prose(text, units(shown) + len(text) + 2)
 
 
 def which(alerts: Sequence[IncomingAlert], limit: int) -> str:
@@ -118,11 +116,13 @@ def _is_in(identity: Identity, summary: str) -> bool:
     """Whether the summary names it, the port aside: a push has no room to say it twice."""
     if identity.differs or len(identity.values[0]) < 2:
         return False
-    value, host = identity.values[0], identity.values[0].rpartition(":")[0]
-    return any(
-        re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)", summary[:_READ_FIRST])
-        for word in {value, host} - {""}
-    )
+    return _named_in(identity.values[0]).search(summary[:_READ_FIRST]) is not None
+
+
+def _named_in(value: str) -> re.Pattern[str]:
+    """Finds a value of a label in a text, or what stands before its port."""
+    words = [re.escape(word) for word in (value, value.rpartition(":")[0]) if word]
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(words)})(?![\w-]|\.\w)")
 
 
 def _count(story: Story) -> str:
@@ -177,12 +177,33 @@ def _others(count: int) -> str:
     return f" and {count} other kinds" if count > 1 else " and 1 other kind"
 
 
-def _summaries(alerts: tuple[IncomingAlert, ...], differ: bool) -> list[str]:
-    """What they all say; where they differ, and no label says in what, what each of a few says."""
+def _summary(alerts: tuple[IncomingAlert, ...], identities: Sequence[Identity]) -> tuple[str, frozenset[str]]:
+    """What they all say, and the summaries that this tells.
+
+    Where they differ, and no label says in what, what each of a few says; where one does, what they say but for that.
+    """
     told = notes.summaries(alerts, SUMMARIES_SHOWN)
-    if len(told) > 1 and (differ or len(told) > SUMMARIES_SHOWN):
-        return []
-    return [one for one in told if one]
+    if len(told) > 1 and (differing := [each.name for each in identities if each.differs]):
+        return _but_for(differing, alerts)
+    if len(told) > SUMMARIES_SHOWN:
+        return "", frozenset()
+    return " / ".join(one for one in told if one), frozenset(told) - {""}
+
+
+def _but_for(names: Sequence[str], alerts: tuple[IncomingAlert, ...]) -> tuple[str, frozenset[str]]:
+    """ "Disk of … fills up" of alerts that say it of the host that each is about; "" if they say more than that."""
+    alike, said = "", set()
+    for alert in alerts:
+        summary = notes.summary(notes.notes_of(alert), (alert.name,))
+        text = summary
+        for value in (alert.labels.get(name, "") for name in names):
+            if len(value) > 1 and value.rpartition(":")[0] in text:
+                text = _named_in(value).sub("…", text)
+        if not text or (alike and text != alike):
+            return "", frozenset()
+        alike = text
+        said.add(summary)
+    return alike, frozenset(said)
 
 
 def _marks(story: Story) -> str:

@@ -68,7 +68,7 @@ def sentences(told: Notes, said: Collection[str] = ()) -> list[str]:
         name.lower(): text for name, text in told.items() if text[:4].lower() != "http" or not address_of(name, text)
     }
     found = [named.get(each, "") for each in _SENTENCES]
-    if not found[0] and not found[1]:
+    if not found[0]:
         found = [next((text for each in _STAND_IN if (text := named.get(each, ""))), ""), *found]
     return [text for text in dict.fromkeys(each.strip() for each in found) if text and text not in said]
 

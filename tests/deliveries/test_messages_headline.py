@@ -67,6 +67,35 @@ def test_labels_that_differ_say_more_than_summaries_that_differ() -> None:
     assert line(*alerts) == "🔴 *FIRING* (2) · critical · A `host=a, b` · D-42"
 
 
+def of_host(host: str, summary: str) -> Any:
+    return an_alert(labels={"alertname": "A", "instance": f"{host}:9100"}, annotations={"summary": summary})
+
+
+def test_summaries_that_differ_only_in_what_the_labels_say_are_told_once() -> None:
+    alerts = [of_host(host, f"Disk of {host} fills up") for host in ("db1", "db2")]
+    found = headline.line(a_story(*alerts), 500)
+    assert found.text == "🔴 *FIRING* (2) · critical · A `instance=db1:9100, db2:9100` — Disk of … fills up · D-42"
+    assert found.notes == {"Disk of db1 fills up", "Disk of db2 fills up"}
+
+
+def test_summaries_that_differ_in_more_are_left_to_the_card() -> None:
+    alerts = [of_host(host, f"Disk of {host} is {share} % full") for host, share in (("db1", 91), ("db2", 97))]
+    found = headline.line(a_story(*alerts), 500)
+    assert found.text.endswith(" · A `instance=db1:9100, db2:9100` · D-42")
+    assert found.notes == frozenset()
+
+
+def test_a_summary_that_ends_with_what_differs_is_said_in_full() -> None:
+    alerts = [of_host(host, f"Disk fills up on {host}:9100") for host in ("db1", "db2")]
+    found = headline.line(a_story(*alerts), 500)
+    assert found.text.endswith(" — Disk fills up on … · D-42")
+    assert len(found.notes) == 2
+
+
+def test_what_only_some_say_is_not_told_of_all() -> None:
+    assert line(of_host("db1", "Disk fills up"), of_host("db2", "")).endswith("`instance=db1:9100, db2:9100` · D-42")
+
+
 def test_alerts_that_differ_say_in_what_and_where_all_of_them_are() -> None:
     alerts = [on(job="node", instance="db1", mountpoint=path) for path in ("/", "/var")]
     assert " · DiskFull `instance=db1` `mountpoint=/, /var` — Disk is full · " in line(*alerts)

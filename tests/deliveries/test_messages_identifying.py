@@ -28,6 +28,11 @@ def told(*alerts: dict[str, str]) -> list[str]:
         pytest.param(KUBE, ["namespace=shop", "pod=web-1"], id="kube-state-metrics"),
         pytest.param(NODE, ["instance=worker-3", "mountpoint=/var"], id="node exporter"),
         pytest.param(
+            NODE | {"instance": "10.0.0.3:9100"},
+            ["instance=10.0.0.3:9100", "mountpoint=/var"],
+            id="node exporter of a host without a name",
+        ),
+        pytest.param(
             {"service": "web", "instance": "10.2.3.4:80", "namespace": "shop", "pod": "web-1", "job": "web"},
             ["service=web", "namespace=shop", "pod=web-1"],
             id="an application scraped in its pod",
@@ -104,6 +109,11 @@ def test_owner_and_workload_stand_first_and_the_exporters_last() -> None:
 
 def test_some_labels_of_an_alert_are_ordered_as_in_the_whole() -> None:
     assert list(identifying.in_order({"instance": "10.1.1.1:80", "zone": "b"}, KUBE)) == ["zone", "instance"]
+
+
+def test_what_prometheus_renamed_stands_before_what_it_was_renamed_for() -> None:
+    labels = {"namespace": "monitoring", "exported_namespace": "shop", "zone": "b"}
+    assert list(identifying.in_order(labels)) == ["exported_namespace", "zone", "namespace"]
 
 
 def test_falcos_rule_is_the_name_and_not_told_again() -> None:

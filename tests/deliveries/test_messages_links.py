@@ -142,10 +142,16 @@ def test_two_names_of_one_address_are_one_link() -> None:
     ]
 
 
+def test_an_annotation_that_leads_where_the_source_does_is_the_only_link_there() -> None:
+    story = a_story(an_alert(annotations={"query": "http://prometheus.example.com/graph"}), external_url="")
+    assert links.line(story, 2000) == f"[Query](http://prometheus.example.com/graph) · [AlertHub trail]({TRAIL})"
+
+
 def test_spaces_are_repaired_where_they_belong_to_the_address() -> None:
     assert shown(dashboard_url="https://g.example/d/Disk full") == ["[Dashboard](https://g.example/d/Disk%20full)"]
     assert shown(search="https://g.example/?q=a b") == ["[Search](https://g.example/?q=a%20b)"]
     assert shown(hint="https://g.example/d has the numbers") == []
+    assert shown(hint="https://g.example/d says what?") == []
 
 
 def test_a_name_of_links_that_is_also_one_of_ours_hides_none() -> None:
