@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
@@ -13,7 +14,7 @@ from django.utils import timezone
 from alerthub import roles
 from deliveries import nudge, sender
 from deliveries.models import Worker
-from tests.alerthub import everything, handmade
+from tests.alerthub import everything, handmade, inputs
 from tests.alerthub.handmade import BODIES, CONTENT_TYPES, IDS, METHODS, NAMES, OF_LISTS, VALUES, Asker, filled, real
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,20 @@ def test_every_new_form_answers_what_cannot_be_filled_in(asker: Asker) -> None:
     for address, model in LISTS.items():
         names = handmade.fields(model)
         asker.ask("GET", f"{address}add/?{handmade.query(names, values)}")
-        asker.form(f"{address}add/", names, values)
+    assert not asker.bad, "\n".join(asker.bad)
+
+
+def test_a_form_answers_an_odd_value_among_good_ones(asker: Asker) -> None:
+    values = itertools.cycle(VALUES)
+    for address in LISTS:
+        page = real(f"{address}{{}}/change/")
+        shown = asker.client.get(page).content.decode()
+        names, sent = inputs.of(shown)
+        for odd in names[::4]:
+            good = [(name, value) for name, value in sent if name != odd]
+            form = urlencode([*good, (odd, next(values)), ("reason", "a try"), ("_save", "Save")])
+            asker.ask("POST", page, form, "application/x-www-form-urlencoded")
+    assert asker.asked > 30
     assert not asker.bad, "\n".join(asker.bad)
 
 
