@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from routing.api.views import IngestTokenViewSet
 from routing.models import IngestToken, Source, Target
 from routing.models.target import only_target_of
 from tests import factories
@@ -188,3 +189,19 @@ def test_a_token_for_a_source_that_is_not_there_is_a_404(api: APIClient) -> None
 def test_changing_a_source_does_not_allow_making_its_tokens(source: Source) -> None:
     api = caller("routing.add_source", "routing.change_source", "routing.view_source")
     assert api.post(f"/api/v1/sources/{source.pk}/tokens/", {"name": "am-1"}).status_code == 403
+
+
+def test_a_token_that_goes_with_its_source_at_the_same_moment_is_not_there(
+    api: APIClient, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.new_token("am-1")
+    token, found = IngestToken.objects.get(), IngestTokenViewSet.get_object
+
+    def found_and_gone(view: IngestTokenViewSet) -> IngestToken:
+        row: IngestToken = found(view)
+        Source.objects.filter(pk=source.pk).delete()
+        return row
+
+    monkeypatch.setattr(IngestTokenViewSet, "get_object", found_and_gone)
+    answer = api.delete(f"/api/v1/sources/{source.pk}/tokens/{token.pk}/")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "There is no such source.")
