@@ -61,7 +61,7 @@ def told(*alerts: dict[str, str]) -> list[str]:
         pytest.param({"hostname": "w2", "k8s_ns_name": "shop", "k8s_pod_name": "web-1", "rule": "Shell"},
                      ["hostname=w2", "k8s_ns_name=shop", "k8s_pod_name=web-1"], id="Falco"),
         pytest.param({"alertname": "A", "rulename": "High CPU", "ref_id": "A"}, ["rulename=High CPU"], id="Grafana's error"),
-        pytest.param({"stage": "test", "instance": "a"}, ["stage=test", "instance=a"], id="a test environment"),
+        pytest.param({"service": "web", "stage": "test"}, ["stage=test", "service=web"], id="a test environment"),
         pytest.param({"env": "prod-eu", "instance": "a"}, ["instance=a"], id="a production environment"),
         pytest.param({"team": "db", "quota": "mail", "zone": "b", "rack": "7", "job": "x"}, ["quota=mail", "zone=b"],
                      id="nothing known"),
@@ -83,6 +83,20 @@ def test_two_labels_tell_apart_what_one_does_not() -> None:
     assert told(*alerts) == ["namespace=shop,mail", "pod=web-1,web-2"]
 
 
+def test_a_label_that_tells_nothing_more_apart_is_left_out() -> None:
+    alerts = [{"host": host, "zone": zone, "rack": rack} for host, zone, rack in ("ax1", "by1", "by2")]
+    assert told(*alerts) == ["host=a,b", "rack=1,2"]
+
+
+def test_what_the_exporter_says_is_not_needed_once_something_else_tells_apart() -> None:
+    alerts = [{"host": host, "job": job} for host, job in ("ax", "bx", "by")]
+    assert told(*alerts) == ["host=a,b"]
+
+
+def test_of_each_kind_one_label_is_told() -> None:
+    assert told({"instance": "a", "node": "n"}, {"instance": "b", "node": "n"}) == ["instance=a,b"]
+
+
 def test_a_team_does_not_tell_alerts_apart() -> None:
     assert told({"team": "a", "host": "x"}, {"team": "b", "host": "y"}) == ["host=x,y"]
 
@@ -95,8 +109,9 @@ def test_a_label_that_some_have_not_differs() -> None:
     assert told({"host": "a"}, {"host": "a", "zone": "b"}) == ["host=a", "zone=b"]
 
 
-def test_no_alerts_have_no_identity() -> None:
+def test_no_alerts_and_empty_labels_have_no_identity() -> None:
     assert identifying.identities([]) == []
+    assert identifying.identities([{"zone": ""}]) == []
 
 
 def test_owner_and_workload_stand_first_and_the_exporters_last() -> None:
