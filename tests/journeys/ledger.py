@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ class Books:
     posts: Sequence[Post]
     notifications: dict[int, Notification]
     positions: dict[int, set[int]]
+    outcomes: dict[int, set[str]]
+    """What became of the alerts of each notification."""
     alert_counts: dict[int, int]
     deliveries: dict[int, Delivery]
     places: dict[int, tuple[Any, ...]]
@@ -64,11 +66,13 @@ class Books:
 
 def read(stack: Stack, posts: Sequence[Post]) -> Books:
     trail, positions, copies, owed_for = stack.trail, defaultdict(set), defaultdict(list), defaultdict(list)
-    for notification, position in trail.rows(
-        "SELECT notification_id, position FROM deliveries_occurrence"
+    outcomes: dict[int, set[str]] = defaultdict(set)
+    for notification, position, outcome in trail.rows(
+        "SELECT notification_id, position, outcome FROM deliveries_occurrence"
         " WHERE outcome <> '' AND (delivery_id IS NOT NULL OR outcome <> 'owed')"
     ):
         positions[notification].add(position)
+        outcomes[notification].add(outcome)
     messages = stack.sandbox.messages()
     for message in messages:
         copies[delivery_of(message.text)].append(message)
@@ -79,6 +83,7 @@ def read(stack: Stack, posts: Sequence[Post]) -> Books:
         posts=posts,
         notifications={one.id: one for one in trail.notifications()},
         positions=positions,
+        outcomes=outcomes,
         alert_counts=dict(trail.rows("SELECT id, alert_count FROM deliveries_notification")),
         deliveries=deliveries,
         places={
@@ -237,9 +242,14 @@ def _not_to_read(books: Books) -> Iterator[str]:
     for message in books.in_rooms:
         for mark in _MARK.findall(message.payload.decode()):
             shown.setdefault((message.room, mark), message.seq)
+    # What one peer told while its copy of the other came late, or was a duplicate.
+    told_by: dict[str, set[int]] = defaultdict(set)
+    for post in books.posts:
+        if kept := books.notifications.get(post.notification or 0):
+            told_by[post.mark].add(kept.duplicate_of or kept.id)
     for post in books.posts:
         for room in post.rooms:
-            seen = shown.get((room, post.mark)) or _seen_in_carrier(books, post, room)
+            seen = shown.get((room, post.mark)) or _seen_in_carrier(books, told_by[post.mark], post.group, room)
             if not seen:
                 yield f"{post.mark} ({_became(books, post, room)}) cannot be read in {room}"
                 continue
@@ -256,13 +266,13 @@ def _became(books: Books, post: Post, room: str) -> str:
         return f"N-{post.notification}"
     of = f" of N-{kept.duplicate_of}" if kept.duplicate_of else ""
     owed = "; ".join(books.fate(one.id) for one in books.owed_for.get((kept.duplicate_of or kept.id, room), ()))
-    return f"N-{kept.id}, {kept.state}{of}, owed there: {owed or 'nothing'}"
+    why = ", ".join(sorted(books.outcomes[kept.id]))
+    return f"N-{kept.id}, {kept.state}{of}, {why}, owed there: {owed or 'nothing'}"
 
 
-def _seen_in_carrier(books: Books, post: Post, room: str) -> int:
-    """Where a digest or a resolved message first names the group of this post; 0: nowhere."""
-    kept = books.notifications.get(post.notification or 0)
-    told = kept.duplicate_of or kept.id if kept else 0
-    carriers = (one for owed in books.owed_for.get((told, room), ()) for one in books.carriers(owed)[1:])
+def _seen_in_carrier(books: Books, told_by: Iterable[int], group: int, room: str) -> int:
+    """Where a digest or a resolved message that carries what these notifications told first names the group; 0: nowhere."""
+    owed = (one for number in told_by for one in books.owed_for.get((number, room), ()))
+    carriers = (carrier for one in owed for carrier in books.carriers(one)[1:])
     messages = (message for one in carriers for message in books.copies.get(one.id, ()))
-    return min((message.seq for message in messages if name_of(post.group) in message.payload.decode()), default=0)
+    return min((message.seq for message in messages if name_of(group) in message.payload.decode()), default=0)

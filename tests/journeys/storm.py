@@ -68,24 +68,32 @@ class Storm:
     def _rage(self) -> list[Post]:
         over = threading.Event()
         _stumble(self.stack)
+        # Peers of a cluster are seconds apart and what they tell of is minutes apart: neither is an episode behind.
+        episodes = [threading.Barrier(2) for _ in range(SHARES)]
         with ThreadPoolExecutor(2 * SHARES + 1) as threads:
             trouble = threads.submit(self.raging.rage, self.plan.seconds, over)
             try:
-                shares = [threads.submit(self._post_share, peer, first) for peer in "ab" for first in range(SHARES)]
+                shares = [
+                    threads.submit(self._post_share, peer, first, episodes[first])
+                    for peer in "ab"
+                    for first in range(SHARES)
+                ]
                 posts = [post for share in shares for post in share.result()]
             finally:
                 over.set()
             trouble.result()
         return posts
 
-    def _post_share(self, peer: str, first: int) -> list[Post]:
-        """One thread's posts, spread over the storm."""
+    def _post_share(self, peer: str, first: int, episode: threading.Barrier) -> list[Post]:
+        """One thread's posts, spread over the storm. `episode` is where both peers of a share begin the next one."""
         dice = random.Random(f"{SEED} {peer} {first}")
         groups, episodes = range(first, GROUPS, SHARES), tale.episodes_for(self.plan.notifications)
         rest = self.plan.seconds / (episodes * len(STEPS) * len(groups))
         began, told = time.monotonic(), []
         deadline = began + self.plan.seconds + self.plan.ends_within
         for number, post in enumerate(tale.tell(peer, groups, episodes)):
+            if number % (len(STEPS) * len(groups)) == 0:
+                episode.wait(max(0.0, deadline - time.monotonic()))
             time.sleep(max(0.0, began + number * rest * dice.uniform(0.9, 1.0) - time.monotonic()))
             if post:
                 tale.insist(f"{self.stack.url}/webhook", SOURCE_TOKEN, post, deadline, dice)
@@ -139,6 +147,8 @@ def brewing(folder: Path, plan: Plan, limit: tuple[int, int] | None = None) -> I
         stack = exits.enter_context(stacks.running(folder, limit=limit, **environment))
         # A call shorter than any lease, so that a hang is a timeout and only a killed worker loses its lease.
         stack.trail.change("UPDATE routing_target SET timeout = 2, connect_timeout = 1")
+        # On a machine under load a copy comes minutes late.
+        stack.trail.change("UPDATE routing_source SET duplicate_window = 1200")
         _post_through_rest(stack, REST)
         yield Storm(stack, plan, Chaos(stack, random.Random(SEED), accidents))
 
