@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -63,6 +64,39 @@ def test_alerts_that_the_headline_has_told_apart_are_not_told_again() -> None:
     assert [line for line in lines(*many(4)) if line.startswith("**")] == [
         f"**{n + 1}.** `instance=n{n}`" for n in range(4)
     ]
+
+
+def blocks(*alerts: Any) -> list[str]:
+    return [line for line in lines(*alerts) if line.startswith("**")]
+
+
+def test_alerts_that_two_labels_tell_apart_are_paired_below() -> None:
+    pairs = [("shop", "web-1"), ("shop", "web-2"), ("mail", "web-1")]
+    alerts = [an_alert(labels={"alertname": "A", "namespace": space, "pod": pod}) for space, pod in pairs]
+    assert blocks(*alerts) == [
+        f"**{number}.** `namespace={space}` `pod={pod}`" for number, (space, pod) in enumerate(pairs, start=1)
+    ]
+
+
+def test_alerts_that_began_apart_say_when_each_did() -> None:
+    first, second = many(2)
+    assert blocks(first, replace(second, starts_at=START.replace(hour=15))) == [
+        "**1.** since 14:02 UTC (2 h 4 m) `instance=n0`",
+        "**2.** since 15:02 UTC (1 h 4 m) `instance=n1`",
+    ]
+
+
+def test_alerts_that_say_more_than_the_headline_say_it_each() -> None:
+    first, second = many(2)
+    second = replace(second, annotations=second.annotations | {"impact": "none"})
+    assert lines(first, second)[:-2] == ["**1.** `instance=n0`", "**2.** `instance=n1`", "Impact: none"]
+
+
+def test_what_the_exporter_counts_by_needs_no_line() -> None:
+    pods = [
+        an_alert(labels={"alertname": "A", "pod": f"web-{n}", "uid": str(n), "container": f"c{n}"}) for n in range(3)
+    ]
+    assert blocks(*pods) == []
 
 
 def test_alerts_that_differ_in_nothing_have_no_empty_lines() -> None:

@@ -168,6 +168,33 @@ def test_only_labels_that_tell_alerts_apart_are_shown() -> None:
     )
 
 
+def test_what_the_exporter_added_tells_nothing_apart() -> None:
+    digest = a_digest(*(a_told(labels={"pod": f"web-{number}", "uid": str(number)}) for number in range(2)))
+    assert "🔴 DiskFull ×2 · since 14:02 UTC · `pod=web-0` · `pod=web-1`" in lines(digest)
+
+
+def test_what_fires_stands_before_what_came_and_went_and_that_before_what_is_over() -> None:
+    early = START - timedelta(hours=1)
+    told = lines(a_digest(resolved(**on(1), starts_at=early), resolved(**on(2), was_firing=True), a_told(**on(3))))
+    assert re.findall(r"instance=(db\d)", told[0]) == ["db3", "db2", "db1"]
+
+
+def test_the_time_is_said_once_only_for_what_has_one_state() -> None:
+    told = lines(a_digest(a_told(**on(1)), replace(resolved(**on(2)), ends_at=None)))
+    assert told[0] == "🔴 DiskFull ×2 (1 resolved) · `instance=db1` 14:02 · ✅ `instance=db2` 14:02"
+
+
+def test_more_alerts_than_can_be_told_apart_have_their_count_once() -> None:
+    assert lines(a_digest(*[a_told(labels={})] * 1001))[0] == "🔴 DiskFull ×1001 · since 14:02 UTC"
+
+
+def test_any_limit_has_room_for_the_word_that_some_are_told_above() -> None:
+    severities = ["critical", "warning", "info", "sev-1", "sev-2"]
+    digest = a_digest(*(a_told(f"{one}{n}", one, **on(n)) for one in severities for n in range(6)))
+    for limit in range(500, 1600, 3):
+        assert sum(map(units, texts(render_digest(digest, Look(text_limit=limit))))) <= limit
+
+
 def test_alerts_without_labels_are_listed_by_their_time() -> None:
     assert "🔴 DiskFull · since 14:02 UTC" in lines(a_digest(a_told(labels={})))
 

@@ -93,7 +93,14 @@ def test_a_summary_that_ends_with_what_differs_is_said_in_full() -> None:
 
 
 def test_what_only_some_say_is_not_told_of_all() -> None:
-    assert line(of_host("db1", "Disk fills up"), of_host("db2", "")).endswith("`instance=db1:9100, db2:9100` · D-42")
+    told = [of_host("db1", "Disk fills up"), of_host("db2", "")]
+    assert line(*told).endswith("`instance=db1:9100, db2:9100` · D-42")
+    assert line(*told[::-1]).endswith("`instance=db2:9100, db1:9100` · D-42")
+
+
+def test_a_single_letter_in_a_summary_is_no_value_of_a_label() -> None:
+    alerts = [an_alert(labels={"alertname": "A", "host": one}, annotations={"summary": f"Plan {one}"}) for one in "ab"]
+    assert line(*alerts).endswith(" · A `host=a, b` · D-42")
 
 
 def test_alerts_that_differ_say_in_what_and_where_all_of_them_are() -> None:

@@ -111,3 +111,11 @@ def test_a_kind_whose_firing_and_resolved_became_one_takes_no_more_than_planned(
 @pytest.mark.parametrize(("count", "text"), [((3, 0), ""), ((3, 2), " (2 resolved)"), ((0, 2), " (resolved)")])
 def test_resolved_ones_are_counted_apart(count: tuple[int, int], text: str) -> None:
     assert kinds.resolved_of(count) == text
+
+
+def test_the_names_on_top_keep_their_room() -> None:
+    counts = {("critical", f"Alert{number}"): (9 - number, 0) for number in range(6)}
+    for room in range(60):
+        assert units(kinds.top(counts, "critical", room)) <= room
+    assert kinds.top(counts, "critical", 60) == "Alert0 ×9, Alert1 ×8, Alert2 ×7, +3 kinds"
+    assert kinds.top(counts, "critical", 38) == "Alert0 ×9, Alert1 ×8, +4 kinds"

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deliveries.templating import TemplateFault, engine, limits
+from deliveries.templating.context import context_of
+from tests.deliveries.stories import a_story, an_alert
 
 CONTEXT = {
     "severity": "critical",
@@ -40,6 +42,15 @@ def said(source: str) -> str:
 )
 def test_a_template_says(source: str, text: str) -> None:
     assert said(source) == text
+
+
+def test_what_only_grafana_says_can_be_told() -> None:
+    fields = {"values": "A=93.2", "dashboardURL": "d", "panelURL": "p", "silenceURL": "s"}
+    context = context_of(a_story(an_alert(grafana_fields=fields), an_alert()))
+    source = (
+        "{{ alerts[%s].value }}|{{ alerts[%s].dashboard_url }}|{{ alerts[%s].panel_url }}|{{ alerts[%s].silence_url }}|"
+    )
+    assert [engine.render(source.replace("%s", place), context) for place in "01"] == ["A=93.2|d|p|s|", "||||"]
 
 
 @pytest.mark.parametrize(
