@@ -33,9 +33,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A request must have come within a second, and there are at most 40 connections."""
+    """A request must have come within a second."""
+    with serving(tmp_path_factory.mktemp("hasty"), seconds=1) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """There are at most 40 connections, and nobody is closed for being slow."""
     options = "--worker-connections 40 --keep-alive 60"
-    with serving(tmp_path_factory.mktemp("hasty"), seconds=1, options=options) as process:
+    with serving(tmp_path_factory.mktemp("small"), options=options) as process:
         yield process
 
 
@@ -226,10 +233,10 @@ def test_who_says_nothing_is_left_without_a_word(hasty: Served) -> None:
 # --- who are many
 
 
-def test_when_there_are_too_many_the_oldest_of_the_idle_go(hasty: Served) -> None:
+def test_when_there_are_too_many_the_oldest_of_the_idle_go(small: Served) -> None:
     idle = []
     for _ in range(MANY):
-        client = hasty.connect()
+        client = small.connect()
         client.sendall(post(close=False))
         assert client.recv(10_000)
         idle.append(client)
@@ -240,9 +247,9 @@ def test_when_there_are_too_many_the_oldest_of_the_idle_go(hasty: Served) -> Non
         client.close()
 
 
-def test_who_comes_when_too_many_are_slow_is_served(hasty: Served) -> None:
-    slow = connections(hasty, BODY_BEGUN)
-    assert [told["bytes"] for told in hasty.ask(post(b"hello"))] == [5]
+def test_who_comes_when_too_many_are_slow_is_served(small: Served) -> None:
+    slow = connections(small, BODY_BEGUN)
+    assert [told["bytes"] for told in small.ask(post(b"hello"))] == [5]
     for client in slow:
         client.close()
 
