@@ -249,7 +249,7 @@ def _not_to_read(books: Books) -> Iterator[str]:
             told_by[post.mark].add(kept.duplicate_of or kept.id)
     for post in books.posts:
         for room in post.rooms:
-            seen = shown.get((room, post.mark)) or _seen_in_carrier(books, told_by[post.mark], post.group, room)
+            seen = shown.get((room, post.mark)) or _named(books, told_by[post.mark], post.group, room)
             if not seen:
                 yield f"{post.mark} ({_became(books, post, room)}) cannot be read in {room}"
                 continue
@@ -270,9 +270,13 @@ def _became(books: Books, post: Post, room: str) -> str:
     return f"N-{kept.id}, {kept.state}{of}, {why}, owed there: {owed or 'nothing'}"
 
 
-def _seen_in_carrier(books: Books, told_by: Iterable[int], group: int, room: str) -> int:
-    """Where a digest or a resolved message that carries what these notifications told first names the group; 0: nowhere."""
-    owed = (one for number in told_by for one in books.owed_for.get((number, room), ()))
-    carriers = (carrier for one in owed for carrier in books.carriers(one)[1:])
-    messages = (message for one in carriers for message in books.copies.get(one.id, ()))
+def _named(books: Books, told_by: Iterable[int], group: int, room: str) -> int:
+    """Where what these notifications told is first named by its group, in place of word for word; 0: nowhere.
+
+    So do digests, resolved messages with their firing, and the short plain text of what was refused in full.
+    """
+    owed = [one for number in told_by for one in books.owed_for.get((number, room), ())]
+    carried = [carrier for one in owed for carrier in books.carriers(one)[1:]]
+    messages = [message for one in carried for message in books.copies.get(one.id, ())]
+    messages += [message for one in owed for message in books.copies.get(one.id, ()) if not message.attachments]
     return min((message.seq for message in messages if name_of(group) in message.payload.decode()), default=0)
