@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import resource
+from pathlib import Path
 
 from alerthub import env
-from alerthub.serving import binding
+from alerthub.serving import binding, judging
 
-# Judged here, before there is any process to end, and with them `.env`, which may name what follows.
+# `.env` may name what follows.
 with env.or_exit():
-    importlib.import_module("alerthub.settings")
+    env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or Path(__file__).resolve().parent.parent / ".env"))
+judging.settings_or_exit()
 
 bind = os.environ.get("ALERTHUB_BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8093'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
