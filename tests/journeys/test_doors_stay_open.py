@@ -95,11 +95,14 @@ def test_a_template_that_bombs_on_one_alert_delays_its_room_by_a_moment(stack: S
     rule = next(one for one in stack.call("GET", "rules/")["results"] if one["severities"] == ["critical"])
     stack.call("PATCH", f"rules/{rule['id']}/", {"template": made["id"]})
     try:
+        # Before the bomb: after it the template is not tried for minutes, and everybody reads AlertHub's own words.
+        stack.receive(payload(alert(f"{word}A", host=f"{word}first"), group=f"{word}first"))
+        (first,) = stack.wait_for_room(CRITICAL, f"{word}first")
         for host in ("bad", "good", "bad"):
             stack.receive(payload(alert(f"{word}A", host=f"{word}{host}"), group=f"{word}{host}"))
             stack.receive(payload(alert(f"{word}B", host=f"{word}{host}"), group=f"{word}{host}"))
         messages = stack.wait_for_room(CRITICAL, f"{word}good") and stack.wait_for_room(CRITICAL, f"{word}bad", 2)
     finally:
         stack.call("PATCH", f"rules/{rule['id']}/", {"template": None})
-    assert any("in short: " in message.attachments[0]["text"] for message in stack.room(CRITICAL, f"{word}good"))
+    assert "in short: " in first.attachments[0]["text"]
     assert all("in short: " not in message.attachments[0]["text"] for message in messages)
