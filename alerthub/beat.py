@@ -15,7 +15,7 @@ from alerthub import broker, env, private
 
 _ROOT = Path(__file__).resolve().parent.parent
 with env.or_exit():
-    env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or _ROOT / ".env"))
+    env.load()
     _DATA_DIR = (_ROOT / env.text("ALERTHUB_DATA_DIR", "var")).resolve()
     private.folder(_DATA_DIR)
     private.new_files()

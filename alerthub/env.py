@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 Network = IPv4Network | IPv6Network
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off", ""}
+_ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
@@ -30,6 +31,11 @@ def or_exit() -> Iterator[None]:
         yield
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from None
+
+
+def load() -> None:
+    """Read ALERTHUB_ENV_FILE, or `.env` in the project's folder, where a process begins. Raises as `load_dotenv` does."""
+    load_dotenv(Path(os.environ.get("ALERTHUB_ENV_FILE") or _ROOT / ".env"))
 
 
 def load_dotenv(path: Path) -> None:

@@ -30,7 +30,7 @@ _HOOKS = ("ROCKETCHAT_CRITICAL_URL", "ROCKETCHAT_WARNING_URL", "ROCKETCHAT_INFO_
 
 def main() -> int:
     os.chdir(ROOT)
-    env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or ROOT / ".env"))
+    env.load()
     # gunicorn reads it by itself, and says nothing readable of a wrong one.
     env.number("WEB_CONCURRENCY", 2, least=1, most=256)
     modules = _commands()

@@ -15,7 +15,7 @@ from alerthub.unfold import UNFOLD as UNFOLD
 from routing import clients
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or BASE_DIR / ".env"))
+env.load()
 
 VERSION = __version__
 DEBUG = False

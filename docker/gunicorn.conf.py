@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
-from pathlib import Path
 
 from alerthub import env
 from alerthub.serving import binding, judging
 
 # `.env` may name what follows.
 with env.or_exit():
-    env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or Path(__file__).resolve().parent.parent / ".env"))
+    env.load()
 judging.settings_or_exit()
 
 bind = os.environ.get("ALERTHUB_BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8093'}"

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from alerthub import env
 
 from . import cli
-
-_ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def main(arguments: list[str]) -> int:
@@ -19,7 +16,7 @@ def main(arguments: list[str]) -> int:
     )
     cli.add_arguments(parser)
     options = vars(parser.parse_args(arguments))
-    env.load_dotenv(Path(env.text("ALERTHUB_ENV_FILE") or _ROOT / ".env"))
+    env.load()
     if env.flag("ALERTHUB_PRODUCTION", default=False):
         sys.stderr.write(f"{cli.NOT_IN_PRODUCTION}\n")
         return 1
