@@ -24,7 +24,8 @@ _TITLES = {
 _CSRF = Mishap(
     403,
     "permission_denied",
-    "It was open for too long, or the browser keeps no cookies. Go back, reload the page and send it again.",
+    "It was open for too long, or the browser keeps no cookies. Go back, reload the page and send it again. If that never "
+    "helps, whoever runs AlertHub has to set ALERTHUB_PUBLIC_URL to the address that the browser shows.",
 )
 _METHOD = Mishap(405, "method_not_allowed", "This address does not take that method.")
 
@@ -72,7 +73,7 @@ def answer(request: HttpRequest, found: Mishap) -> HttpResponse:
         said = JsonResponse({"error": found.code, "detail": found.sentence}, status=found.status)
     else:
         context: dict[str, Any] = {"title": _TITLES[found.status], "sentence": found.sentence}
-        said = render(request, "alerthub/sentence.html", context, status=found.status)
+        said = render(request, "alerthub/plain.html", context, status=found.status)
     for name, value in found.headers.items():
         said[name] = value
     return said

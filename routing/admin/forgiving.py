@@ -83,7 +83,11 @@ class Forgiving(ModelAdmin):
         kept, left_out = prefill.readable(super().get_changeform_initial_data(request), form.base_fields)
         if left_out:
             names = ", ".join(left_out)
-            self.message_user(request, f"The address names what cannot be filled in: {names}.", messages.WARNING)
+            self.message_user(
+                request,
+                f"The link you followed fills in what cannot be read: {names}. Enter it yourself.",
+                messages.WARNING,
+            )
         return kept
 
     def get_search_results(

@@ -149,7 +149,7 @@ def test_a_search_that_is_too_long_is_told_so(browser: Client, kind: str) -> Non
 def test_a_prefill_that_is_no_moment_is_left_out_and_said(browser: Client, field: str, value: str) -> None:
     answer = browser.get("/admin/routing/silence/add/", {field: value, "matchers": "team=a"})
     page = answer.content.decode()
-    assert "cannot be filled in" in page
+    assert "fills in what cannot be read" in page
     assert "team=a" in page
 
 
@@ -159,14 +159,14 @@ def test_a_prefill_that_is_no_moment_is_left_out_and_said(browser: Client, field
 def test_a_prefill_that_no_row_has_is_left_out_and_said(browser: Client, field: str, value: str) -> None:
     answer = browser.get("/admin/routing/rule/add/", {field: value, "name": "Web"})
     assert (answer.status_code, 'value="Web"' in answer.content.decode()) == (200, True)
-    assert "cannot be filled in" in answer.content.decode()
+    assert "fills in what cannot be read" in answer.content.decode()
 
 
 def test_a_prefill_that_can_be_read_is_filled_in(browser: Client) -> None:
     target = factories.make_target()
     answer = browser.get("/admin/routing/rule/add/", {"targets": str(target.pk), "name": "Web"})
     assert answer.context["adminform"].form.initial["targets"] == [target.pk]
-    assert "cannot be filled in" not in answer.content.decode()
+    assert "fills in what cannot be read" not in answer.content.decode()
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1999-12-31T00:00:00Z"])
