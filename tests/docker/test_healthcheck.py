@@ -1,4 +1,4 @@
-"""docker/healthcheck.py as a container runs it, and the workers' own check."""
+"""alerthub.healthcheck as a container runs it, and the workers' own check."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def port() -> Iterator[int]:
 
 def health(**variables: str) -> subprocess.CompletedProcess[str]:
     # -S: without site-packages, so that it cannot come to need one.
-    command = [sys.executable, "-S", "-I", str(ROOT / "docker/healthcheck.py")]
+    command = [sys.executable, "-S", "-m", "alerthub.healthcheck"]
     env = {"PATH": os.environ["PATH"], **variables}
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.anywhere

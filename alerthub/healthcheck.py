@@ -1,0 +1,30 @@
+"""The container's own question: does the web server answer? Standard library only, for it is asked every ten seconds."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+
+from alerthub import bound
+
+_TIMEOUT_SECONDS = 3
+
+
+def main() -> int:
+    address = bound.read(os.environ.get("ALERTHUB_BIND") or "", int(os.environ.get("PORT") or 8093))
+    try:
+        asked = address.connection(_TIMEOUT_SECONDS)
+        asked.request("GET", "/livez", headers={"Host": "localhost"})
+        status = asked.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        sys.stderr.write(f"The web server does not answer at {address.url}: {type(error).__name__}\n")
+        return 1
+    if status != 200:
+        sys.stderr.write(f"/livez answered {status}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
