@@ -19,7 +19,8 @@ from routing.models import Target
 from tests import factories
 from tests.callers import superuser
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)

@@ -96,11 +96,15 @@ def test_an_action_on_a_list_changes_no_more_than_the_role_may(client: Client, m
 def test_an_address_made_by_hand_is_answered(client: Client, model: type[Model], number: str) -> None:
     enter(client, roles.ADMINISTRATOR)
     answers = {
-        (method.__name__, address): method(address, follow=True).status_code
+        (method.__name__, address): method(address)
         for address in addresses(model, number)
         for method in (client.get, client.post)
     }
-    assert {asked: code for asked, code in answers.items() if code not in (200, 400, 403, 404, 405)} == {}
+    # Most lead to the same few pages.
+    leads_to = {answer.headers["Location"] for answer in answers.values() if answer.status_code == 302}
+    answers |= {("then", address): client.get(address, follow=True) for address in leads_to}
+    codes = {asked: answer.status_code for asked, answer in answers.items()}
+    assert {asked: code for asked, code in codes.items() if code not in (200, 302, 400, 403, 404, 405)} == {}
 
 
 @pytest.mark.parametrize("role", NAMES)

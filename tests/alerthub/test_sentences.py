@@ -15,7 +15,8 @@ from deliveries.admin import tester
 from routing.api import views
 from tests import callers, factories
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 NESTED = "{% for a in alerts %}" * 30 + "{% endfor %}" * 30
 DIGITS = "{{ " + "9" * 5000 + " }}"

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from tests.factories import make_rule, make_source, make_target, owed
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 OURS = sorted(admin.site._registry, key=lambda model: model.__name__)
 LIST = "/admin/deliveries/delivery/"

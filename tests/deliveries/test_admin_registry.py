@@ -17,7 +17,8 @@ from deliveries.models import Alert, Attempt, DeadLetter, Delivery, Notification
 from routing.models import ApiToken, SeverityAlias
 from tests.factories import accept, alert, make_rule, make_source, make_target, payload
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 HISTORY = [Alert, DeadLetter, Delivery, Notification, RejectedRequest, Trouble]
 EVERY = sorted(admin.site._registry, key=lambda model: model.__name__)

@@ -13,7 +13,8 @@ from django.utils import timezone
 from routing.models import Silence
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 LIST = "/admin/routing/silence/"
 NEW = {"matchers": 'alertname="DiskFull"', "lasts": "4h", "comment": "New disks"}

@@ -21,7 +21,8 @@ from deliveries.models import Delivery, Lane
 from routing.models import Target
 from tests.factories import make_rule, make_source, make_target, owed
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 
 @pytest.fixture

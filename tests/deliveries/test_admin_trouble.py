@@ -14,7 +14,8 @@ from deliveries.models import Trouble, Watch
 from tests import factories
 from tests.factories import make_target
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 LIST = "/admin/deliveries/trouble/"
 

@@ -11,7 +11,8 @@ from alerthub.sandbox import Sandbox
 from routing.models import RocketChatServer
 from tests.callers import caller, superuser
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 
 @pytest.fixture

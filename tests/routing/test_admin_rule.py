@@ -12,7 +12,8 @@ from django.urls import reverse
 from routing.models import Rule, SeverityAlias, Target
 from tests.factories import make_rule, make_target, tell_fallback
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 LIST = "/admin/routing/rule/"
 ADD = "/admin/routing/rule/add/"

@@ -13,7 +13,8 @@ from django.urls import reverse
 from routing.models import RocketChatServer
 from tests.factories import make_rest_target, make_server
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 BASE_URL, TOKEN = "https://chat.example", "s3cr3tAccessT0kenThatNobodyMaySee"
 LIST = "/admin/routing/rocketchatserver/"

@@ -14,7 +14,8 @@ from django.utils import timezone
 from routing.models import IngestToken, Source
 from tests.factories import make_source
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 
 @pytest.fixture

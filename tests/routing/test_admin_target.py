@@ -14,7 +14,8 @@ from routing.models import RocketChatServer, Target
 from routing.models.target import only_target_of
 from tests.factories import HOOK_URL, make_rest_target, make_rule, make_server, make_target, tell_fallback
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 LIST = "/admin/routing/target/"
 ADD = "/admin/routing/target/add/"

@@ -13,7 +13,8 @@ from routing.models import ApiToken
 from tests import callers, factories
 from tests.callers import Caller, api_token, caller, person, superuser, with_token
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 READABLE = (
     "sources",

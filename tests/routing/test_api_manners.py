@@ -12,7 +12,8 @@ from routing.models import SeverityAlias
 from tests import factories
 from tests.callers import superuser
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 
 @pytest.fixture

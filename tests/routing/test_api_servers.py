@@ -12,7 +12,8 @@ from tests import factories
 from tests.callers import superuser
 from tests.factories import HOOK_URL, make_rest_target, make_server
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 BASE_URL, TOKEN = "https://chat.example", "s3cr3tAccessT0kenThatNobodyMaySee"
 

@@ -17,7 +17,8 @@ from routing.models import Rule, Silence, Source, Target, TimeWindow
 from tests.callers import superuser
 from tests.factories import HOOK_URL, make_rest_target, make_rule, make_server, make_source, make_target
 
-pytestmark = pytest.mark.django_db
+# The walk in test_handmade.py opens every page and address on each database.
+pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 CHANGES = "/admin/changes/"
 OTHER_URL = "https://other.example/hooks/abcdef0123/4notherT0kenN0body5ees"
