@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from deliveries import outbox
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
-from deliveries.plan import KEPT_BACK, Plan
+from deliveries.plan import KEPT_BACK, Owed, Plan
 from routing.rulebook import Book
 
 # When nobody knows until when something is kept back.
@@ -35,7 +35,7 @@ def tell(
     """
     owed = outbox.owe(
         [
-            outbox.for_alerts(message, notification, conversation, book.targets[message.target_id], now)
+            for_alerts(message, notification, conversation, book.targets[message.target_id], now)
             for message in planned.owed
         ]
     )
@@ -55,6 +55,28 @@ def tell(
     )
     keep_back(planned, payload, alert_ids, now)
     return owed
+
+
+def for_alerts(
+    message: Owed, notification: Notification, conversation: Conversation, target_name: str, now: datetime
+) -> Delivery:
+    """The unsaved delivery of one planned message; takes its place in the conversation, whose row must be locked."""
+    conversation.last_seq += 1
+    return Delivery(
+        notification=notification,
+        conversation=conversation,
+        seq=conversation.last_seq,
+        target_id=message.target_id,
+        target_name=target_name,
+        rule_id=message.rule_id,
+        rule_name=message.rule_name,
+        status=message.status,
+        severity=message.severity[:50],
+        title=message.title,
+        positions=message.positions,
+        episode=conversation.episode,
+        **outbox.due(now, message.severity),
+    )
 
 
 def keep_back(planned: Plan, payload: Payload, alert_ids: Mapping[str, int], now: datetime) -> None:

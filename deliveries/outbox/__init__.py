@@ -10,7 +10,7 @@ from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, RECORD_AFTER, Claim,
 from deliveries.outbox.expiring import expire_overdue
 from deliveries.outbox.fallback import fall_back
 from deliveries.outbox.holding import tend
-from deliveries.outbox.owing import for_alerts, owe, owe_notice, owe_test
+from deliveries.outbox.owing import due, owe, owe_notice, owe_test
 from deliveries.outbox.recording import Result, record
 from deliveries.outbox.recovery import close_orphans, recover, unfreeze
 from deliveries.outbox.settling import AT_MOST, Settled, give_up, is_dead, send_again, try_now
@@ -25,10 +25,10 @@ __all__ = [
     "Settled",
     "claim",
     "close_orphans",
+    "due",
     "due_targets",
     "expire_overdue",
     "fall_back",
-    "for_alerts",
     "give_up",
     "is_dead",
     "longest_call",

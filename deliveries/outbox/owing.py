@@ -8,31 +8,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from deliveries.models import Conversation, Delivery, Notification, Occurrence
-from deliveries.plan import Owed
+from deliveries.models import Conversation, Delivery, Occurrence
 from routing.models import Target
-
-
-def for_alerts(
-    message: Owed, notification: Notification, conversation: Conversation, target_name: str, now: datetime
-) -> Delivery:
-    """The unsaved delivery of one planned message; takes its place in the conversation, whose row must be locked."""
-    conversation.last_seq += 1
-    return Delivery(
-        notification=notification,
-        conversation=conversation,
-        seq=conversation.last_seq,
-        target_id=message.target_id,
-        target_name=target_name,
-        rule_id=message.rule_id,
-        rule_name=message.rule_name,
-        status=message.status,
-        severity=message.severity[:50],
-        title=message.title,
-        positions=message.positions,
-        episode=conversation.episode,
-        **due(now, message.severity),
-    )
 
 
 def due(now: datetime, severity: str) -> dict[str, datetime]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deliveries import outbox, plan, stories
+from deliveries import plan, stories, telling
 from deliveries.alertmanager import IncomingAlert
 from deliveries.models import Conversation, Delivery, Notification
 from deliveries.tryout.entry import Entry
@@ -84,7 +84,7 @@ def worded(entry: Entry, wording: Wording, now: datetime) -> tuple[dict[str, Any
     notification = Notification(
         body=entry.body, content_type=entry.content_type, source_name=entry.source_name, received_at=now
     )
-    delivery = outbox.for_alerts(owed, notification, Conversation(), "preview", now)
+    delivery = telling.for_alerts(owed, notification, Conversation(), "preview", now)
     delivery.pk, delivery.rule_id, delivery.target_id = 0, 1, None
     faults: list[str] = []
     return stories.body_of(delivery, None, now, wordings=Wordings({1: wording}, {1: 1}, {}), faults=faults), _one(
@@ -114,7 +114,7 @@ def _message(
         body=entry.body, content_type=entry.content_type, source_name=entry.source_name, received_at=now
     )
     name = book.targets[message.target_id]
-    delivery = outbox.for_alerts(message, notification, Conversation(), name, now)
+    delivery = telling.for_alerts(message, notification, Conversation(), name, now)
     delivery.pk = 0
     faults: list[str] = []
     body = _body(delivery, targets.get(message.target_id), now, book.wordings, faults)
