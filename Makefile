@@ -21,7 +21,7 @@ test: $(VENV)/.test ## Everything that must hold; starts the servers it needs an
 soak: $(VENV)/.test ## Kill everything at random for a while; ARGS="--minutes 10 --seed 7", ARGS="--seeds 10"
 	@exec $(BIN)/python -m tests.journeys.soak $(ARGS)
 
-mutants: $(VENV)/.test ## Change the rooms that decide, one change at a time; what no test notices; ARGS="--sample 300 deliveries/plan.py"
+mutants: $(VENV)/.test ## Change the rooms that decide, one change at a time; what no test notices; ARGS="--sample 300 deliveries/accept/plan.py"
 	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(VENV)/.test ## The benchmark: ratios measured in one run

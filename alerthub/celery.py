@@ -42,7 +42,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
 )
-app.autodiscover_tasks(["deliveries"])
+app.autodiscover_tasks(["deliveries.wake"])
 
 
 class KeysStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
@@ -81,10 +81,10 @@ class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]
         if parent.hub is not None:
             # Celery looks only between two events whether it was asked to stop, and RabbitMQ may have none for ten seconds.
             parent.hub.call_repeatedly(_LOOK_UP_EVERY_SECONDS, _nothing)
-        self.pump = import_string("deliveries.pump.Pump")()
+        self.pump = import_string("deliveries.wake.pump.Pump")()
         self.pump.start()
-        carrier = import_string("deliveries.carrier.Carrier")(app)
-        self.lookout = import_string("deliveries.hints.Lookout")(carrier.waiting, parent.concurrency)
+        carrier = import_string("deliveries.watch.carrier.Carrier")(app)
+        self.lookout = import_string("deliveries.watch.hints.Lookout")(carrier.waiting, parent.concurrency)
         self.lookout.start()
 
     def stop(self, parent: Any) -> None:

@@ -70,7 +70,7 @@ class RedactSecrets(logging.Filter):
 
 
 class Line(logging.Formatter):
-    """`2026-11-23T10:02:11+0000 INFO deliveries.ingest message`, control characters escaped.
+    """`2026-11-23T10:02:11+0000 INFO deliveries.accept.ingest message`, control characters escaped.
 
     Further lines are indented, so that a name with a line break in it cannot pass for a line of its own.
     """

@@ -19,8 +19,9 @@ from kombu.exceptions import OperationalError as BrokerError
 from alerthub import commands, fingerprints
 from alerthub.celery import app
 from alerthub.other_keys import OtherKeys
-from deliveries import carrier, writing
+from deliveries.door import writing
 from deliveries.models import Delivery, Trouble, Worker
+from deliveries.watch import carrier
 
 
 @require_safe

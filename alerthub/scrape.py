@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from deliveries import metrics as figures
+from deliveries.figures import metrics as figures
 
 
 @require_safe

@@ -43,7 +43,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     sys.modules.setdefault("django.contrib.postgres.fields", None)  # type: ignore[arg-type]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Broker: carries hints only, see deliveries/nudge.py -----------------------------------------------------------
+# --- Broker: carries hints only, see deliveries/wake/nudge.py -----------------------------------------------------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.EMBEDDED)
 broker_url.read(CELERY_BROKER_URL)
 

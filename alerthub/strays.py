@@ -18,7 +18,8 @@ from django.http.request import RawPostDataException
 from django.utils import timezone
 
 from alerthub import machines
-from deliveries import database, door, refusals, unavailable
+from deliveries import database, unavailable
+from deliveries.door import entry, refusals
 from routing import rulebook
 from routing.models import ApiToken
 from routing.rulebook import Door
@@ -40,7 +41,7 @@ class Strays:
         address = machines.address(request.path_info)
         if address in machines.INGEST and request.method in ("POST", "PUT"):
             return answered
-        if request.method in _SAFE and (address not in ("", *machines.INGEST) or not door.token_of(request)):
+        if request.method in _SAFE and (address not in ("", *machines.INGEST) or not entry.token_of(request)):
             return answered
         if _is_judged(request, answered):
             return answered
@@ -64,7 +65,7 @@ def _seen(request: HttpRequest, answered: HttpResponse, now: datetime) -> HttpRe
     # What would be a page, a redirect or a missing CSRF token is for this sender nothing but a wrong address.
     status = answered.status_code if answered.status_code in (400, 401, 404, 405) else 404
     path = "".join(character for character in request.path[:200] if character.isprintable())
-    refused = door.Refused(
+    refused = entry.Refused(
         status,
         "wrong_address",
         f"Nothing takes notifications at {request.method} {path}. Post them to {settings.PUBLIC_URL}{machines.INGEST[0]}.",
@@ -88,7 +89,7 @@ def unreadable(head: bytes, status: int, said: str, peer: str) -> None:
         opened = _opened(request, now)
         if opened or (request.method not in _SAFE and _is_json(request)):
             what = f"This is no HTTP request that can be answered: {said[:200]}"
-            _keep(door.Refused(status, "unreadable", what, size=_size(request)), request, opened, now)
+            _keep(entry.Refused(status, "unreadable", what, size=_size(request)), request, opened, now)
     except Error as error:
         unavailable.report(log, "A request that cannot be read could not be kept", error)
     finally:
@@ -107,16 +108,16 @@ def _request(head: bytes, peer: str) -> HttpRequest:
     return request
 
 
-def _keep(refused: door.Refused, request: HttpRequest, opened: Door | None, now: datetime) -> None:
+def _keep(refused: entry.Refused, request: HttpRequest, opened: Door | None, now: datetime) -> None:
     content_type = request.META.get("CONTENT_TYPE", "")
-    refusals.keep(refused, door=opened, sender=door.sender_of(request), content_type=content_type, now=now)
+    refusals.keep(refused, door=opened, sender=entry.sender_of(request), content_type=content_type, now=now)
 
 
 def _opened(request: HttpRequest, now: datetime) -> Door | None:
-    if token := door.token_of(request):
+    if token := entry.token_of(request):
         try:
-            return door.open_with(token, rulebook.current(), now)
-        except door.Refused:
+            return entry.open_with(token, rulebook.current(), now)
+        except entry.Refused:
             pass
     return None
 
@@ -125,7 +126,7 @@ def _is_stray(request: HttpRequest, status: int, now: datetime) -> bool:
     """JSON that nobody took, and that neither a person's browser nor a program of the REST API sent."""
     if request.method in _SAFE or status not in _NOT_TAKEN or settings.SESSION_COOKIE_NAME in request.COOKIES:
         return False
-    token = door.token_of(request)
+    token = entry.token_of(request)
     return _is_json(request) and not (token and ApiToken.valid(token, now).exists())
 
 

@@ -10,7 +10,7 @@ from django.views.generic import RedirectView
 from alerthub import admin as pages
 from alerthub import api, probes, scrape
 from deliveries.admin import tester
-from deliveries.views import AlertmanagerWebhook
+from deliveries.door.views import AlertmanagerWebhook
 from routing.admin import changes
 
 # Whatever no view answers is answered with a sentence.

@@ -14,7 +14,10 @@ import pytest
 from django.db import connection
 
 from alerthub.sandbox import Sandbox
-from deliveries import day, ingest, metrics, rendering, writing
+from deliveries import rendering
+from deliveries.accept import ingest
+from deliveries.door import writing
+from deliveries.figures import day, metrics
 from routing import rulebook
 from routing.api import authentication
 from routing.models import token

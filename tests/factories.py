@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from deliveries import ingest
-from deliveries.ingest import Accepted, Posted
+from deliveries.accept import ingest
+from deliveries.accept.ingest import Accepted, Posted
 from deliveries.models import Delivery
 from routing import rulebook
 from routing.models import RocketChatServer, Rule, Silence, Source, Target, Template, TimeInterval, TimeWindow

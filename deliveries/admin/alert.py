@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import MultipleRelatedDropdownFilter
 from unfold.decorators import action, display
 
-from deliveries import acknowledging, ghosts
+from deliveries import acknowledging
+from deliveries.accept import ghosts
 from deliveries.admin import alert_page, search, whereabouts, words
 from deliveries.admin.alert_filters import AttentionFilter, StatusFilter
 from deliveries.admin.filters import SeverityFilter

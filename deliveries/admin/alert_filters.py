@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import RadioFilter
 
-from deliveries import ghosts
+from deliveries.accept import ghosts
 from deliveries.models import Acknowledgement, Alert, Occurrence
 
 

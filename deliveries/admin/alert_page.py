@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from deliveries import ghosts
+from deliveries.accept import ghosts
 from deliveries.admin import standing, timeline, whereabouts, words
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from deliveries.admin import words
 from deliveries.models import Attempt, Delivery
-from deliveries.outcomes import Kind
+from deliveries.rocketchat.outcomes import Kind
 from routing.admin import marks
 
 _SHOWN = 200

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from deliveries import servers
+from deliveries.send import servers
 from routing.models import RocketChatServer, Target
 
 

@@ -6,11 +6,11 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from deliveries import stories
 from deliveries.admin import attempt, bubble, rule_then, standing, words
 from deliveries.admin.bubble import Bubble
 from deliveries.admin.notification import labels_beside_name
 from deliveries.models import Delivery
+from deliveries.send import stories
 from routing import rulebook
 from routing.admin import marks
 

@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from deliveries import day as days
-from deliveries import figures, findings
 from deliveries.admin import chart, lane, standing, trouble
 from deliveries.admin.chart import Series
-from deliveries.day import Day, Span
+from deliveries.figures import counts
+from deliveries.figures import day as days
+from deliveries.figures.day import Day, Span
+from deliveries.figures.percentiles import percentile, shown
+from deliveries.foresight import findings
 from deliveries.models import Delivery, Lane
-from deliveries.percentiles import percentile, shown
 from routing.admin import marks
 from routing.models import Rule, Silence, Target
 
@@ -62,17 +63,17 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     now = timezone.now()
     day = days.of_deliveries(now)
-    still = figures.still_open()
+    still = counts.still_open()
     dead = still["dead"]
     oldest = Delivery.objects.filter(state=Delivery.State.WAITING).order_by("id").first()
     targets = list(Target.objects.select_related("lane").order_by("name"))
     lanes = [row for target in targets if (row := lane.of(target)) is not None]
-    refused = figures.rejected(now)
+    refused = counts.rejected(now)
     return context | {
         "shows_figures": True,
         "as_of": standing.clock(now, now),
         "verdict": _verdict(context, lanes, oldest, dead, now),
-        "tiles": list(_tiles(day, figures.accepted(now), still)),
+        "tiles": list(_tiles(day, counts.accepted(now), still)),
         "times": [
             (
                 f"p{round(share * 100)}",
@@ -84,7 +85,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "asks": list(_asks(day, dead, refused, oldest, now)),
         "rooms": list(_rooms(lanes, day, now)),
         "more_rooms": max(0, len(lanes) - _TARGETS_SHOWN),
-        "alerts_chart": chart.stacked(figures.of_alerts(now), _SEVERITIES, now, "Alerts that began, by severity"),
+        "alerts_chart": chart.stacked(counts.of_alerts(now), _SEVERITIES, now, "Alerts that began, by severity"),
         "outcomes_chart": chart.stacked(
             [(start, _outcomes(span)) for start, span in day.hours], _OUTCOMES, now, "Deliveries by outcome"
         ),

@@ -13,10 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from deliveries import deciding, findings, impact
 from deliveries.admin.linted import Linted
-from deliveries.findings import Findings
-from deliveries.impact import Group, Progress
+from deliveries.foresight import deciding, findings, impact
+from deliveries.foresight.findings import Findings
+from deliveries.foresight.impact import Group, Progress
 from routing import proposal, rulebook
 from routing.admin import RuleAdmin
 from routing.matchers import MatcherError

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from deliveries.findings import Findings
+from deliveries.foresight.findings import Findings
 from routing.admin import marks
 
 _SHORT = 28

@@ -16,10 +16,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from deliveries import nudge, outbox
+from deliveries import outbox
 from deliveries.admin import words
 from deliveries.models import DeadLetter, Delivery
 from deliveries.outbox import Settled
+from deliveries.wake import nudge
 from routing import visible
 from routing.admin import marks
 

@@ -16,9 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import display
 
-from deliveries import coverage, findings
 from deliveries.admin.linted import Linted
-from deliveries.findings import Findings
+from deliveries.foresight import coverage, findings
+from deliveries.foresight.findings import Findings
 from deliveries.models import Occurrence
 from routing import matchers, silencing
 from routing.admin import SilenceAdmin, marks

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.html import format_html
 
-from deliveries import budget
 from deliveries.admin import words
 from deliveries.models import Attempt, Delivery, Lane
+from deliveries.outbox import budget
 from routing.models import Target
 
 _OVERDUE = timedelta(minutes=1)

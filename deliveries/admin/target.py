@@ -15,12 +15,15 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from deliveries import findings, nudge, outbox, sender
+from deliveries import outbox
 from deliveries.admin import lane, standing, words
 from deliveries.admin.checking import CheckConnection
 from deliveries.admin.linted import Linted
-from deliveries.findings import Findings
+from deliveries.foresight import findings
+from deliveries.foresight.findings import Findings
 from deliveries.models import Delivery
+from deliveries.send import sender
+from deliveries.wake import nudge
 from routing.admin import TargetAdmin, marks
 from routing.models import Target
 

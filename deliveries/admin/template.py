@@ -19,10 +19,11 @@ from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from deliveries import rendering, tryout
+from deliveries import rendering
 from deliveries.admin import bubble, search, words
+from deliveries.foresight import tryout
+from deliveries.foresight.tryout import Unreadable
 from deliveries.models import Attempt, Notification
-from deliveries.tryout import Unreadable
 from routing.admin import concurrent, marks
 from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered

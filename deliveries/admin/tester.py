@@ -20,11 +20,11 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from deliveries import tryout
 from deliveries.admin import bubble, search, words
 from deliveries.admin.notification import labels_beside_name
+from deliveries.foresight import tryout
+from deliveries.foresight.tryout import AlertTrial, Entry, MessageTrial, Unreadable
 from deliveries.models import Notification
-from deliveries.tryout import AlertTrial, Entry, MessageTrial, Unreadable
 from routing import rulebook
 from routing.admin import marks
 from routing.explanation import GOES_ON, MUTED, NOT_NEEDED, NOT_REACHED, PASSED, TOOK, Line

@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RadioFilter
 from unfold.decorators import display
 
-from deliveries import watch
 from deliveries.admin import standing, words
 from deliveries.admin.filters import MomentRange
 from deliveries.admin.readonly import ReadOnly
 from deliveries.messages.words import duration
 from deliveries.models import Trouble, Watch
 from deliveries.troubles import Kind
+from deliveries.watch import watch
 from routing.admin import marks
 from routing.models import Target
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import OuterRef, Subquery
 
+from deliveries.accept.plan import KEPT_BACK, KNOWN, STALE
 from deliveries.models import Acknowledgement, Alert, Occurrence
-from deliveries.plan import KEPT_BACK, KNOWN, STALE
 
 
 @dataclass(slots=True)

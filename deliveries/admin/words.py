@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from deliveries.models import Delivery, Notification
-from deliveries.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind, Reason
 from routing.admin import marks
 
 STATE_TONES = {

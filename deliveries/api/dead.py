@@ -14,12 +14,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deliveries import nudge, outbox
+from deliveries import outbox
 from deliveries.api.fields import Moment, NameOrId
 from deliveries.api.filters import Severity
 from deliveries.api.serializers import DeliverySerializer
 from deliveries.models import Delivery
 from deliveries.outbox import Settled
+from deliveries.wake import nudge
 from routing import bounds
 from routing.api.fields import WholeNumber
 from routing.api.pages import NewestFirst

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
-from deliveries import ghosts
+from deliveries.accept import ghosts
 from deliveries.api.fields import Exact, Labels, Moment, NameOrId, Search
 from deliveries.labels import LabelIs
 from deliveries.models import Acknowledgement, Alert, Delivery, Notification, Occurrence, RejectedRequest

@@ -12,8 +12,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deliveries import findings, impact
-from deliveries.impact import Progress
+from deliveries.foresight import findings, impact
+from deliveries.foresight.impact import Progress
 from routing import bounds, proposal, rulebook
 from routing.api.fields import WholeNumber
 from routing.api.serializers import RuleSerializer

@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from deliveries import ghosts
+from deliveries.accept import ghosts
 from deliveries.alertmanager import Malformed, body
 from deliveries.models import (
     Acknowledgement,
@@ -23,8 +23,8 @@ from deliveries.models import (
     Occurrence,
     RejectedRequest,
 )
-from deliveries.outcomes import Kind, Outcome, Reason
 from deliveries.redaction import redact
+from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 from routing import bounds
 from routing.api.fields import WholeNumber
 from routing.api.strict import Strict

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deliveries import servers
+from deliveries.send import servers
 from routing.api.strict import Strict
 from routing.api.views import RocketChatServerViewSet
 from routing.models import RocketChatServer

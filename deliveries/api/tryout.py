@@ -12,9 +12,9 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deliveries import tryout
+from deliveries.foresight import tryout
+from deliveries.foresight.tryout import Entry, Unreadable
 from deliveries.models import Notification
-from deliveries.tryout import Entry, Unreadable
 from routing import rulebook
 from routing.api.fields import RowId
 from routing.api.strict import Strict

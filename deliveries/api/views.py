@@ -17,12 +17,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from deliveries import acknowledging, export, nudge, outbox, pump, sender
+from deliveries import acknowledging, export, outbox
 from deliveries.api import filters, serializers
 from deliveries.models import Acknowledgement, Alert, Attempt, Delivery, Notification, RejectedRequest
 from deliveries.models.delivery import LISTED
 from deliveries.outbox import Settled
-from deliveries.outcomes import Outcome
+from deliveries.rocketchat.outcomes import Outcome
+from deliveries.send import sender
+from deliveries.wake import nudge, pump
 from routing.api.errors import Conflict
 from routing.api.pages import NewestFirst, OldestFirst
 from routing.api.strict import no_body

@@ -5,7 +5,7 @@ import hashlib
 
 from django.db import migrations, models
 
-import deliveries.message_ids
+import deliveries.rocketchat.message_ids
 
 _AT_ONCE = 500
 
@@ -17,8 +17,8 @@ def give_ids(apps, schema_editor):
         for delivery in some:
             was_tried = delivery.attempt_count and delivery.target is not None
             known = f"{delivery.target.uid}:{delivery.pk}" if was_tried else ""
-            derived = hashlib.sha256(known.encode()).hexdigest()[: deliveries.message_ids.LENGTH]
-            delivery.message_id = derived if was_tried else deliveries.message_ids.new()
+            derived = hashlib.sha256(known.encode()).hexdigest()[: deliveries.rocketchat.message_ids.LENGTH]
+            delivery.message_id = derived if was_tried else deliveries.rocketchat.message_ids.new()
         Delivery.objects.bulk_update(some, ["message_id"])
 
 
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name="message_id",
             field=models.CharField(
                 db_default="",
-                default=deliveries.message_ids.new,
+                default=deliveries.rocketchat.message_ids.new,
                 help_text="The id of its message in Rocket.Chat, where it is posted through a server.",
                 max_length=17,
             ),

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 from django.db import models
 
-from deliveries import outcomes
 from deliveries.models.delivery import Delivery
+from deliveries.rocketchat import outcomes
 
 
 class AppendOnly(TypeError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from deliveries import message_ids
 from deliveries.models.notification import Conversation, Notification
+from deliveries.rocketchat import message_ids
 from routing.models import Rule, Target
 from routing.severity import ORDER
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from deliveries import budget, digest
 from deliveries.models import Lane, ServerLane
+from deliveries.outbox import budget, digest
 from routing.models import RocketChatServer, Target
 
 Row = Lane | ServerLane

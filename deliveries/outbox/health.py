@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from deliveries import outcomes, probes, retry
 from deliveries.models import Delivery, Lane
-from deliveries.outbox import allowance, holding, probing
+from deliveries.outbox import allowance, holding, probes, probing, retry
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.claiming import Claim
-from deliveries.outcomes import Kind, Outcome, Reason
-from deliveries.retry import Verdict
+from deliveries.outbox.retry import Verdict
+from deliveries.rocketchat import outcomes
+from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 from deliveries.troubles.rooms import DISABLED_HERE
 
 if TYPE_CHECKING:

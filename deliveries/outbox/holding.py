@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from deliveries.models import Delivery, Lane
 from deliveries.outbox import notices, probing
-from deliveries.outcomes import Reason
+from deliveries.rocketchat.outcomes import Reason
 from deliveries.troubles.rooms import DISABLED_HERE
 from routing.models import Target
 

@@ -13,9 +13,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Case, Min, Q, QuerySet, Value, When
 
-from deliveries import budget, digest, messages, pages
+from deliveries import messages, pages
 from deliveries.messages import Look
 from deliveries.models import Delivery, Lane, Occurrence
+from deliveries.outbox import budget, digest
 from deliveries.outbox.allowance import Allowance
 from routing.models import Target
 from routing.severity import rank

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from deliveries import probes
 from deliveries.models import Delivery, Lane
-from deliveries.outbox import heads, owing
+from deliveries.outbox import heads, owing, probes
 
 # To be told apart from what it takes the place of, should the room show both.
 _SEVERITY = "warning"

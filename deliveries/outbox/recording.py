@@ -10,13 +10,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from deliveries import message_ids, outcomes, retry
 from deliveries.models import Attempt, Delivery, Thread
-from deliveries.outbox import carrying, expiring, health
+from deliveries.outbox import carrying, expiring, health, retry
 from deliveries.outbox.claiming import Claim
 from deliveries.outbox.health import Ruling
 from deliveries.outbox.leases import NO_LEASE
-from deliveries.outcomes import Kind, Outcome
+from deliveries.rocketchat import message_ids, outcomes
+from deliveries.rocketchat.outcomes import Kind, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
-from deliveries import outcomes, retry
 from deliveries.models import Attempt, Delivery, Lane, ServerLane
-from deliveries.outbox import allowance, carrying
+from deliveries.outbox import allowance, carrying, retry
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.claiming import LEASE, RECORD_AFTER, longest_call
 from deliveries.outbox.leases import NO_LEASE
-from deliveries.outcomes import Kind
+from deliveries.rocketchat import outcomes
+from deliveries.rocketchat.outcomes import Kind
 
 _LONGEST_WAIT = timedelta(seconds=retry.SCHEDULE[-1] * (1 + retry.JITTER) + 60)
 _REASON = outcomes.Reason.LEASE_EXPIRED

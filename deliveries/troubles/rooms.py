@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from deliveries.outcomes import Reason
+from deliveries.rocketchat.outcomes import Reason
 from deliveries.troubles.finding import Finding, Kind
 from deliveries.troubles.seen import Rejected, Seen, TargetSeen
 from deliveries.troubles.workers import living

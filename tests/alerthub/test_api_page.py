@@ -12,9 +12,11 @@ import pytest
 from django.conf import settings
 from django_filters import FilterSet
 
-from deliveries import metrics, nudge, sender
 from deliveries.api import filters
+from deliveries.figures import metrics
 from deliveries.models import Alert
+from deliveries.send import sender
+from deliveries.wake import nudge
 from routing.models import Target
 from tests import factories
 from tests.callers import superuser

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from alerthub import broker, broker_url
-from deliveries import carrier
+from deliveries.watch import carrier
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from alerthub import roles
-from deliveries import nudge, sender
 from deliveries.models import Worker
+from deliveries.send import sender
+from deliveries.wake import nudge
 from tests.alerthub import everything, handmade, inputs
 from tests.alerthub.handmade import BODIES, CONTENT_TYPES, IDS, METHODS, NAMES, OF_LISTS, VALUES, Asker, filled, real
 

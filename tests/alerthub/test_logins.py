@@ -13,7 +13,7 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client
 
-from deliveries import housekeeping
+from deliveries.wake import housekeeping
 from routing.models import Source
 from tests import factories
 

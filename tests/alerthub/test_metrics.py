@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from deliveries import metrics
+from deliveries.figures import metrics
 from deliveries.models import Attempt, Delivery, Lane, RejectedRequest, Trouble, Worker
 from routing.models import Source, Target
 from tests import factories

@@ -11,9 +11,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from alerthub import strays
-from deliveries import refusals, symptoms
-from deliveries.door import Refused
+from deliveries.door import refusals
+from deliveries.door.entry import Refused
 from deliveries.models import RejectedRequest
+from deliveries.watch import symptoms
 from routing.models import ApiToken, Source
 from tests import factories
 from tests.factories import alert, payload

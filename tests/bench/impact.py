@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 # isort: off
 from tests.bench import rig  # sets Django up, so it comes first
 from django.utils import timezone
-from deliveries import impact
+from deliveries.foresight import impact
 from routing import proposal, rulebook
 from deliveries.models import Notification
 from routing.models import Rule, Source

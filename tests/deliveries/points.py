@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from deliveries import answers, ingest, nudge, outbox, sender
-from deliveries.dial import DeadlineSocket, current
+from deliveries import outbox
+from deliveries.accept import ingest
 from deliveries.outbox import health
+from deliveries.rocketchat import answers
+from deliveries.send import sender
+from deliveries.wake import nudge
+from deliveries.wire.dial import DeadlineSocket, current
 
 Step = Callable[..., Any]
 Die = Callable[[], object]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from alerthub.sandbox import Sandbox
-from deliveries.networks import AddressPolicy
-from deliveries.rest import Account
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.rocketchat.rest import Account
+from deliveries.wire.networks import AddressPolicy
 
 
 def new_client() -> Client:

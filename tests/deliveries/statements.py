@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import sender
 from deliveries.models import Delivery, Lane
+from deliveries.send import sender
 from routing.models import Source, Target
 from tests import factories
 

@@ -13,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from deliveries import acknowledging, ghosts
+from deliveries import acknowledging
+from deliveries.accept import ghosts
 from deliveries.models import Acknowledgement, Alert, Delivery
 from routing.models import Source, Target
 from tests import factories

@@ -13,9 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from deliveries import nudge, outbox
+from deliveries import outbox
 from deliveries.admin import words
 from deliveries.models import Delivery, Intervention, Lane
+from deliveries.wake import nudge
 from routing.models import Target
 from tests.deliveries.lanes import after
 from tests.factories import alert, make_rule, make_source, make_target, owed

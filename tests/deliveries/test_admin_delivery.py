@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerthub.sandbox import Sandbox
-from deliveries import nudge, sender
 from deliveries.admin import delivery_page
 from deliveries.models import Delivery
+from deliveries.send import sender
+from deliveries.wake import nudge
 from routing.models import Source, Target
 from tests.factories import alert, make_rule, make_source, make_target, owed, payload
 

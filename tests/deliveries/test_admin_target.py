@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
-from deliveries import nudge
 from deliveries.admin import words
 from deliveries.models import Delivery, Lane
+from deliveries.wake import nudge
 from routing.models import Target
 from tests.factories import make_rule, make_source, make_target, owed
 

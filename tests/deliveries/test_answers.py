@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deliveries import answers
-from deliveries.answers import Answer
-from deliveries.outcomes import Kind, Reason
+from deliveries.rocketchat import answers
+from deliveries.rocketchat.answers import Answer
+from deliveries.rocketchat.outcomes import Kind, Reason
 
 pytestmark = pytest.mark.anywhere
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from alerthub.sandbox import Sandbox
-from deliveries import nudge
 from deliveries.models import Attempt, Delivery, Lane
+from deliveries.wake import nudge
 from routing.models import Source, Target
 from tests import factories
 from tests.callers import caller, superuser

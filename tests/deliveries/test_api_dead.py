@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from deliveries import nudge
 from deliveries.models import Delivery, Intervention, Lane
+from deliveries.wake import nudge
 from routing.models import Target
 from tests.callers import caller, superuser
 from tests.factories import make_rule, make_source, make_target, owed

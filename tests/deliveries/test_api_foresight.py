@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from deliveries import impact
 from deliveries.api import foresight
+from deliveries.foresight import impact
 from routing.models import Rule, Target
 from tests import factories
 from tests.callers import caller, superuser

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from deliveries import outbox
 from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest
 from deliveries.outbox import Result
-from deliveries.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind, Reason
 from routing.models import Source, Target
 from tests import factories
 from tests.callers import superuser

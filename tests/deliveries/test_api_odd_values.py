@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from deliveries import nudge, sender
 from deliveries.models import Delivery, RejectedRequest
+from deliveries.send import sender
+from deliveries.wake import nudge
 from routing.models import Rule
 from tests import callers, factories
 

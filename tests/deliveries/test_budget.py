@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliveries import budget
+from deliveries.outbox import budget
 
 pytestmark = pytest.mark.anywhere
 

@@ -10,7 +10,7 @@ import pytest
 from celery import Celery
 
 from alerthub import broker
-from deliveries.carrier import Carrier, Unreachable
+from deliveries.watch.carrier import Carrier, Unreachable
 from tests import servers
 from tests.deliveries.peers import Talk, peer
 from tests.journeys import places

@@ -8,9 +8,11 @@ from datetime import datetime
 import pytest
 from django.utils import timezone
 
-from deliveries import outbox, pump, sender, stories
+from deliveries import outbox
 from deliveries.models import Delivery, Lane
-from deliveries.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.send import sender, stories
+from deliveries.wake import pump
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, try_claim

@@ -11,8 +11,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from alerthub.sandbox import Sandbox
-from deliveries import database, export, nudge, rest, sender, servers
+from deliveries import database, export
 from deliveries.models import Delivery
+from deliveries.rocketchat import rest
+from deliveries.send import sender, servers
+from deliveries.wake import nudge
 from routing.models import Source, Target
 from tests import factories
 from tests.factories import owed

@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from deliveries import day
+from deliveries.figures import day
+from deliveries.figures.percentiles import BOUNDS
 from deliveries.models import Delivery
-from deliveries.percentiles import BOUNDS
 from routing.models import Rule, Target
 from tests import factories
 

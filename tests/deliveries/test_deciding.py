@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from deliveries import deciding
-from deliveries.deciding import Cost
+from deliveries.foresight import deciding
+from deliveries.foresight.deciding import Cost
 from routing import rulebook
 from tests import factories
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from deliveries import dial
-from deliveries.dial import Blocked, Call, CannotConnect, CannotResolve
-from deliveries.networks import AddressPolicy
+from deliveries.wire import dial
+from deliveries.wire.dial import Blocked, Call, CannotConnect, CannotResolve
+from deliveries.wire.networks import AddressPolicy
 from tests.deliveries.peers import Talk, answering, peer
 
 pytestmark = pytest.mark.anywhere

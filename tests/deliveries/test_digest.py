@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliveries import budget, digest
-from deliveries.digest import State, Waiting
 from deliveries.messages import kinds_size
+from deliveries.outbox import budget, digest
+from deliveries.outbox.digest import State, Waiting
 from routing.severity import rank
 from tests.deliveries.stories import NOW
 

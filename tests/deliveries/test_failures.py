@@ -8,10 +8,11 @@ import pytest
 import requests
 import urllib3
 
-from deliveries import dial, failures
-from deliveries.dial import Call, Stage
-from deliveries.networks import AddressPolicy
-from deliveries.outcomes import Kind, Reason
+from deliveries.rocketchat import failures
+from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.wire import dial
+from deliveries.wire.dial import Call, Stage
+from deliveries.wire.networks import AddressPolicy
 
 pytestmark = pytest.mark.anywhere
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from deliveries import findings
+from deliveries.foresight import findings
 from routing.models import Rule, Target
 from tests import factories
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from deliveries import acknowledging, ghosts, metrics
+from deliveries import acknowledging
+from deliveries.accept import ghosts
+from deliveries.figures import metrics
 from deliveries.models import Acknowledgement, Alert, Closing, Delivery
 from routing.models import Source
 from tests import factories

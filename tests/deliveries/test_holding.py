@@ -8,7 +8,7 @@ import pytest
 
 from deliveries import outbox
 from deliveries.models import Delivery, Lane, Occurrence
-from deliveries.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind, Reason
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all, try_claim

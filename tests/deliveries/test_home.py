@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from deliveries import figures
+from deliveries.figures import counts
 from deliveries.models import Delivery, Lane, RejectedRequest, Trouble
 from routing.models import Source, Target
 from tests import factories
@@ -163,7 +163,7 @@ def test_silences_that_end_soon_are_named(browser: Client, source: Source, now: 
 
 def test_alerts_are_drawn_in_the_hour_they_began(source: Source, now: datetime) -> None:
     owe(source, now - 2.5 * HOUR)
-    hours = {start: counts.total() for start, counts in figures.of_alerts(now)}
+    hours = {start: counts.total() for start, counts in counts.of_alerts(now)}
     began = next(start for start in hours if start <= now - 2.5 * HOUR)
     assert {start: count for start, count in hours.items() if count} == {began: 1}
 

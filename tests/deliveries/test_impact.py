@@ -13,9 +13,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliveries import impact
 from deliveries.admin import impact as page
-from deliveries.impact import Replay
+from deliveries.foresight import impact
+from deliveries.foresight.impact import Replay
 from routing import decision, matchers
 from routing.decision import Route
 from routing.models import Rule, Source, Target

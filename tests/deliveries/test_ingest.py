@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import Error, IntegrityError, OperationalError, transaction
 
-from deliveries import conversations, ingest, plan
-from deliveries.ingest import Posted
+from deliveries.accept import conversations, ingest, plan
+from deliveries.accept.ingest import Posted
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence, Ruleset
 from routing import rulebook
 from routing.models import Source, Target

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from alerthub.sandbox import Hook, Sandbox
-from deliveries import outbox, sender
+from deliveries import outbox
 from deliveries.models import Attempt, Delivery
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.points import DEAD, NEVER_CLAIMED, POINTS

@@ -12,7 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from deliveries import waking
+from deliveries.accept import waking
 from deliveries.models import Delivery, Occurrence
 from routing import rulebook
 from tests import factories

@@ -9,8 +9,8 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from deliveries import ingest, plan, waking
-from deliveries.ingest import Accepted
+from deliveries.accept import ingest, plan, waking
+from deliveries.accept.ingest import Accepted
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
 from routing.models import Source, Target
 from tests import factories

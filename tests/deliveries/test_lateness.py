@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deliveries import lateness
-from deliveries.lateness import Known, Said, What
+from deliveries.accept import lateness
+from deliveries.accept.lateness import Known, Said, What
 
 pytestmark = pytest.mark.anywhere
 

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from deliveries.networks import AddressPolicy
+from deliveries.wire.networks import AddressPolicy
 
 pytestmark = pytest.mark.anywhere
 

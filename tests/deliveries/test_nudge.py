@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from deliveries import nudge, tasks
-from deliveries.carrier import Unreachable
 from deliveries.models import Worker
-from deliveries.nudge import EVERY_SECONDS, MOST_WAITING, Hints, Room
+from deliveries.wake import nudge, tasks
+from deliveries.wake.nudge import EVERY_SECONDS, MOST_WAITING, Hints, Room
+from deliveries.watch.carrier import Unreachable
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import Claim, Result
-from deliveries.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import claim, outcome, try_claim

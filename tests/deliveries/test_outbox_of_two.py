@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import outbox, sender
+from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import allowance
-from deliveries.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.send import sender
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, claim, outcome, record, send

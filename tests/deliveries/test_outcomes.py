@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deliveries import outcomes
-from deliveries.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat import outcomes
+from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 
 pytestmark = pytest.mark.anywhere
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliveries.percentiles import BOUNDS, percentile, shown
+from deliveries.figures.percentiles import BOUNDS, percentile, shown
 
 
 def test_of_nothing_there_is_none() -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from deliveries import ping, plan, pump, watch
+from deliveries.accept import plan
 from deliveries.models import Delivery, Lane, Watch
-from deliveries.networks import AddressPolicy
+from deliveries.wake import pump
+from deliveries.watch import ping, watch
+from deliveries.wire.networks import AddressPolicy
 from routing.models import Target
 from tests import factories
 from tests.deliveries.peers import Peer, Script, Talk, peer

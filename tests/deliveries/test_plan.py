@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from deliveries import alertmanager, plan
-from deliveries.plan import Plan, Unsaid
+from deliveries import alertmanager
+from deliveries.accept import plan
+from deliveries.accept.plan import Plan, Unsaid
 from routing import matchers, windows
 from routing.decision import Route
 from routing.silencing import Quiet

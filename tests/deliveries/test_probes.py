@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliveries import probes
+from deliveries.outbox import probes
 
 pytestmark = pytest.mark.anywhere
 

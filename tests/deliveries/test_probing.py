@@ -6,10 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from deliveries import outbox, retry
+from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
-from deliveries.outcomes import Kind, Reason
-from deliveries.retry import Course
+from deliveries.outbox import retry
+from deliveries.outbox.retry import Course
+from deliveries.rocketchat.outcomes import Kind, Reason
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all, try_claim

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import OperationalError, connections
 
-from deliveries import outbox, plan, pump, tasks
+from deliveries import outbox
+from deliveries.accept import plan
 from deliveries.models import Delivery, Notification, Worker
-from deliveries.pump import Pump
+from deliveries.wake import pump, tasks
+from deliveries.wake.pump import Pump
 from tests import factories
 from tests.factories import alert, owed, payload
 
@@ -159,7 +161,7 @@ def test_a_target_in_trouble_is_drained_by_threads_of_its_own(a_pump: Pump, monk
 
 def test_a_thread_that_does_not_move_keeps_others_away(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [100.0]
-    monkeypatch.setattr("deliveries.pump.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("deliveries.wake.pump.time.monotonic", lambda: moment[0])
     places = pump.Places()
     hanging = places.enter(7)
     moment[0] += 1.5
@@ -168,7 +170,7 @@ def test_a_thread_that_does_not_move_keeps_others_away(monkeypatch: pytest.Monke
 
 def test_a_thread_that_moves_has_room_for_another_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [100.0]
-    monkeypatch.setattr("deliveries.pump.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("deliveries.wake.pump.time.monotonic", lambda: moment[0])
     places = pump.Places()
     busy = places.enter(7)
     assert busy is not None
@@ -179,7 +181,7 @@ def test_a_thread_that_moves_has_room_for_another_beside_it(monkeypatch: pytest.
 
 def test_a_place_that_was_left_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [100.0]
-    monkeypatch.setattr("deliveries.pump.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("deliveries.wake.pump.time.monotonic", lambda: moment[0])
     places = pump.Places()
     place = places.enter(7)
     assert place is not None

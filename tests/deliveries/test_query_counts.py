@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import nudge
+from deliveries.wake import nudge
 from routing.models import Target
 from tests import factories
 from tests.deliveries import statements

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import rest
-from deliveries.rest import Account, Finding, checking
-from deliveries.rocketchat import Client
+from deliveries.rocketchat import rest
+from deliveries.rocketchat.client import Client
+from deliveries.rocketchat.rest import Account, Finding, checking
 from tests.deliveries.peers import answering, peer
 from tests.deliveries.rest_client import account_of, new_client
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import rest
-from deliveries.outcomes import Kind, Outcome, Reason
-from deliveries.rest import Account
-from deliveries.rocketchat import Client
+from deliveries.rocketchat import rest
+from deliveries.rocketchat.client import Client
+from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.rest import Account
 from tests.deliveries.peers import answering, peer
 from tests.deliveries.rest_client import account_of, new_client
 

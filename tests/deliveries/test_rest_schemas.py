@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import rest
 from deliveries.messages import Look, render, render_digest, render_editable, render_notice, render_plain
+from deliveries.rocketchat import rest
 from tests.deliveries.digests import a_digest
 from tests.deliveries.rest_client import account_of, new_client
 from tests.deliveries.stories import TRAIL, a_story

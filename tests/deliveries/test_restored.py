@@ -12,9 +12,10 @@ from django.apps import apps
 from django.db import connection
 
 from alerthub.sandbox import Sandbox
-from deliveries import outbox, sender
+from deliveries import outbox
 from deliveries.models import Attempt, Delivery
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender
 from routing.models import RocketChatServer, Source, Target
 from tests import factories
 from tests.factories import alert, owed

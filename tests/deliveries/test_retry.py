@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliveries import retry
-from deliveries.outcomes import Kind, Outcome, Reason
-from deliveries.retry import COURSES, Course, Expire, Hold, Reject, Retry, Suspend, Verdict
+from deliveries.outbox import retry
+from deliveries.outbox.retry import COURSES, Course, Expire, Hold, Reject, Retry, Suspend, Verdict
+from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 
 pytestmark = pytest.mark.anywhere
 

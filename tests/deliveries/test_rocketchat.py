@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import connections
-from deliveries.networks import AddressPolicy
-from deliveries.outcomes import Kind, Outcome, Reason
-from deliveries.rocketchat import ANSWER_KEPT, Client, Hook, redact_url
+from deliveries.rocketchat.client import ANSWER_KEPT, Client, Hook, redact_url
+from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.wire import connections
+from deliveries.wire.networks import AddressPolicy
 from tests.deliveries.certificates import Certificate, self_signed
 from tests.deliveries.peers import OK, Script, Talk, answering, answering_once, peer
 
@@ -476,7 +476,7 @@ def test_of_an_address_the_origin_and_the_end_are_shown() -> None:
 
 
 def test_hooks_edited_long_ago_are_forgotten(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deliveries.rocketchat._MOST_LINES", 2)
+    monkeypatch.setattr("deliveries.rocketchat.client._MOST_LINES", 2)
     with peer(answering()) as rocketchat:
         kinds = {client.post(hook(f"{rocketchat.url()}{turn}"), MESSAGE).kind for turn in range(5)}
     assert kinds == {Kind.DELIVERED}

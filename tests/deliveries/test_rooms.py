@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import outbox, sender
+from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane, Thread
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender
 from routing.models import RocketChatServer, Source, Target
 from tests import factories
 from tests.deliveries.lanes import claim

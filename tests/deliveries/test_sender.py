@@ -11,9 +11,10 @@ import pytest
 from django.db import OperationalError
 
 from alerthub.sandbox import Hook, Sandbox
-from deliveries import messages, outbox, sender, stories
+from deliveries import messages, outbox
 from deliveries.models import Attempt, Delivery, Lane
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender, stories
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import claim

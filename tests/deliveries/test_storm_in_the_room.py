@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from alerthub.sandbox import Message, Sandbox
-from deliveries import outbox, sender, watch
+from deliveries import outbox
 from deliveries.models import Delivery, Lane
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender
+from deliveries.watch import watch
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.digests import counts_in

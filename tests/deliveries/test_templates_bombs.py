@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from alerthub.roles import ADMINISTRATOR, RESPONDER, ROUTE_EDITOR, VIEWER
 from alerthub.sandbox import Sandbox
-from deliveries import rendering, sender
+from deliveries import rendering
 from deliveries.models import Attempt, Delivery
 from deliveries.rendering.renderer import Limits
 from deliveries.rendering.renderers import Renderers
+from deliveries.send import sender
 from routing.models import Source, Target, Template
 from tests import factories
 from tests.alerthub import everything

@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
-from deliveries import sender
 from deliveries.models import Attempt, Delivery
+from deliveries.send import sender
 from routing.models import Rule, Source, Target, Template
 from tests import factories
 from tests.callers import superuser

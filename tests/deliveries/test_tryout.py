@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
-from deliveries import stories
 from deliveries.models import Attempt, Delivery, Notification
+from deliveries.send import stories
 from routing.models import Rule, Source, Target
 from tests import factories
 from tests.callers import caller, person, superuser

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from deliveries import waking
+from deliveries.accept import waking
 from deliveries.models import Alert, Conversation, Delivery
 from routing.models import Silence
 from tests import factories

@@ -8,9 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from deliveries import findings, symptoms, troubles, watch
+from deliveries import troubles
+from deliveries.foresight import findings
 from deliveries.models import Occurrence, Trouble
 from deliveries.troubles import Kind, Seen, Unrouted
+from deliveries.watch import symptoms, watch
 from routing import lint, rulebook
 from routing.models import Rule, Source
 from tests.conftest import NOW

@@ -14,8 +14,9 @@ from django.db import OperationalError
 from django.http import UnreadablePostError
 from django.test import Client
 
-from deliveries import ingest, nudge
+from deliveries.accept import ingest
 from deliveries.models import Delivery, Notification, RejectedRequest
+from deliveries.wake import nudge
 from routing.models import IngestToken, Source
 from tests import factories
 from tests.factories import alert, payload

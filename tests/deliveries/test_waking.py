@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from deliveries import alertmanager, plan, waking
+from deliveries import alertmanager
+from deliveries.accept import plan, waking
 from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
 from routing.models import Rule, Silence, Source, Target
 from tests import factories

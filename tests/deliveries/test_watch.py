@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from deliveries import housekeeping, outbox, plan, pump, symptoms, watch
+from deliveries import outbox
+from deliveries.accept import plan
 from deliveries.models import Alert, Delivery, Lane, RejectedRequest, Trouble, Watch, Worker
+from deliveries.wake import housekeeping, pump
+from deliveries.watch import symptoms, watch
 from routing.models import Target
 from tests import factories
 from tests.factories import accept, alert, make_source, make_target, owed, payload

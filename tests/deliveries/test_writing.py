@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
-from deliveries import writing
+from deliveries.door import writing
+from deliveries.door.writing import Posts
 from deliveries.models import Watch
 from deliveries.unavailable import Why
-from deliveries.writing import Posts
 from tests.deliveries import unwritable
 
 

@@ -111,7 +111,7 @@ def test_the_production_guide_starts_the_processes_as_make_run_does(command: tup
 
 
 def test_the_production_guide_names_figures_that_exist() -> None:
-    exported = (ROOT / "deliveries/metrics.py").read_text(encoding="utf-8")
+    exported = (ROOT / "deliveries/figures/metrics.py").read_text(encoding="utf-8")
     named = {name.removesuffix("_total") for name in re.findall(r"\balerthub_[a-z_]+", PRODUCTION)}
     assert [name for name in sorted(named) if f'"{name}"' not in exported] == []
 

@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from deliveries import pump
+from deliveries.wake import pump
 from tests import servers
 from tests.docker.variables import ROOT
 

@@ -25,6 +25,6 @@ def test_prometheus_takes_what_is_shipped(words: str) -> None:
 
 def test_the_rules_ask_for_figures_that_exist() -> None:
     asked = set(re.findall(r"\b(alerthub_\w+)", (FOLDER / "alerthub-rules.yml").read_text()))
-    exported = (ROOT / "deliveries/metrics.py").read_text()
+    exported = (ROOT / "deliveries/figures/metrics.py").read_text()
     assert asked
     assert {name for name in asked if name.removesuffix("_total") not in exported} == set()

@@ -29,7 +29,7 @@ def drain(target_id: int) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alerthub.settings")
     django.setup()
-    from deliveries import pump, tasks  # need Django
+    from deliveries.wake import pump, tasks
 
     # The pump's own drain stays as it is: only what a hint calls is another. Named after it, for mypy sees when that goes.
     hints: Any = tasks

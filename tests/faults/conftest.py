@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from deliveries import nudge, roads, sender
-from deliveries.rocketchat import Client, Hook
+from deliveries.rocketchat.client import Client, Hook
+from deliveries.send import roads, sender
+from deliveries.wake import nudge
 from routing.models import Source, Target
 from tests import factories
 from tests.faults.road import TOKEN, Road

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from deliveries import outbox, sender, stories
+from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane, Notification
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender, stories
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.peers import Peer, Script, Talk

@@ -8,9 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import outbox, roads, rocketchat
+from deliveries import outbox
 from deliveries.models import Delivery
-from deliveries.rocketchat import Hook
+from deliveries.rocketchat import client
+from deliveries.rocketchat.client import Hook
+from deliveries.send import roads
 from tests.deliveries.peers import peer
 from tests.factories import alert
 from tests.faults.road import Road
@@ -38,7 +40,7 @@ def test_row_34_after_an_outage_of_hours_all_arrives_in_order_within_the_budget(
     road: Road, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The budget counts calls by the time they are really made.
-    monkeypatch.setattr(rocketchat, "datetime", SimpleNamespace(now=lambda _: road.clock))
+    monkeypatch.setattr(client, "datetime", SimpleNamespace(now=lambda _: road.clock))
     road.to(sandbox.hook("#ops").url, rate_limit_calls=10, rate_limit_seconds=60)
     sandbox.stop()
     for number in range(15):

@@ -15,9 +15,10 @@ import pytest
 from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
-from deliveries import sender, waking
+from deliveries.accept import waking
 from deliveries.models import Delivery, Notification, Occurrence, RejectedRequest
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender
 from routing.models import IngestToken, Target
 from tests.factories import alert, payload
 from tests.faults.road import TOKEN, flags, post, shown

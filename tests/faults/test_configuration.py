@@ -13,10 +13,12 @@ from django.db.models import Model
 from django.test import Client as Browser
 
 from alerthub.sandbox import Sandbox
-from deliveries import ingest, outbox, sender
-from deliveries.ingest import Posted
+from deliveries import outbox
+from deliveries.accept import ingest
+from deliveries.accept.ingest import Posted
 from deliveries.models import Attempt, Delivery, Notification
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender
 from routing import rulebook
 from routing.models import Rule, Source, Target
 from tests import factories

@@ -19,7 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.test import Client as Browser
 
 from alerthub import embedded
-from deliveries import conversations, ingest
+from deliveries.accept import conversations, ingest
 from deliveries.models import Notification
 from routing.models import Source, Target
 from tests import factories

@@ -16,8 +16,10 @@ from celery import Celery
 
 from alerthub import broker
 from alerthub.sandbox import Sandbox
-from deliveries import outbox, retry, sender
+from deliveries import outbox
 from deliveries.models import Delivery
+from deliveries.outbox import retry
+from deliveries.send import sender
 from tests.factories import alert, payload
 from tests.faults.road import Road
 from tests.journeys import places

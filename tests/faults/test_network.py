@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox import Sandbox
-from deliveries import dial
-from deliveries.dial import DeadlineSocket
 from deliveries.models import Attempt
-from deliveries.rocketchat import ANSWER_KEPT, Client
+from deliveries.rocketchat.client import ANSWER_KEPT, Client
+from deliveries.wire import dial
+from deliveries.wire.dial import DeadlineSocket
 from tests.deliveries.peers import OK, Talk, answering, answering_once, peer
 from tests.faults.conftest import DEADLINE
 from tests.faults.road import Road, heard, http

@@ -10,10 +10,12 @@ import pytest
 from django.db import OperationalError
 
 from alerthub.sandbox import Sandbox
-from deliveries import ingest, outbox, sender
+from deliveries import outbox
+from deliveries.accept import ingest
 from deliveries.models import Attempt, Delivery, Lane, Notification
-from deliveries.outcomes import Kind, Reason
-from deliveries.rocketchat import Client
+from deliveries.rocketchat.client import Client
+from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.send import sender
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, claim, outcome, record, send

@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
-from deliveries import ping, pump, watch
 from deliveries.models import Delivery, Lane, Trouble
+from deliveries.wake import pump
+from deliveries.watch import ping, watch
 from routing.models import IngestToken, Source, Target
 from tests import factories
 from tests.deliveries.peers import answering, peer

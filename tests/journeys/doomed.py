@@ -21,7 +21,9 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from deliveries import outbox, pump, sender  # noqa: E402
+from deliveries import outbox  # noqa: E402
+from deliveries.send import sender  # noqa: E402
+from deliveries.wake import pump  # noqa: E402
 from routing.models import Target  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.deliveries.points import EVERY_POINT  # noqa: E402

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 
 from alerthub import broker
 from alerthub.sandbox import Sandbox
-from deliveries import carrier
+from deliveries.watch import carrier
 from tests import brokers, servers
 from tests.factories import alert, payload
 from tests.journeys import places

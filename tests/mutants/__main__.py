@@ -1,4 +1,4 @@
-"""`make mutants ARGS="--sample 300 --seed 7 deliveries/plan.py"`: without names all rooms, without --sample every change."""
+"""`make mutants ARGS="--sample 300 --seed 7 deliveries/accept/plan.py"`: without names all rooms, without --sample every change."""
 
 from __future__ import annotations
 

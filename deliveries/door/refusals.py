@@ -1,0 +1,80 @@
+"""Keeps what was refused at the door, so that somebody can see it: Alertmanager will not send it again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import Error, transaction
+from django.db.models import F
+
+from deliveries import unavailable
+from deliveries.door.entry import Refused
+from deliveries.models import RejectedRequest
+from deliveries.redaction import redact
+from routing.rulebook import Door
+
+log = logging.getLogger(__name__)
+
+BODY_KEPT = 16 * 1024
+_SAME_AGAIN = timedelta(minutes=1)
+_SENDERS_A_MINUTE = 20
+# Rows about nobody we know, over all reasons.
+_STRANGERS_A_DAY = 500
+
+
+def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str, now: datetime) -> None:
+    """Never raises: a refusal that cannot be kept is still answered and logged."""
+    log.warning(
+        "Refused a post of %s from %s: %s %s",
+        door.source_name if door else "an unknown source",
+        sender,
+        refused.status,
+        refused.reason,
+    )
+    same = {"reason": refused.reason, "source_id": door.source_id if door else None, "sender": sender[:200]}
+    try:
+        with transaction.atomic():
+            recent = _recent(same, now)
+            if recent:
+                RejectedRequest.objects.filter(pk=recent.pk).update(times=F("times") + 1, last_at=now)
+                return
+            RejectedRequest.objects.create(
+                **same,
+                source_name=door.source_name if door else "",
+                first_at=now,
+                last_at=now,
+                status_code=refused.status,
+                message=refused.message,
+                content_type=content_type[:100],
+                size=len(refused.body) if refused.body else refused.size,
+                body=_text(refused.body),
+            )
+    except Error as error:
+        unavailable.report(log, "A rejected request could not be kept", error)
+
+
+def _recent(same: dict[str, Any], now: datetime) -> RejectedRequest | None:
+    """The row that this refusal only counts up; None if it needs one of its own."""
+    recent = RejectedRequest.objects.filter(last_at__gt=now - _SAME_AGAIN).order_by("-last_at")
+    alike = recent.filter(**same).first()
+    if alike is not None:
+        return alike
+    # Whoever varies its name must not fill the disk.
+    others = list(recent.filter(reason=same["reason"], source_id=same["source_id"])[:_SENDERS_A_MINUTE])
+    if len(others) == _SENDERS_A_MINUTE:
+        return others[0]
+    return None if same["source_id"] else _one_too_many(same["reason"], now)
+
+
+def _one_too_many(reason: str, now: datetime) -> RejectedRequest | None:
+    """The newest row of a stranger with this reason, if there are enough of strangers today."""
+    strangers = RejectedRequest.objects.filter(source=None, first_at__gt=now - timedelta(days=1)).order_by("-last_at")
+    if strangers[:_STRANGERS_A_DAY].count() < _STRANGERS_A_DAY:
+        return None
+    return strangers.filter(reason=reason).first()
+
+
+def _text(body: bytes) -> str:
+    return redact(body[:BODY_KEPT].decode("utf-8", "replace").replace("\0", "�"))

@@ -1,0 +1,1 @@
+"""What is counted: the first page's figures, its day, the metrics."""

@@ -1,0 +1,11 @@
+"""What a change of the rules would do: what was told lately is decided again, by the old rules and by the new ones.
+
+`replay` compares, `reading` feeds it with stored notifications, slice by slice.
+"""
+
+from __future__ import annotations
+
+from deliveries.foresight.impact.reading import HOURS, MOST, Progress, after, begin, go_on
+from deliveries.foresight.impact.replay import Group, Replay
+
+__all__ = ["HOURS", "MOST", "Group", "Progress", "Replay", "after", "begin", "go_on"]

@@ -1,0 +1,250 @@
+"""What an HTTP answer of Rocket.Chat's means: status, headers and body in, kind and reason out.
+
+Success is status 200 and a JSON object whose `success` is true; nothing less, and other answers may look friendly.
+What differs between its doors is said by a Dialect; the webhooks' is here, those of the REST API are in `rest`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from deliveries import redaction
+from deliveries.rocketchat import waits
+from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Kind, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The part of an Outcome that the answer decides; `error` is not redacted yet."""
+
+    kind: Kind
+    reason: Reason | None
+    error: str = ""
+    retry_after: float | None = None
+    message_id: str = ""
+    rate_limit_remaining: int | None = None
+
+
+Refusals = tuple[tuple[str, Reason], ...]
+"""In this order: the first text found in Rocket.Chat's words (in small letters) gives the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one door of Rocket.Chat means its answers."""
+
+    doubt: str
+    """What nobody knows when the answer is unclear, as a sentence; empty for a call that posts nothing."""
+    accept: Callable[[dict[str, Any]], Answer]
+    """What a 200 with success:true means."""
+    unavailable: tuple[Reason, str]
+    """What its own 503 means, with a sentence."""
+    refusals: Refusals
+    foremost: Refusals = ()
+    """Words that count more than the status."""
+    unlisted: Reason = Reason.SUCCESS_FALSE
+    """What a refusal in other words means."""
+
+
+REFUSALS: Refusals = (
+    ("too many requests", Reason.RATE_LIMITED),
+    ("error-too-many-requests", Reason.RATE_LIMITED),
+    ("error-action-not-allowed", Reason.MENTION),
+    ("size-exceeded", Reason.TOO_LARGE),
+    ("too long", Reason.TOO_LARGE),
+    ("too large", Reason.TOO_LARGE),
+    ("invalid href", Reason.BAD_MESSAGE),
+    ("invalid attachment field", Reason.BAD_MESSAGE),
+    ("match error", Reason.BAD_MESSAGE),
+    ("invalid-params", Reason.BAD_MESSAGE),
+    ("error-running-script", Reason.SCRIPT),
+    ("error-evaluating-script", Reason.SCRIPT),
+    ("invalid-channel", Reason.BAD_ROOM),
+    ("invalid-room", Reason.BAD_ROOM),
+    ("room-not-found", Reason.BAD_ROOM),
+    ("error-not-allowed", Reason.BAD_ROOM),
+    ("overriding destination channel is disabled", Reason.BAD_ROOM),
+    ("room_is_blocked", Reason.BAD_ROOM),
+    ("readonly", Reason.BAD_ROOM),
+    ("read-only", Reason.BAD_ROOM),
+    ("archived", Reason.BAD_ROOM),
+    ("been_muted", Reason.BAD_ROOM),
+    ("been muted", Reason.BAD_ROOM),
+    ("not enough permission", Reason.FORBIDDEN),
+    ("you must be logged in", Reason.UNAUTHORIZED),
+    ("invalid integration id or token", Reason.NOT_FOUND),
+    ("service unavailable", Reason.DISABLED),
+)
+
+_STATUS_REFUSALS: dict[int, Reason] = {
+    401: Reason.UNAUTHORIZED,
+    403: Reason.FORBIDDEN,
+    404: Reason.NOT_FOUND,
+    405: Reason.NOT_FOUND,
+    410: Reason.GONE,
+    413: Reason.TOO_LARGE,
+}
+
+_LONGEST_WORDS = 500
+
+
+def judge(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime,
+    cut: Reason | None = None,
+    dialect: Dialect | None = None,
+) -> Answer:
+    """What became of the message, by the answer to it.
+
+    `cut` says why the body is not whole (None: it is). A broken answer is never taken as success. Without a dialect:
+    the webhooks'.
+    """
+    dialect = dialect or HOOK
+    headers = {name.lower(): value for name, value in headers.items()}
+    answer = in_doubt(_by_status(status, headers, body, cut, dialect), dialect.doubt)
+    if not dialect.doubt and answer.reason in ABOUT_MESSAGE:
+        answer = replace(answer, reason=Reason.LOOK_UP)  # there was no message to blame
+    if answer.reason is Reason.RATE_LIMITED:
+        answer = replace(answer, retry_after=waits.asked(headers, words_of(parse(body)), now))
+    remaining = headers.get("x-ratelimit-remaining", "").strip()
+    if remaining.isascii() and remaining.isdigit() and len(remaining) < 9:
+        answer = replace(answer, rate_limit_remaining=int(remaining))
+    return answer
+
+
+def in_doubt(answer: Answer, doubt: str) -> Answer:
+    """An unknown end with the sentence that says what is unknown; without one nothing could be posted at all."""
+    if answer.kind is not Kind.UNKNOWN:
+        return answer
+    return replace(answer, error=f"{answer.error} {doubt}") if doubt else replace(answer, kind=Kind.NOT_SENT)
+
+
+def _by_status(status: int, headers: Mapping[str, str], body: bytes, cut: Reason | None, dialect: Dialect) -> Answer:
+    if status == 200:
+        if cut is not None:
+            return Answer(Kind.UNKNOWN, cut, "Rocket.Chat's answer did not arrive whole.")
+        return _ok(parse(body), dialect)
+    if 300 <= status < 400:
+        return _redirect(status, headers.get("location", ""))
+    if status == 407:
+        return Answer(Kind.NOT_SENT, Reason.PROXY, "A proxy on the way wants a login (407).")
+    if status == 408:
+        return Answer(Kind.UNKNOWN, Reason.TIMEOUT, "The server gave up waiting for the message (408).")
+    if 400 <= status < 500:
+        return _client_error(status, parse(body), dialect)
+    if 500 <= status < 600:
+        return _server_error(status, body, dialect)
+    return Answer(Kind.UNKNOWN, Reason.NOT_ROCKETCHAT, f"The server answered {status}, which Rocket.Chat never does.")
+
+
+def _ok(answer: dict[str, Any] | None, dialect: Dialect) -> Answer:
+    success = None if answer is None else answer.get("success")
+    if answer is None or not isinstance(success, bool):
+        return Answer(Kind.UNKNOWN, Reason.NOT_ROCKETCHAT, "The server answered 200, but not as Rocket.Chat does.")
+    return dialect.accept(answer) if success else _refusal(200, answer, dialect)
+
+
+def _hook_accepts(answer: dict[str, Any]) -> Answer:
+    responses = _responses(answer)
+    failed = [each for each in responses if each.get("error")]
+    if failed and len(failed) == len(responses):
+        return _refusal(200, failed[0], HOOK)
+    if failed:
+        rooms = "; ".join(f"{each.get('channel')}: {words_of(each)}" for each in failed)
+        return Answer(Kind.REFUSED, Reason.PARTIAL, f"Some of the integration's rooms refused it: {rooms}")
+    # The message of one room is no parent for the threads of the others.
+    alone = [answer, *responses] if len(responses) < 2 else []
+    return Answer(Kind.DELIVERED, None, message_id=next(filter(None, map(message_id, alone)), ""))
+
+
+def _redirect(status: int, location: str) -> Answer:
+    # Only the host: the path may repeat the webhook's token.
+    origin = redaction.origin_of(location)
+    where = f" to {origin}" if origin else ""
+    return Answer(Kind.REFUSED, Reason.REDIRECT, f"The server redirects{where} ({status}). Redirects are not followed.")
+
+
+def _client_error(status: int, answer: dict[str, Any] | None, dialect: Dialect) -> Answer:
+    if status == 429:
+        return Answer(Kind.REFUSED, Reason.RATE_LIMITED, "Rocket.Chat takes no more messages for now (429).")
+    reason = _found(answer, dialect.foremost) or _STATUS_REFUSALS.get(status)
+    if reason is not None:
+        words = words_of(answer)
+        return Answer(Kind.REFUSED, reason, f"{reason.label} ({status})" + (f": {words}" if words else "."))
+    if answer is None or answer.get("success") is not False:
+        return Answer(
+            Kind.REFUSED,
+            Reason.NOT_ROCKETCHAT,
+            f"The server refused the message ({status}), but not as Rocket.Chat does.",
+        )
+    failed = [each for each in _responses(answer) if each.get("error")]
+    return _refusal(status, answer if words_of(answer) or not failed else failed[0], dialect)
+
+
+def _server_error(status: int, body: bytes, dialect: Dialect) -> Answer:
+    answer = parse(body)
+    refused = answer is not None and answer.get("success") is False
+    if status == 503 and (refused or body.strip().strip(b'"').lower() == b"service unavailable"):
+        return Answer(Kind.REFUSED, *dialect.unavailable)
+    if status in (502, 503, 504):
+        return Answer(Kind.UNKNOWN, Reason.GATEWAY, f"A proxy before Rocket.Chat answered {status} instead of it.")
+    if refused:
+        return Answer(Kind.REFUSED, Reason.SERVER_ERROR, f"Rocket.Chat failed ({status}): {words_of(answer)}")
+    return Answer(Kind.UNKNOWN, Reason.SERVER_ERROR, f"The server failed ({status}).")
+
+
+def _refusal(status: int, answer: dict[str, Any], dialect: Dialect) -> Answer:
+    reason = _found(answer, dialect.foremost + dialect.refusals) or dialect.unlisted
+    words = words_of(answer) or "no reason given"
+    return Answer(Kind.REFUSED, reason, f"Rocket.Chat refused the message ({status}): {words}")
+
+
+def _found(answer: dict[str, Any] | None, refusals: Refusals) -> Reason | None:
+    said = answer or {}
+    haystack = f"{words_of(answer)} {said.get('errorType', '')} {said.get('message', '')}".lower()
+    return next((reason for text, reason in refusals if text in haystack), None)
+
+
+def parse(body: bytes) -> dict[str, Any] | None:
+    """The body as a JSON object; None if it is anything else."""
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def words_of(answer: dict[str, Any] | None) -> str:
+    """The server's own explanation. A script's error may be any JSON."""
+    for key in ("error", "message", "errorType"):
+        said = (answer or {}).get(key)
+        if said:
+            return (said if isinstance(said, str) else json.dumps(said))[:_LONGEST_WORDS]
+    return ""
+
+
+def message_id(answer: dict[str, Any]) -> str:
+    """The id of the message an answer shows; "" if it shows none."""
+    message = answer.get("message")
+    found = message.get("_id") if isinstance(message, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _responses(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    given = answer.get("responses")
+    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+
+
+HOOK = Dialect(
+    doubt="The message may or may not be posted.",
+    accept=_hook_accepts,
+    unavailable=(Reason.DISABLED, "Rocket.Chat says the integration is disabled (503)."),
+    refusals=REFUSALS,
+)

@@ -1,0 +1,1 @@
+"""From a claimed delivery to a message in a room: what it says, by which road it goes, what came of it."""

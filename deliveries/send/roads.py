@@ -1,0 +1,104 @@
+"""The two roads into a room: an incoming webhook, or a server's REST API. Both end in an Outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deliveries.models import Delivery, Thread
+from deliveries.rocketchat import rest
+from deliveries.rocketchat.client import Client, Hook
+from deliveries.rocketchat.outcomes import Outcome, Reason
+from deliveries.rocketchat.rest import Account
+from deliveries.send.accounts import account_of
+from routing.models import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes out for a delivery. `thread`: the message it answers in a thread, or edits. `opens`: later ones may
+    refer to it."""
+
+    body: dict[str, Any]
+    thread: Thread | None = None
+    edits: bool = False
+    in_room: bool = False
+    opens: bool = False
+
+    @property
+    def as_sent(self) -> dict[str, Any]:
+        """For the trail."""
+        if self.thread is None:
+            return self.body
+        return self.body | ({"edits": self.thread.message_id} if self.edits else {"tmid": self.thread.message_id})
+
+
+@dataclass(slots=True)
+class WebhookRoad:
+    """Posts to an incoming webhook."""
+
+    hook: Hook
+    room_id: str = ""
+
+    def send(self, client: Client, delivery: Delivery, message: Message) -> Outcome:
+        body: Mapping[str, Any] = message.body
+        # A webhook cannot show a reply in the room as well: asked for that, it shows it there only.
+        if message.thread is not None and not message.in_room:
+            body = body | {"tmid": message.thread.message_id}  # type: ignore[operator]
+        if message.opens:
+            # Only so it tells the id of what it posted; a server that does not know this says nothing of it.
+            body = body | {"separateResponse": True}  # type: ignore[operator]
+        return client.post(self.hook, dict(body))
+
+
+@dataclass(slots=True)
+class RestRoad:
+    """Posts as a server's bot account, with an id of ours, so that nothing is ever posted twice."""
+
+    account: Account
+    target: Target
+    room_id: str = field(default="")
+
+    def send(self, client: Client, delivery: Delivery, message: Message) -> Outcome:
+        if not self.room_id:
+            resolved = rest.resolve(client, self.account, self.target.channel)
+            if resolved.outcome is not None:
+                return resolved.outcome
+            self.room_id = resolved.room_id
+        if message.edits and message.thread is not None:
+            where = message.thread.room_id or self.room_id
+            return rest.edit(client, self.account, where, message.thread.message_id, str(message.body["text"]))
+        outcome = rest.send(
+            client,
+            self.account,
+            self.room_id,
+            message.body,
+            message_id=delivery.message_id,
+            tmid=message.thread.message_id if message.thread is not None else "",
+            in_room=message.in_room,
+            # A new id that is taken as well is no other database's: what stands there is this message.
+            unclear=delivery.unknown_count > 0 or delivery.reason == Reason.ID_TAKEN.value,
+        )
+        if outcome.reason is Reason.BAD_ROOM:
+            self.room_id = ""
+        return outcome
+
+
+Road = WebhookRoad | RestRoad
+
+
+def to(target: Target, room_id: str) -> Road:
+    """The road to a target. Raises secrets.Unreadable if its address or token cannot be decrypted."""
+    if target.server is None:
+        return WebhookRoad(
+            Hook(
+                url=target.webhook_url(),
+                connect_timeout=target.connect_timeout,
+                timeout=target.timeout,
+                verify_tls=target.verify_tls,
+                ca_file=target.ca_file,
+            )
+        )
+    account = account_of(target.server, connect_timeout=target.connect_timeout, timeout=target.timeout)
+    return RestRoad(account, target, room_id)

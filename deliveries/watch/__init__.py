@@ -1,0 +1,1 @@
+"""AlertHub looking at itself: what is wrong, since when, and who is told."""

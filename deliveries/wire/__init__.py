@@ -1,0 +1,1 @@
+"""Below HTTP: which addresses may be dialled, the dial itself, and connections that are kept."""
