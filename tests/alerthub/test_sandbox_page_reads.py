@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deliveries.messages import Look, render, render_digest, render_editable
-from tests.deliveries.test_messages_pairs import NAMES, told
+from tests.deliveries.messages.test_pairs import NAMES, told
 from tests.rocketchat import Pieces, RocketChat, hostile
 
 pytestmark = pytest.mark.anywhere

@@ -17,8 +17,8 @@ from deliveries.messages import Digest, Look, Told, kinds_room, kinds_size, rend
 from deliveries.messages.fit import units
 from routing.severity import rank
 from tests.deliveries.digests import LIST, a_digest, a_told, counts_in, resolved
+from tests.deliveries.messages.test_render import MAPS, MOMENTS, TEXT, texts
 from tests.deliveries.stories import NOW, START
-from tests.deliveries.test_messages_render import MAPS, MOMENTS, TEXT, texts
 
 NAMES = st.sampled_from(["DiskFull", "HostDown", "a, b ×3", "x (2 resolved)", "n" * 300]) | TEXT
 TOLD = st.builds(

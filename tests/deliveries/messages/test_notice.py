@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from deliveries.messages import Look, expired_line, render_notice, render_notice_plain
 from deliveries.messages.fit import units
+from tests.deliveries.messages.test_render import TEXT
 from tests.deliveries.stories import NOW, TRAIL
-from tests.deliveries.test_messages_render import TEXT
 
 
 def test_a_notice_is_one_line_with_a_mark_and_its_id() -> None:

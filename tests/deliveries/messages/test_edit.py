@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from deliveries.alertmanager import IncomingAlert
 from deliveries.messages import Look, Story, render_edit, render_editable
 from deliveries.messages.fit import units
+from tests.deliveries.messages.test_render import STORIES
 from tests.deliveries.stories import NOW, START, TRAIL, a_story, an_alert
-from tests.deliveries.test_messages_render import STORIES
 
 LINKS = (
     "[Source](http://prometheus.example.com/graph) · "

@@ -31,8 +31,8 @@ from deliveries.messages.addresses import address
 from deliveries.messages.fit import BREAK
 from deliveries.templating.context import context_of
 from deliveries.templating.engine import render as fill
+from tests.deliveries.messages.test_pairs import NAMES, told
 from tests.deliveries.stories import TRAIL
-from tests.deliveries.test_messages_pairs import NAMES, told
 from tests.rocketchat import RocketChat, hostile
 from tests.rocketchat.pieces import alike, faults, mentions, seen
 

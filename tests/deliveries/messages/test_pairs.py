@@ -11,7 +11,7 @@ import pytest
 from deliveries.alertmanager import read
 from deliveries.messages import Look, Story, render
 
-PAYLOADS = Path(__file__).parent.parent / "payloads"
+PAYLOADS = Path(__file__).parents[2] / "payloads"
 MESSAGES = PAYLOADS.parent / "messages"
 NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
 NOW = datetime(2026, 11, 23, 16, 7, tzinfo=UTC)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from deliveries.messages import notes
 from deliveries.messages.fit import units
+from tests.deliveries.messages.test_render import TEXT
 from tests.deliveries.stories import an_alert
-from tests.deliveries.test_messages_render import TEXT
 
 
 def of(annotations: dict[str, str], limit: int = 2000, said: tuple[str, ...] = ()) -> list[str]:
