@@ -26,7 +26,7 @@ from routing.api.fields import WholeNumber
 from routing.api.pages import NewestFirst
 from routing.api.strict import Strict
 from routing.api.views import ApiView
-from routing.models.text import check_prose
+from routing.validators import check_prose
 
 
 class DeadLetterFilters(FilterSet):

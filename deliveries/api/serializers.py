@@ -28,7 +28,7 @@ from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 from routing import bounds
 from routing.api.fields import WholeNumber
 from routing.api.strict import Strict
-from routing.models.text import check_prose
+from routing.validators import check_prose
 
 
 def _one_of(words: Iterable[str], empty: str = "") -> serializers.CharField:

@@ -20,7 +20,7 @@ from routing import bounds
 from routing.admin import prefill
 from routing.admin.declared import DeclaredChangeList, Unreadable
 from routing.models import changing
-from routing.models.text import check_line
+from routing.validators import check_line
 
 LONGEST_SEARCH, MOST_WORDS = 200, 10
 

@@ -17,8 +17,8 @@ from routing import authorship, bounds, differences, past
 from routing.admin import concurrent, history, marks
 from routing.models import changing
 from routing.models.history import DELETED
-from routing.models.text import check_prose
 from routing.past import Rebuilt
+from routing.validators import check_prose
 
 _IN_BETWEEN = (
     "Somebody else saved this while you had it open. What would change is shown anew: look at it, then restore again."

@@ -8,7 +8,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing import authorship
-from routing.models.text import check_prose
+from routing.validators import check_prose
 
 FIELD = "reason"
 

@@ -16,7 +16,7 @@ from routing import authorship, bounds, differences, past
 from routing.api.pages import NewestFirst
 from routing.api.strict import Strict
 from routing.models.history import CHANGED, DELETED, MADE
-from routing.models.text import check_prose
+from routing.validators import check_prose
 
 _KINDS = {MADE: "made", CHANGED: "changed", DELETED: "deleted"}
 

@@ -2,10 +2,9 @@
 
 import django.core.validators
 import django.db.models.deletion
-import routing.ca
-import routing.models.rule
 import uuid
 from django.conf import settings
+import routing.validators
 from django.db import migrations, models
 
 
@@ -60,7 +59,7 @@ class Migration(migrations.Migration):
                 ('connect_timeout', models.PositiveSmallIntegerField(default=3, help_text='Seconds.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)])),
                 ('timeout', models.PositiveSmallIntegerField(default=10, help_text='Seconds for the whole call: connecting, sending and the answer.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)])),
                 ('verify_tls', models.BooleanField(default=True, verbose_name='verify TLS')),
-                ('ca_file', models.CharField(blank=True, help_text='Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.', max_length=300, validators=[routing.ca.check_file], verbose_name='CA file')),
+                ('ca_file', models.CharField(blank=True, help_text='Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.', max_length=300, validators=[routing.validators.check_file], verbose_name='CA file')),
                 ('rate_limit_calls', models.PositiveIntegerField(default=10, help_text='Rocket.Chat allows 10 a minute for a webhook; 0: no limit.', verbose_name='rate limit: calls')),
                 ('rate_limit_seconds', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3600)], verbose_name='rate limit: seconds')),
                 ('text_limit', models.PositiveIntegerField(default=5000, help_text='Characters a message may have: Message_MaxAllowedSize of the server.', validators=[django.core.validators.MinValueValidator(500), django.core.validators.MaxValueValidator(100000)])),
@@ -122,7 +121,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveIntegerField(db_index=True, default=0, help_text='Rules are tried from low to high.')),
                 ('enabled', models.BooleanField(default=True)),
                 ('severities', models.JSONField(blank=True, default=list, help_text='None chosen: any severity.')),
-                ('matchers', models.TextField(blank=True, help_text='One a line, as in Alertmanager: team="db", env!="dev", service=~"api|web". All must match.', validators=[routing.models.rule.check_matchers])),
+                ('matchers', models.TextField(blank=True, help_text='One a line, as in Alertmanager: team="db", env!="dev", service=~"api|web". All must match.', validators=[routing.validators.check_matchers])),
                 ('continues', models.BooleanField(default=False, help_text='Go on to later rules after this one matched; they may tell further targets.', verbose_name='continue')),
                 ('sends_resolved', models.BooleanField(default=True, verbose_name='send resolved')),
                 ('is_fallback', models.BooleanField(default=False, editable=False)),

@@ -2,9 +2,8 @@
 
 import django.core.validators
 import django.db.models.deletion
-import routing.ca
-import routing.models.server
 import uuid
+import routing.validators
 from django.db import migrations, models
 
 
@@ -21,12 +20,12 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('name', models.CharField(max_length=100, unique=True)),
-                ('base_url', models.CharField(help_text='For example https://chat.example.com', max_length=300, validators=[routing.models.server.check_base_url], verbose_name='address')),
+                ('base_url', models.CharField(help_text='For example https://chat.example.com', max_length=300, validators=[routing.validators.check_base_url], verbose_name='address')),
                 ('user_id', models.CharField(help_text='Shown by Rocket.Chat together with the personal access token.', max_length=100, verbose_name='bot user id')),
                 ('token_sealed', models.TextField(editable=False)),
                 ('token_hint', models.CharField(editable=False, max_length=4)),
                 ('verify_tls', models.BooleanField(default=True, verbose_name='verify TLS')),
-                ('ca_file', models.CharField(blank=True, help_text='Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.', max_length=300, validators=[routing.ca.check_file], verbose_name='CA file')),
+                ('ca_file', models.CharField(blank=True, help_text='Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.', max_length=300, validators=[routing.validators.check_file], verbose_name='CA file')),
                 ('rate_limit_calls', models.PositiveIntegerField(default=0, help_text='For the account, over all its rooms; 0: no limit. Rocket.Chat does not limit accounts with the role bot, others to 10 a minute.', verbose_name='rate limit: calls')),
                 ('rate_limit_seconds', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3600)], verbose_name='rate limit: seconds')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

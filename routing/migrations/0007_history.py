@@ -2,13 +2,11 @@
 
 import django.core.validators
 import django.db.models.deletion
-import routing.ca
-import routing.models.rule
-import routing.models.server
 import simple_history.models
 import hashlib
 import uuid
 from django.conf import settings
+import routing.validators
 from django.db import migrations, models
 from django.utils import timezone
 
@@ -74,10 +72,10 @@ class Migration(migrations.Migration):
                 ('history_secret', models.CharField(max_length=16)),
                 ('uid', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
                 ('name', models.CharField(db_index=True, max_length=100)),
-                ('base_url', models.CharField(help_text='For example https://chat.example.com', max_length=300, validators=[routing.models.server.check_base_url], verbose_name='address')),
+                ('base_url', models.CharField(help_text='For example https://chat.example.com', max_length=300, validators=[routing.validators.check_base_url], verbose_name='address')),
                 ('user_id', models.CharField(help_text='Shown by Rocket.Chat together with the personal access token.', max_length=100, verbose_name='bot user id')),
                 ('verify_tls', models.BooleanField(default=True, verbose_name='verify TLS')),
-                ('ca_file', models.CharField(blank=True, help_text='Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.', max_length=300, validators=[routing.ca.check_file], verbose_name='CA file')),
+                ('ca_file', models.CharField(blank=True, help_text='Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.', max_length=300, validators=[routing.validators.check_file], verbose_name='CA file')),
                 ('rate_limit_calls', models.PositiveIntegerField(default=0, help_text='For the account, over all its rooms; 0: no limit. Rocket.Chat does not limit accounts with the role bot, others to 10 a minute.', verbose_name='rate limit: calls')),
                 ('rate_limit_seconds', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3600)], verbose_name='rate limit: seconds')),
                 ('created_at', models.DateTimeField(blank=True, editable=False)),
@@ -108,7 +106,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveIntegerField(db_index=True, default=0, help_text='Rules are tried from low to high.')),
                 ('enabled', models.BooleanField(default=True)),
                 ('severities', models.JSONField(blank=True, default=list, help_text='None chosen: any severity.')),
-                ('matchers', models.TextField(blank=True, help_text='One a line, as in Alertmanager: team="db", env!="dev", service=~"api|web". All must match.', validators=[routing.models.rule.check_matchers])),
+                ('matchers', models.TextField(blank=True, help_text='One a line, as in Alertmanager: team="db", env!="dev", service=~"api|web". All must match.', validators=[routing.validators.check_matchers])),
                 ('continues', models.BooleanField(default=False, help_text='Go on to later rules after this one matched; they may tell further targets.', verbose_name='continue')),
                 ('sends_resolved', models.BooleanField(default=True, verbose_name='send resolved')),
                 ('is_fallback', models.BooleanField(default=False, editable=False)),
@@ -159,7 +157,7 @@ class Migration(migrations.Migration):
                 ('history_by', models.CharField(max_length=150)),
                 ('history_links', models.JSONField(default=dict)),
                 ('history_secret', models.CharField(max_length=16)),
-                ('matchers', models.TextField(help_text='One a line, as in Alertmanager: alertname="DiskFull", instance=~"db.*". All must match.', validators=[routing.models.rule.check_matchers])),
+                ('matchers', models.TextField(help_text='One a line, as in Alertmanager: alertname="DiskFull", instance=~"db.*". All must match.', validators=[routing.validators.check_matchers])),
                 ('starts_at', models.DateTimeField(verbose_name='from')),
                 ('ends_at', models.DateTimeField(db_index=True, verbose_name='until')),
                 ('author', models.CharField(editable=False, max_length=150)),
@@ -223,7 +221,7 @@ class Migration(migrations.Migration):
                 ('connect_timeout', models.PositiveSmallIntegerField(default=3, help_text='Seconds.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)])),
                 ('timeout', models.PositiveSmallIntegerField(default=10, help_text='Seconds for the whole call: connecting, sending and the answer.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)])),
                 ('verify_tls', models.BooleanField(default=True, verbose_name='verify TLS')),
-                ('ca_file', models.CharField(blank=True, help_text='Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.', max_length=300, validators=[routing.ca.check_file], verbose_name='CA file')),
+                ('ca_file', models.CharField(blank=True, help_text='Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.', max_length=300, validators=[routing.validators.check_file], verbose_name='CA file')),
                 ('rate_limit_calls', models.PositiveIntegerField(default=10, help_text='Rocket.Chat allows 10 a minute for a webhook; 0: no limit.', verbose_name='rate limit: calls')),
                 ('rate_limit_seconds', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3600)], verbose_name='rate limit: seconds')),
                 ('text_limit', models.PositiveIntegerField(default=5000, help_text='Characters a message may have: Message_MaxAllowedSize of the server.', validators=[django.core.validators.MinValueValidator(500), django.core.validators.MaxValueValidator(100000)])),

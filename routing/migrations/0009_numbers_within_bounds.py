@@ -3,8 +3,7 @@
 No column changes: what keeps the bounds is the model.
 """
 
-import routing.models.number
-from django.db import migrations
+from django.db import migrations, models
 
 _MOST_CALLS, _MOST_SECONDS, _LAST_POSITION = 1_000, 3_600, 1_000_000
 _OTHERS = (
@@ -59,112 +58,112 @@ class Migration(migrations.Migration):
                 migrations.AlterField(
                     model_name='historicalrocketchatserver',
                     name='rate_limit_calls',
-                    field=routing.models.number.WholeNumber(bounds=(0, 1000), default=0, help_text='For the account, over all its rooms; 0: no limit. Rocket.Chat does not limit accounts with the role bot, others to 10 a minute.', verbose_name='rate limit: calls'),
+                    field=models.PositiveIntegerField(default=0, help_text='For the account, over all its rooms; 0: no limit. Rocket.Chat does not limit accounts with the role bot, others to 10 a minute.', verbose_name='rate limit: calls'),
                 ),
                 migrations.AlterField(
                     model_name='historicalrocketchatserver',
                     name='rate_limit_seconds',
-                    field=routing.models.number.WholeNumber(bounds=(1, 3600), default=60, verbose_name='rate limit: seconds'),
+                    field=models.PositiveIntegerField(default=60, verbose_name='rate limit: seconds'),
                 ),
                 migrations.AlterField(
                     model_name='historicalrule',
                     name='position',
-                    field=routing.models.number.WholeNumber(bounds=(0, 1000000), db_index=True, default=0, help_text='Rules are tried from low to high.'),
+                    field=models.PositiveIntegerField(db_index=True, default=0, help_text='Rules are tried from low to high.'),
                 ),
                 migrations.AlterField(
                     model_name='historicalsource',
                     name='duplicate_window',
-                    field=routing.models.number.WholeNumber(bounds=(0, 86400), default=120, help_text='Seconds in which the same state told again counts as a duplicate (a second Alertmanager peer, a retry). Keep it below your group_interval.'),
+                    field=models.PositiveIntegerField(default=120, help_text='Seconds in which the same state told again counts as a duplicate (a second Alertmanager peer, a retry). Keep it below your group_interval.'),
                 ),
                 migrations.AlterField(
                     model_name='historicaltarget',
                     name='connect_timeout',
-                    field=routing.models.number.WholeNumber(bounds=(1, 30), default=3, help_text='Seconds.'),
+                    field=models.PositiveIntegerField(default=3, help_text='Seconds.'),
                 ),
                 migrations.AlterField(
                     model_name='historicaltarget',
                     name='digest_after',
-                    field=routing.models.number.WholeNumber(bounds=(0, 3600), default=30, help_text='Seconds a message may wait for the rate limit; if more waits than that carries, it is merged into digests. 0: never merge.', verbose_name='merge after'),
+                    field=models.PositiveIntegerField(default=30, help_text='Seconds a message may wait for the rate limit; if more waits than that carries, it is merged into digests. 0: never merge.', verbose_name='merge after'),
                 ),
                 migrations.AlterField(
                     model_name='historicaltarget',
                     name='fallback_after',
-                    field=routing.models.number.WholeNumber(bounds=(0, 86400), default=900, help_text='Seconds of trouble before that.'),
+                    field=models.PositiveIntegerField(default=900, help_text='Seconds of trouble before that.'),
                 ),
                 migrations.AlterField(
                     model_name='historicaltarget',
                     name='rate_limit_calls',
-                    field=routing.models.number.WholeNumber(bounds=(0, 1000), default=10, help_text='Rocket.Chat allows 10 a minute for a webhook; 0: no limit.', verbose_name='rate limit: calls'),
+                    field=models.PositiveIntegerField(default=10, help_text='Rocket.Chat allows 10 a minute for a webhook; 0: no limit.', verbose_name='rate limit: calls'),
                 ),
                 migrations.AlterField(
                     model_name='historicaltarget',
                     name='rate_limit_seconds',
-                    field=routing.models.number.WholeNumber(bounds=(1, 3600), default=60, verbose_name='rate limit: seconds'),
+                    field=models.PositiveIntegerField(default=60, verbose_name='rate limit: seconds'),
                 ),
                 migrations.AlterField(
                     model_name='historicaltarget',
                     name='text_limit',
-                    field=routing.models.number.WholeNumber(bounds=(500, 100000), default=5000, help_text='Characters a message may have: Message_MaxAllowedSize of the server.'),
+                    field=models.PositiveIntegerField(default=5000, help_text='Characters a message may have: Message_MaxAllowedSize of the server.'),
                 ),
                 migrations.AlterField(
                     model_name='historicaltarget',
                     name='timeout',
-                    field=routing.models.number.WholeNumber(bounds=(1, 30), default=10, help_text='Seconds for the whole call: connecting, sending and the answer.'),
+                    field=models.PositiveIntegerField(default=10, help_text='Seconds for the whole call: connecting, sending and the answer.'),
                 ),
                 migrations.AlterField(
                     model_name='rocketchatserver',
                     name='rate_limit_calls',
-                    field=routing.models.number.WholeNumber(bounds=(0, 1000), default=0, help_text='For the account, over all its rooms; 0: no limit. Rocket.Chat does not limit accounts with the role bot, others to 10 a minute.', verbose_name='rate limit: calls'),
+                    field=models.PositiveIntegerField(default=0, help_text='For the account, over all its rooms; 0: no limit. Rocket.Chat does not limit accounts with the role bot, others to 10 a minute.', verbose_name='rate limit: calls'),
                 ),
                 migrations.AlterField(
                     model_name='rocketchatserver',
                     name='rate_limit_seconds',
-                    field=routing.models.number.WholeNumber(bounds=(1, 3600), default=60, verbose_name='rate limit: seconds'),
+                    field=models.PositiveIntegerField(default=60, verbose_name='rate limit: seconds'),
                 ),
                 migrations.AlterField(
                     model_name='rule',
                     name='position',
-                    field=routing.models.number.WholeNumber(bounds=(0, 1000000), db_index=True, default=0, help_text='Rules are tried from low to high.'),
+                    field=models.PositiveIntegerField(db_index=True, default=0, help_text='Rules are tried from low to high.'),
                 ),
                 migrations.AlterField(
                     model_name='source',
                     name='duplicate_window',
-                    field=routing.models.number.WholeNumber(bounds=(0, 86400), default=120, help_text='Seconds in which the same state told again counts as a duplicate (a second Alertmanager peer, a retry). Keep it below your group_interval.'),
+                    field=models.PositiveIntegerField(default=120, help_text='Seconds in which the same state told again counts as a duplicate (a second Alertmanager peer, a retry). Keep it below your group_interval.'),
                 ),
                 migrations.AlterField(
                     model_name='target',
                     name='connect_timeout',
-                    field=routing.models.number.WholeNumber(bounds=(1, 30), default=3, help_text='Seconds.'),
+                    field=models.PositiveIntegerField(default=3, help_text='Seconds.'),
                 ),
                 migrations.AlterField(
                     model_name='target',
                     name='digest_after',
-                    field=routing.models.number.WholeNumber(bounds=(0, 3600), default=30, help_text='Seconds a message may wait for the rate limit; if more waits than that carries, it is merged into digests. 0: never merge.', verbose_name='merge after'),
+                    field=models.PositiveIntegerField(default=30, help_text='Seconds a message may wait for the rate limit; if more waits than that carries, it is merged into digests. 0: never merge.', verbose_name='merge after'),
                 ),
                 migrations.AlterField(
                     model_name='target',
                     name='fallback_after',
-                    field=routing.models.number.WholeNumber(bounds=(0, 86400), default=900, help_text='Seconds of trouble before that.'),
+                    field=models.PositiveIntegerField(default=900, help_text='Seconds of trouble before that.'),
                 ),
                 migrations.AlterField(
                     model_name='target',
                     name='rate_limit_calls',
-                    field=routing.models.number.WholeNumber(bounds=(0, 1000), default=10, help_text='Rocket.Chat allows 10 a minute for a webhook; 0: no limit.', verbose_name='rate limit: calls'),
+                    field=models.PositiveIntegerField(default=10, help_text='Rocket.Chat allows 10 a minute for a webhook; 0: no limit.', verbose_name='rate limit: calls'),
                 ),
                 migrations.AlterField(
                     model_name='target',
                     name='rate_limit_seconds',
-                    field=routing.models.number.WholeNumber(bounds=(1, 3600), default=60, verbose_name='rate limit: seconds'),
+                    field=models.PositiveIntegerField(default=60, verbose_name='rate limit: seconds'),
                 ),
                 migrations.AlterField(
                     model_name='target',
                     name='text_limit',
-                    field=routing.models.number.WholeNumber(bounds=(500, 100000), default=5000, help_text='Characters a message may have: Message_MaxAllowedSize of the server.'),
+                    field=models.PositiveIntegerField(default=5000, help_text='Characters a message may have: Message_MaxAllowedSize of the server.'),
                 ),
                 migrations.AlterField(
                     model_name='target',
                     name='timeout',
-                    field=routing.models.number.WholeNumber(bounds=(1, 30), default=10, help_text='Seconds for the whole call: connecting, sending and the answer.'),
+                    field=models.PositiveIntegerField(default=10, help_text='Seconds for the whole call: connecting, sending and the answer.'),
                 ),
             ],
         ),

@@ -11,7 +11,10 @@ from routing.bounds import Bounds
 
 
 class WholeNumber(models.PositiveIntegerField):
-    """A number within `bounds`, which are also shown: by the form's control and by the description of the API."""
+    """A number within `bounds`, which are also shown: by the form's control and by the description of the API.
+
+    The column is like Django's own, so migrations know it by Django's name.
+    """
 
     def __init__(self, *args: Any, bounds: Bounds | tuple[int, int], **kwargs: Any) -> None:
         least, most = bounds if isinstance(bounds, tuple) else (bounds.least, bounds.most)
@@ -20,9 +23,13 @@ class WholeNumber(models.PositiveIntegerField):
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
+        name, _, args, kwargs = super().deconstruct()
         del kwargs["validators"]
-        return name, path, args, kwargs | {"bounds": (self.bounds.least, self.bounds.most)}
+        return name, "django.db.models.PositiveIntegerField", args, kwargs
+
+    def clone(self) -> Any:
+        _, _, args, kwargs = self.deconstruct()
+        return type(self)(*args, bounds=self.bounds, **kwargs)
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"min_value": self.bounds.least, "max_value": self.bounds.most} | kwargs)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from routing import bounds, matchers, visible
+from routing import bounds, validators, visible
 from routing.models.history import Records
 from routing.models.number import WholeNumber
 from routing.models.target import Target
@@ -50,14 +50,6 @@ def _fault_of(severities: list[str]) -> str:
     return next((fault for word in severities if (fault := visible.fault_of_name(word))), "")
 
 
-def check_matchers(text: str) -> None:
-    """Raises ValidationError that names the place of the mistake."""
-    try:
-        matchers.entered(text)
-    except matchers.MatcherError as error:
-        raise ValidationError(str(error), code="matcher") from None
-
-
 def check_told(enabled: bool, records_only: bool, names_targets: bool) -> None:
     """Raises ValidationError for a rule that would tell nobody by mistake, or somebody against its word."""
     if records_only and names_targets:
@@ -84,7 +76,7 @@ class Rule(models.Model):
     severities = models.JSONField(default=list, blank=True, help_text="None chosen: any severity.")
     matchers = models.TextField(
         blank=True,
-        validators=[check_matchers],
+        validators=[validators.check_matchers],
         help_text='One a line, as in Alertmanager: team="db", env!="dev", service=~"api|web". All must match.',
     )
     targets = models.ManyToManyField(Target, related_name="rules", blank=True)

@@ -8,25 +8,10 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from routing import bounds, ca, secrets
+from routing import bounds, secrets, validators
 from routing.models.history import Records
 from routing.models.number import WholeNumber
 from routing.models.text import Line
-
-
-def check_base_url(url: str) -> None:
-    """Raises ValidationError that says what is wrong with the address of a server."""
-    try:
-        parts = urlsplit(url)
-        port_is_right = parts.port is None or parts.port > 0
-    except ValueError:
-        raise ValidationError("This is not an address: write it as https://chat.example.com.") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
-        raise ValidationError("The address must start with https:// (or http://) and name a host.")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValidationError("Leave user names, passwords and everything after ? or # out of the address.")
-    if "/hooks/" in parts.path or "/api/" in f"{parts.path}/" or any(character.isspace() for character in url):
-        raise ValidationError("Give the address of the server itself, as people open it in a browser.")
 
 
 def _tidy(url: str) -> str:
@@ -43,7 +28,10 @@ class RocketChatServer(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = Line(max_length=100, unique=True)
     base_url = Line(
-        "address", max_length=300, validators=[check_base_url], help_text="For example https://chat.example.com"
+        "address",
+        max_length=300,
+        validators=[validators.check_base_url],
+        help_text="For example https://chat.example.com",
     )
     user_id = Line(
         "bot user id", max_length=100, help_text="Shown by Rocket.Chat together with the personal access token."
@@ -55,7 +43,7 @@ class RocketChatServer(models.Model):
         "CA file",
         max_length=300,
         blank=True,
-        validators=[ca.check_file],
+        validators=[validators.check_file],
         help_text="Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.",
     )
     rate_limit_calls = WholeNumber(

@@ -8,10 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from routing import matchers, silencing
+from routing import matchers, silencing, validators
 from routing.models.history import Records
 from routing.models.moment import Moment
-from routing.models.rule import check_matchers
 from routing.models.text import Prose
 from routing.silencing import Quiet
 
@@ -37,7 +36,7 @@ class Silence(models.Model):
     """
 
     matchers = models.TextField(
-        validators=[check_matchers],
+        validators=[validators.check_matchers],
         help_text='One a line, as in Alertmanager: alertname="DiskFull", instance=~"db.*". All must match.',
     )
     starts_at = Moment("from")

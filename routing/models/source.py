@@ -5,33 +5,11 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from routing import bounds, tokens
+from routing import bounds, tokens, validators
 from routing.models.history import Records, note
 from routing.models.number import WholeNumber
-from routing.models.text import Line, check_line
+from routing.models.text import Line
 from routing.models.token import Token
-from routing.severity import LABELS
-
-_MOST_LABELS = 10
-_LONGEST_LABEL = 100
-
-
-def default_severity_labels() -> list[str]:
-    return list(LABELS)
-
-
-def check_severity_labels(value: object) -> None:
-    """Raises ValidationError for anything but one to ten names of labels."""
-    names = value if isinstance(value, list) else []
-    if not 1 <= len(names) <= _MOST_LABELS or not all(isinstance(name, str) and name.strip() for name in names):
-        raise ValidationError(f"Name 1 to {_MOST_LABELS} labels, for example severity, level, priority.")
-    if len(set(names)) < len(names):
-        raise ValidationError("A label is named twice: once is enough.")
-    if any(len(name) > _LONGEST_LABEL for name in names):
-        raise ValidationError(f"The name of a label has at most {_LONGEST_LABEL} characters.")
-    for name in names:
-        check_line(name)
-
 
 REPEAT_MARGIN = 1_800
 """Seconds: a repeat comes with the next flush of its group, and after the tries that fail."""
@@ -61,8 +39,8 @@ class Source(models.Model):
         help_text="Seconds after which a firing alert that is heard of no more is closed; no room is told. 0: never.",
     )
     severity_labels = models.JSONField(
-        default=default_severity_labels,
-        validators=[check_severity_labels],
+        default=validators.default_severity_labels,
+        validators=[validators.check_severity_labels],
         help_text="Labels that say how bad an alert is: the first one that the alert has counts.",
     )
     created_at = models.DateTimeField(auto_now_add=True)

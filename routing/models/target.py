@@ -11,7 +11,7 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
-from routing import bounds, ca, secrets, visible
+from routing import bounds, secrets, validators, visible
 from routing.models.history import Records
 from routing.models.number import WholeNumber
 from routing.models.server import RocketChatServer
@@ -101,7 +101,7 @@ class Target(models.Model):
         "CA file",
         max_length=300,
         blank=True,
-        validators=[ca.check_file],
+        validators=[validators.check_file],
         help_text="Path, on the machines of the workers, of a PEM file with the CA to trust instead of the usual ones.",
     )
     template = models.ForeignKey(

@@ -7,30 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.functional import cached_property
 
-from routing import visible
-
-
-def check_line(text: str) -> None:
-    """Raises ValidationError for a name with what nobody sees in it."""
-    if fault := visible.fault_of_name(text):
-        raise ValidationError(fault, code="invisible")
-
-
-def check_prose(text: str) -> None:
-    """Raises ValidationError for lines of text with control characters or changes of direction."""
-    if fault := visible.fault_of_prose(text):
-        raise ValidationError(fault, code="invisible")
+from routing import validators
 
 
 class Line(models.CharField):
     """One line, such as a name."""
 
-    default_validators = [check_line]
+    default_validators = [validators.check_line]
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
@@ -40,7 +27,7 @@ class Line(models.CharField):
 class Prose(models.TextField):
     """Some lines that people write for people. `max_length` holds in form and API, and here."""
 
-    default_validators = [check_prose]
+    default_validators = [validators.check_prose]
 
     @cached_property
     def validators(self) -> list[Any]:
