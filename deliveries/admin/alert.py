@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -76,7 +76,12 @@ class AlertAdmin(ReadOnly):
         return changelist
 
     def get_urls(self) -> list[Any]:
-        return [*alert_page.urls(self), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/acknowledge/", wrap(self.acknowledge), name="deliveries_alert_acknowledge"),
+            path("<path:object_id>/withdraw/", wrap(self.withdraw), name="deliveries_alert_withdraw"),
+            *super().get_urls(),
+        ]
 
     def has_acknowledge_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("deliveries.acknowledge_alert")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
@@ -19,23 +19,10 @@ from deliveries.models import Alert
 from routing.admin import marks
 from routing.matchers.matcher import written
 
-if TYPE_CHECKING:
-    # The pages of alerts are made of this.
-    from deliveries.admin.alert import AlertAdmin
-
-
 UNHEARD = (
     "It was not heard of for longer than its source repeats: silenced or relabelled at its sender, it left its group "
     "without a resolved, or its sender is silent."
 )
-
-
-def urls(pages: AlertAdmin) -> list[Any]:
-    wrap = pages.admin_site.admin_view
-    return [
-        path("<path:object_id>/acknowledge/", wrap(pages.acknowledge), name="deliveries_alert_acknowledge"),
-        path("<path:object_id>/withdraw/", wrap(pages.withdraw), name="deliveries_alert_withdraw"),
-    ]
 
 
 def needs_post_and_permission(request: HttpRequest, *, may: bool) -> None:

@@ -6,14 +6,15 @@ cannot overwrite what happened since.
 
 from __future__ import annotations
 
-from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, RECORD_AFTER, Claim, claim, due_targets, longest_call
+from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, RECORD_AFTER, claim, due_targets, longest_call
 from deliveries.outbox.expiring import expire_overdue
 from deliveries.outbox.fallback import fall_back
 from deliveries.outbox.holding import tend
 from deliveries.outbox.owing import due, owe, owe_notice, owe_test
-from deliveries.outbox.recording import Result, record
+from deliveries.outbox.recording import record
 from deliveries.outbox.recovery import close_orphans, recover, unfreeze
 from deliveries.outbox.settling import AT_MOST, Settled, give_up, is_dead, send_again, try_now
+from deliveries.outbox.values import Claim, Result
 
 __all__ = [
     "AT_MOST",

@@ -7,7 +7,6 @@ time, which shows whether it is over: see `probing`.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.db.models import F
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import allowance, heads, merging, probing
 from deliveries.outbox.allowance import Allowance
+from deliveries.outbox.values import Claim
 from deliveries.rocketchat import message_ids
 from deliveries.rocketchat.outcomes import Reason
 from routing.models import Target
@@ -32,19 +32,6 @@ _CLAIMED_WITHIN = timedelta(seconds=1)
 _BATCH_MOST = 64
 # Batches of one target under way at once, over all workers: one that died must not stop the lane until its lease ends.
 _BATCHES_AT_ONCE = 2
-
-
-@dataclass(slots=True)
-class Claim:
-    """Deliveries this worker may send until `lease_until`, in order, each with its attempt already written."""
-
-    target: Target
-    token: uuid.UUID
-    claimed_at: datetime
-    lease_until: datetime
-    pairs: list[tuple[Delivery, Attempt]] = field(default_factory=list)
-    room_id: str = ""
-    """The room's id for the REST API, if it was resolved before for what the target names now."""
 
 
 def due_targets(now: datetime) -> dict[int, bool]:

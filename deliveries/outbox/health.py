@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from deliveries.models import Delivery, Lane
 from deliveries.outbox import allowance, holding, probes, probing, retry
 from deliveries.outbox.allowance import Allowance
-from deliveries.outbox.claiming import Claim
 from deliveries.outbox.retry import Verdict
+from deliveries.outbox.values import Claim, Result
 from deliveries.rocketchat import outcomes
 from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 from deliveries.troubles.rooms import DISABLED_HERE
-
-if TYPE_CHECKING:
-    from deliveries.outbox.recording import Result
-
 
 _LATELY = timedelta(minutes=1)
 

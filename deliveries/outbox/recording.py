@@ -12,25 +12,10 @@ from django.db.models import F, QuerySet
 
 from deliveries.models import Attempt, Delivery, Thread
 from deliveries.outbox import carrying, expiring, health, retry
-from deliveries.outbox.claiming import Claim
 from deliveries.outbox.health import Ruling
-from deliveries.outbox.leases import NO_LEASE
+from deliveries.outbox.values import NO_LEASE, Claim, Result
 from deliveries.rocketchat import message_ids, outcomes
-from deliveries.rocketchat.outcomes import Kind, Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one claimed delivery. `opens`: the message that the next ones of its episode refer to."""
-
-    delivery: Delivery
-    attempt: Attempt
-    outcome: Outcome
-    sent: str
-    opens: bool = False
-    room_id: str = ""
-    fault: str = ""
-    """Why its template could not be used."""
+from deliveries.rocketchat.outcomes import Kind
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from deliveries.models import Attempt, Delivery, Lane, ServerLane
 from deliveries.outbox import allowance, carrying, retry
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.claiming import LEASE, RECORD_AFTER, longest_call
-from deliveries.outbox.leases import NO_LEASE
+from deliveries.outbox.values import NO_LEASE
 from deliveries.rocketchat import outcomes
 from deliveries.rocketchat.outcomes import Kind
 

@@ -22,7 +22,8 @@ from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
 from routing.admin.why import WhyForm
 from routing.models import Target
-from routing.models.target import NEEDS_ADDRESS, only_target_of
+from routing.models.rule import only_target_of
+from routing.models.target import NEEDS_ADDRESS
 
 
 class TargetForm(WhyForm, SeenForm):

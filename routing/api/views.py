@@ -44,8 +44,7 @@ from routing.models import (
     changing,
 )
 from routing.models.history import note
-from routing.models.rule import FallbackIsNeeded
-from routing.models.target import only_target_of
+from routing.models.rule import FallbackIsNeeded, only_target_of
 from routing.models.window import WindowIsUsed
 
 _SOURCE_ID = OpenApiParameter("source_id", int, OpenApiParameter.PATH)

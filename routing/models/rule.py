@@ -161,3 +161,11 @@ class Rulebook(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.version}"
+
+
+def only_target_of(*targets: Target) -> list[Rule]:
+    """The rules that would tell nobody if these targets were deleted, in the order alerts walk them."""
+    going = {target.pk for target in targets}
+    told_by = {rule for target in targets for rule in target.rules.prefetch_related("targets")}
+    alone = [rule for rule in told_by if {target.pk for target in rule.targets.all()} <= going]
+    return sorted(alone, key=lambda rule: (rule.is_fallback, rule.position, rule.pk))

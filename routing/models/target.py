@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -16,9 +15,6 @@ from routing.models.history import Records
 from routing.models.number import WholeNumber
 from routing.models.server import RocketChatServer
 from routing.models.text import Line
-
-if TYPE_CHECKING:
-    from routing.models.rule import Rule
 
 _EMOJI = RegexValidator(r"^:[^\s:]+:$", "Write an emoji as Rocket.Chat does, for example :rotating_light:")
 
@@ -235,11 +231,3 @@ class Target(models.Model):
     @property
     def _place(self) -> str:
         return f"target:{self.uid}:webhook"
-
-
-def only_target_of(*targets: Target) -> list[Rule]:
-    """The rules that would tell nobody if these targets were deleted, in the order alerts walk them."""
-    going = {target.pk for target in targets}
-    told_by = {rule for target in targets for rule in target.rules.prefetch_related("targets")}
-    alone = [rule for rule in told_by if {target.pk for target in rule.targets.all()} <= going]
-    return sorted(alone, key=lambda rule: (rule.is_fallback, rule.position, rule.pk))

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from routing.models import RocketChatServer, Target
-from routing.models.target import only_target_of
+from routing.models.rule import only_target_of
 from tests.factories import HOOK_URL, make_rest_target, make_rule, make_server, make_target, tell_fallback
 
 # The walk in test_handmade.py opens every page and address on each database.

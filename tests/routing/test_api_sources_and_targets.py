@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from routing.api.views import IngestTokenViewSet
 from routing.models import IngestToken, Source, Target
-from routing.models.target import only_target_of
+from routing.models.rule import only_target_of
 from tests import factories
 from tests.callers import caller, superuser
 from tests.factories import HOOK_URL
