@@ -1,7 +1,4 @@
-"""Who may post and the rules, as ingest uses them: compiled once, kept in memory, checked by one number.
-
-`decision` walks a Book's routes; this file is the only one that turns rows into them.
-"""
+"""From rows to a Book: the only file that turns what people edit into what `decision` walks."""
 
 from __future__ import annotations
 
@@ -9,126 +6,24 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from routing import matchers
 from routing.decision import Route
-from routing.models import IngestToken, Rule, Rulebook, SeverityAlias, Silence, Source, Target, Template, TimeWindow
-from routing.severity import LABELS, folded
+from routing.models import IngestToken, Rule, SeverityAlias, Silence, Source, Target, Template, TimeWindow
+from routing.rulebook.book import Book, Door, Wording, Wordings
+from routing.severity import folded
 from routing.silencing import Quiet
 from routing.windows import Window, WindowError
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What a valid ingest token opens: posting as this source."""
-
-    token_id: int
-    expires_at: datetime | None
-    source_id: int
-    source_name: str
-    duplicate_window: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One template as sending uses it."""
-
-    template_id: int
-    name: str
-    headline: str
-    card: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wordings:
-    """Which template is used where: by rule, else by target."""
-
-    templates: dict[int, Wording]
-    of_rules: dict[int, int]
-    of_targets: dict[int, int]
-
-    def of(self, rule_id: int | None, target_id: int | None) -> Wording | None:
-        chosen = self.of_rules.get(rule_id or 0) or self.of_targets.get(target_id or 0)
-        return self.templates.get(chosen) if chosen else None
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """One state of the rules. `digest` names it; `content` is the same for history, without secrets.
-
-    `aliases` are folded. `doors` are the tokens of enabled sources, by the hash they are stored under.
-    """
-
-    version: int | None
-    routes: tuple[Route, ...]
-    aliases: dict[str, str]
-    targets: dict[int, str]
-    content: dict[str, Any]
-    digest: str
-    doors: dict[str, Door] = field(repr=False)
-    edited: frozenset[int] = frozenset()
-    """Targets whose messages are edited in place."""
-    wordings: Wordings = field(default_factory=lambda: Wordings({}, {}, {}))
-    quiets: tuple[Quiet, ...] = ()
-    """Silences that were not over when the book was read."""
-    severity_labels: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    """By source: which labels say how bad its alerts are."""
-
-    def severity_labels_of(self, source_id: int | None) -> tuple[str, ...]:
-        """Of a source that is not named: those of the only one there is."""
-        if source_id is None and len(self.severity_labels) == 1:
-            return next(iter(self.severity_labels.values()))
-        return self.severity_labels.get(source_id or 0, LABELS)
-
-
-_held: Book | None = None
-
-
-def current() -> Book:
-    """The rules as they are now; from memory if they still hold, which costs one small query to know."""
-    global _held
-    version = version_now()
-    if _held is None or version is None or _held.version != version:
-        _held = _load()
-    return _held
-
-
-_VERSION = f"SELECT version FROM {Rulebook._meta.db_table} LIMIT 1"  # noqa: S608 - the name of our own table
-
-
-def version_now() -> int | None:
-    """Asked for with every notification, so the statement is not put together anew each time."""
-    with connection.cursor() as cursor:
-        cursor.execute(_VERSION)
-        row = cursor.fetchone()
-    return row[0] if row else None
-
-
-def forget() -> None:
-    """Drop what is kept in memory: for tests, whose rolled back changes reuse version numbers."""
-    global _held
-    _held = None
-
-
-def _load() -> Book:
-    # Rules and targets are read by several queries: read again if somebody changed them in between.
-    for _ in range(5):
-        version = version_now()
-        book = _read(version)
-        if version_now() == version:
-            break
-    return book
-
-
-def _read(version: int | None) -> Book:
+def read(version: int | None) -> Book:
+    """All the rules as the tables hold them now. Several statements: the caller sees that nobody wrote in between."""
     Rule.objects.fallback()
     aliases = dict(SeverityAlias.objects.values_list("word", "severity"))
     targets = dict(Target.objects.values_list("id", "name"))

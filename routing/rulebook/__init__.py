@@ -1,0 +1,9 @@
+"""The rules in force: `current()` is the frozen state that deciding needs, from memory for as long as it holds."""
+
+from __future__ import annotations
+
+from routing.rulebook.book import Book, Door, Wording, Wordings
+from routing.rulebook.compiling import route
+from routing.rulebook.in_force import current, forget, version_now
+
+__all__ = ["Book", "Door", "Wording", "Wordings", "current", "forget", "route", "version_now"]
