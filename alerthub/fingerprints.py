@@ -16,8 +16,8 @@ from django.db import Error, connection, transaction
 
 from alerthub.other_keys import ENCRYPTION, SECRET, OtherKeys
 from deliveries import database
+from routing.access.secrets import Unreadable
 from routing.models import KeyFingerprints, RocketChatServer, Target
-from routing.secrets import Unreadable
 
 log = logging.getLogger(__name__)
 

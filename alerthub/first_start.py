@@ -12,11 +12,11 @@ from django.db import transaction
 
 from alerthub import env
 from alerthub.sandbox import RestAccount
-from routing import bounds
-from routing.authorship import because
+from routing.changes.authorship import because
+from routing.changes.history import complete
+from routing.inputs import bounds
 from routing.models import ApiToken, RocketChatServer, Rule, Rulebook, Source, Target
-from routing.models.history import complete
-from routing.severity import USUAL_LABELS
+from routing.rules.severity import USUAL_LABELS
 
 SOURCE = "alertmanager"
 SEVERITIES = ("critical", "warning", "info")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-from routing.turns import NoTurn, Turns
+from routing.access.turns import NoTurn, Turns
 
 # For each web process: one is hashed, three threads wait for their turn, the others are told to come again.
 _turns = Turns(at_once=1, waiting=3, patience=3.0)

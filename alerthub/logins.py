@@ -15,7 +15,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
 from alerthub import doorstep
-from routing import clients, tokens
+from routing.access import clients, tokens
 
 log = logging.getLogger(__name__)
 

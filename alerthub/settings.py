@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 
 from alerthub import __version__, broker, broker_url, cookies, database, env, keyring, machines, mount, private
 from alerthub.unfold import UNFOLD as UNFOLD
-from routing import clients
+from routing.access import clients
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load()
@@ -65,7 +65,7 @@ if PRODUCTION and not KNOWN_HOSTS:
 BEHIND_HTTPS = env.flag("ALERTHUB_BEHIND_HTTPS", default=PUBLIC_URL.startswith("https://"))
 if BEHIND_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Whose X-Forwarded-For is believed; see routing.clients.
+# Whose X-Forwarded-For is believed; see routing.access.clients.
 TRUSTED_PROXIES = env.networks_or("ALERTHUB_TRUSTED_PROXIES", clients.UNIX_SOCKET)
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX or "/"
 SESSION_COOKIE_NAME = cookies.name("session", PUBLIC_URL)

@@ -22,7 +22,7 @@ except ImproperlyConfigured as error:
     sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
 from alerthub import gate, mount, private, strays
-from routing import clients
+from routing.access import clients
 
 # Not gunicorn's own setting, which would also close its socket to the proxy before it.
 private.new_files()

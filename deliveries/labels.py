@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import BooleanField, F, Func, TextField, Value
 
-from routing import matchers
+from routing.rules import matchers
 
 _HOW = 'Write team:db or team="db".'
 

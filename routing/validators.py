@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
-from routing import matchers, visible
-from routing.severity import LABELS
+from routing.inputs import visible
+from routing.rules import matchers
+from routing.rules.severity import LABELS
 
 _MOST_LABELS = 10
 _LONGEST_LABEL = 100

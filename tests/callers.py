@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from rest_framework.test import APIClient
 
-from routing import tokens
+from routing.access import tokens
 from routing.models import ApiToken
 
 

@@ -21,7 +21,13 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".cache" / "migrated"
-_DECIDING = ("*/migrations/*.py", "*/models/*.py", "routing/triggers.py", "alerthub/roles.py", "requirements.txt")
+_DECIDING = (
+    "*/migrations/*.py",
+    "*/models/*.py",
+    "routing/triggers.py",
+    "alerthub/roles.py",
+    "requirements.txt",
+)
 
 
 def state() -> str:

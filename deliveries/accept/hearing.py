@@ -12,7 +12,7 @@ from deliveries.accept.plan import KNOWN, LATE, STALE, Unsaid
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Notification
 from routing.rulebook import Book
-from routing.severity import severity_of
+from routing.rules.severity import severity_of
 
 _FIRES_TOO = Verdict(What.OLD, "The same notification says that it fires.")
 _TOLD_SO = "The rooms were told so already, and what this notification tells beside it may be older than what is known."

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from deliveries.alertmanager import IncomingAlert
-from routing import decision, silencing
-from routing.severity import LABELS, rank, severity_of
-from routing.silencing import Quiet
+from routing.rules import decision, silencing
+from routing.rules.severity import LABELS, rank, severity_of
+from routing.rules.silencing import Quiet
 
 OWED, STALE, RESOLVED_NOT_WANTED = "owed", "stale", "resolved_not_wanted"
 ALREADY_TOLD, UNROUTED = "already_told", "unrouted"

@@ -26,11 +26,11 @@ from deliveries.admin.readonly import ReadOnly
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
 from deliveries.models import Alert
-from routing import visible
 from routing.admin import marks
 from routing.admin.forgiving import LONGEST_SEARCH
-from routing.matchers.matcher import written
-from routing.severity import ORDER, rank
+from routing.inputs import visible
+from routing.rules.matchers.matcher import written
+from routing.rules.severity import ORDER, rank
 
 _CHIPS = 6
 _LONGEST_CHIP = 60

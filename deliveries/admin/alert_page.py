@@ -17,7 +17,7 @@ from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
 from deliveries.models import Alert
 from routing.admin import marks
-from routing.matchers.matcher import written
+from routing.rules.matchers.matcher import written
 
 UNHEARD = (
     "It was not heard of for longer than its source repeats: silenced or relabelled at its sender, it left its group "

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date, parse_time
 from unfold.contrib.filters.admin import CheckboxFilter, RadioFilter, RangeDateTimeFilter
 
 from routing.models import SeverityAlias
-from routing.severity import ORDER
+from routing.rules.severity import ORDER
 
 _NONE = "(none)"
 _OTHER = "(other)"

@@ -17,13 +17,13 @@ from deliveries.admin.linted import Linted
 from deliveries.foresight import deciding, findings, impact
 from deliveries.foresight.findings import Findings
 from deliveries.foresight.impact import Group, Progress
-from routing import proposal, rulebook
+from routing import rulebook
 from routing.admin import RuleAdmin
-from routing.matchers import MatcherError
 from routing.models import Rule
-from routing.proposal import Proposal
-from routing.rulebook import Book
-from routing.windows import WindowError
+from routing.rulebook import Book, proposal
+from routing.rulebook.proposal import Proposal
+from routing.rules.matchers import MatcherError
+from routing.rules.windows import WindowError
 
 _SLICE_SECONDS = 1.5
 _USUAL = ((24, "24 h"), (168, "7 d"))

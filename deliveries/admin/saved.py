@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
 from deliveries.models import SavedFilter
-from routing import visible
+from routing.inputs import visible
 
 _BUILT_IN = (
     ("Failed today", "state__exact=rejected&state__exact=expired&last=24"),

@@ -21,8 +21,8 @@ from deliveries.admin import words
 from deliveries.models import DeadLetter, Delivery
 from deliveries.outbox import Settled
 from deliveries.wake import nudge
-from routing import visible
 from routing.admin import marks
+from routing.inputs import visible
 
 PERMISSION = "deliveries.change_delivery"
 """Rows are never changed by hand; the permission to change them is the permission to settle them."""

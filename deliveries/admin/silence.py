@@ -20,9 +20,9 @@ from deliveries.admin.linted import Linted
 from deliveries.foresight import coverage, findings
 from deliveries.foresight.findings import Findings
 from deliveries.models import Occurrence
-from routing import matchers, silencing
 from routing.admin import SilenceAdmin, marks
 from routing.models import Silence
+from routing.rules import matchers, silencing
 
 
 class CoveringSilenceAdmin(Linted, SilenceAdmin):

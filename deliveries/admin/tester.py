@@ -27,9 +27,9 @@ from deliveries.foresight.tryout import AlertTrial, Entry, MessageTrial, Unreada
 from deliveries.models import Notification
 from routing import rulebook
 from routing.admin import marks
-from routing.explanation import GOES_ON, MUTED, NOT_NEEDED, NOT_REACHED, PASSED, TOOK, Line
 from routing.models import Rule, Source
 from routing.models.moment import check_moment
+from routing.rules.explanation import GOES_ON, MUTED, NOT_NEEDED, NOT_REACHED, PASSED, TOOK, Line
 
 PERMISSION = "routing.view_rule"
 _OF_NOTIFICATIONS = "deliveries.view_notification"

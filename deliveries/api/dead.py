@@ -21,11 +21,11 @@ from deliveries.api.serializers import DeliverySerializer
 from deliveries.models import Delivery
 from deliveries.outbox import Settled
 from deliveries.wake import nudge
-from routing import bounds
 from routing.api.fields import WholeNumber
 from routing.api.pages import NewestFirst
 from routing.api.strict import Strict
 from routing.api.views import ApiView
+from routing.inputs import bounds
 from routing.validators import check_prose
 
 

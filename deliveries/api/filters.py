@@ -14,7 +14,7 @@ from deliveries.accept import ghosts
 from deliveries.api.fields import Exact, Labels, Moment, NameOrId, Search
 from deliveries.labels import LabelIs
 from deliveries.models import Acknowledgement, Alert, Delivery, Notification, Occurrence, RejectedRequest
-from routing.severity import fold
+from routing.rules.severity import fold
 
 _STATUSES = [("firing", "firing"), ("resolved", "resolved")]
 

@@ -14,16 +14,17 @@ from rest_framework.response import Response
 
 from deliveries.foresight import findings, impact
 from deliveries.foresight.impact import Progress
-from routing import bounds, proposal, rulebook
+from routing import rulebook
 from routing.api.fields import WholeNumber
 from routing.api.serializers import RuleSerializer
 from routing.api.strict import Strict
 from routing.api.views import ApiView
-from routing.matchers import MatcherError
+from routing.inputs import bounds
 from routing.models import Rule, Target
-from routing.proposal import Proposal
-from routing.rulebook import Book
-from routing.windows import WindowError
+from routing.rulebook import Book, proposal
+from routing.rulebook.proposal import Proposal
+from routing.rules.matchers import MatcherError
+from routing.rules.windows import WindowError
 
 _SLICE_SECONDS = 8.0
 _MOST_RULES = 5_000

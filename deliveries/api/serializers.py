@@ -25,9 +25,9 @@ from deliveries.models import (
 )
 from deliveries.redaction import redact
 from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
-from routing import bounds
 from routing.api.fields import WholeNumber
 from routing.api.strict import Strict
+from routing.inputs import bounds
 from routing.validators import check_prose
 
 

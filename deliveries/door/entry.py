@@ -10,8 +10,8 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from deliveries.redaction import redact
-from routing import tokens
-from routing.clients import client_address
+from routing.access import tokens
+from routing.access.clients import client_address
 from routing.rulebook import Book, Door
 
 _CHUNK = 64 * 1024

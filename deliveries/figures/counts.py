@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from deliveries.figures import day
 from deliveries.models import Alert, DeadLetter, Delivery, Notification, Occurrence, RejectedRequest
-from routing.severity import ORDER
+from routing.rules.severity import ORDER
 
 _OTHER = "other"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from deliveries import database
 from deliveries.labels import LabelIs
 from deliveries.models import Alert
-from routing.matchers import Matcher
+from routing.rules.matchers import Matcher
 
 # More are counted no further: a person sees that it is far too much.
 MOST_READ = 20_000

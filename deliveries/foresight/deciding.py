@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deliveries.models import Alert
-from routing import decision, silencing
 from routing.rulebook import Book
+from routing.rules import decision, silencing
 
 _ALERTS = 20
 _AT_MOST_SECONDS = 0.2

@@ -10,10 +10,11 @@ from functools import lru_cache
 from django.db.models import Exists, OuterRef, Subquery
 
 from deliveries.models import Delivery
-from routing import lint, rulebook
-from routing.decision import Route
+from routing import rulebook
 from routing.models import Rule, Target
 from routing.rulebook import Book
+from routing.rules import lint
+from routing.rules.decision import Route
 
 Findings = Mapping[int, list[str]]
 """Row id -> what is to be said of it; rows of which nothing is to be said are missing."""

@@ -17,7 +17,7 @@ from deliveries.messages.headline import Line
 from deliveries.messages.notes import Notes
 from deliveries.messages.render import LINE
 from deliveries.messages.story import Look, Story
-from routing.severity import ORDER, fold
+from routing.rules.severity import ORDER, fold
 
 _BREAK = "\n"
 _LABELS = 200  # units a line

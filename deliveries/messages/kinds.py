@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from deliveries.messages import safe, words
 from deliveries.messages.fit import BREAK, cut, units
 from deliveries.messages.headline import NAMELESS
-from routing.severity import rank
+from routing.rules.severity import rank
 
 Kind = tuple[str, str]  # severity, alert name
 Count = tuple[int, int]  # firing, resolved

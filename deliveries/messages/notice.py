@@ -11,7 +11,7 @@ from deliveries.messages.body import Body
 from deliveries.messages.fit import BREAK, units
 from deliveries.messages.render import LINE
 from deliveries.messages.story import Look
-from routing.severity import rank
+from routing.rules.severity import rank
 
 _SEVERITIES_NAMED = 5
 _TITLE = "Open in AlertHub"

@@ -8,7 +8,7 @@ from django.db.models import Q
 from deliveries.models.notification import Conversation, Notification
 from deliveries.rocketchat import message_ids
 from routing.models import Rule, Target
-from routing.severity import ORDER
+from routing.rules.severity import ORDER
 
 # True of every delivery. Lists say it and may so use the index by target; claims do not, and so never can.
 LISTED = Q(id__gt=0)

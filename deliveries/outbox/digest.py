@@ -11,7 +11,7 @@ from datetime import datetime
 
 from deliveries.messages.kinds import Kind, Kinds, Tally
 from deliveries.outbox.budget import MARGIN_SECONDS
-from routing.severity import rank
+from routing.rules.severity import rank
 
 UNLIMITED = 1_000_000_000
 

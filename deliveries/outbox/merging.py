@@ -19,7 +19,7 @@ from deliveries.models import Delivery, Lane, Occurrence
 from deliveries.outbox import budget, digest
 from deliveries.outbox.allowance import Allowance
 from routing.models import Target
-from routing.severity import rank
+from routing.rules.severity import rank
 
 # Merged in one claim; in a larger storm the rest goes into the next digests.
 _MOST_AT_ONCE = 2000

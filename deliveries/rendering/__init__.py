@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from deliveries.rendering.renderers import Renderers
-from routing.turns import NoTurn, Turns
+from routing.access.turns import NoTurn, Turns
 
 __all__ = ["Busy", "faults", "for_a_person", "render"]
 

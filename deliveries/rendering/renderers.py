@@ -14,7 +14,7 @@ from deliveries.templating import samples
 from deliveries.templating.fault import TemplateFault
 from deliveries.templating.frames import TooLarge
 from deliveries.templating.limits import LONGEST_SOURCE
-from routing.turns import NoTurn, Turns
+from routing.access.turns import NoTurn, Turns
 
 IDLE = 600.0  # seconds
 NOT_AGAIN_FOR = 300.0

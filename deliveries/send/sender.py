@@ -26,7 +26,8 @@ from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 from deliveries.send import roads, stories
 from deliveries.send.addresses import policy
 from deliveries.send.roads import Message, Road
-from routing import rulebook, secrets
+from routing import rulebook
+from routing.access import secrets
 from routing.models import Target
 from routing.rulebook import Wordings
 

@@ -7,7 +7,7 @@ from deliveries.rocketchat import rest
 from deliveries.rocketchat.outcomes import Reason
 from deliveries.rocketchat.rest import Finding
 from deliveries.send import accounts, sender
-from routing import secrets
+from routing.access import secrets
 from routing.models import RocketChatServer
 
 

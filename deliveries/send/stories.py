@@ -17,7 +17,7 @@ from deliveries.models import Delivery
 from routing import rulebook
 from routing.models import Target
 from routing.rulebook import Wording, Wordings
-from routing.severity import severity_of
+from routing.rules.severity import severity_of
 
 # A larger body is read again for each target: memory is worth more.
 _LARGEST_REMEMBERED = 64 * 1024

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from routing import tokens
+from routing.access import tokens
 from routing.admin import marks, token_page
 from routing.admin.forgiving import Forgiving
 from routing.models import ApiToken

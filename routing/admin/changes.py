@@ -17,9 +17,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from routing import past
 from routing.admin import history
 from routing.admin.history import A_PAGE, KIND_WORDS, Line
+from routing.changes import past
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.text import smart_split
 from unfold.admin import ModelAdmin
 
-from routing import bounds
 from routing.admin import prefill
 from routing.admin.declared import DeclaredChangeList, Unreadable
-from routing.models import changing
+from routing.changes import changing
+from routing.inputs import bounds
 from routing.validators import check_line
 
 LONGEST_SEARCH, MOST_WORDS = 200, 10

@@ -14,10 +14,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from routing import bounds, differences, past
 from routing.admin import marks
-from routing.differences import Difference
-from routing.models.history import CHANGED, DELETED, MADE
+from routing.changes import differences, past
+from routing.changes.differences import Difference
+from routing.changes.history import CHANGED, DELETED, MADE
+from routing.inputs import bounds
 
 A_PAGE = 25
 _KINDS = {MADE: ("made", "green"), CHANGED: ("changed", "blue"), DELETED: ("deleted", "red")}

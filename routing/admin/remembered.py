@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from unfold.decorators import action
 
-from routing import authorship
 from routing.admin import history, restoring
 from routing.admin.forgiving import Forgiving
-from routing.models.history import complete
-from routing.past import Rebuilt
+from routing.changes import authorship
+from routing.changes.history import complete
+from routing.changes.past import Rebuilt
 
 _NO_REASON = "Say in a few words why you delete this: it is kept in the history. Nothing was deleted."
 _IN_THE_LIST = "changed in the list"

@@ -13,11 +13,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from routing import authorship, bounds, differences, past
 from routing.admin import concurrent, history, marks
-from routing.models import changing
-from routing.models.history import DELETED
-from routing.past import Rebuilt
+from routing.changes import authorship, changing, differences, past
+from routing.changes.history import DELETED
+from routing.changes.past import Rebuilt
+from routing.inputs import bounds
 from routing.validators import check_prose
 
 _IN_BETWEEN = (

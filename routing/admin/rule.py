@@ -21,16 +21,16 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from routing import bounds
 from routing.admin import concurrent, marks, reorder, why, window
 from routing.admin.concurrent import SeenForm
 from routing.admin.forgiving import names_rows
 from routing.admin.remembered import Remembered
 from routing.admin.severities import SeveritiesField
 from routing.admin.why import WhyForm
+from routing.changes.past import Rebuilt
+from routing.inputs import bounds
 from routing.models import Rule
 from routing.models.rule import FallbackIsNeeded, check_told
-from routing.past import Rebuilt
 
 _STEP = 10
 _WINDOWS = ("active_windows", "muted_windows")

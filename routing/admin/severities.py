@@ -9,7 +9,7 @@ from django import forms
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminCheckboxSelectMultipleWidget
 
 from routing.models import SeverityAlias
-from routing.severity import ORDER, fold
+from routing.rules.severity import ORDER, fold
 
 
 class SeveritiesWidget(UnfoldAdminCheckboxSelectMultipleWidget):

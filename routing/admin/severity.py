@@ -12,9 +12,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
+from routing.changes.past import Rebuilt
 from routing.models import SeverityAlias
-from routing.past import Rebuilt
-from routing.severity import fold
+from routing.rules.severity import fold
 
 
 class SeverityAliasForm(LabelledForm):

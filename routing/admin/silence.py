@@ -22,7 +22,8 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWi
 
 from routing.admin import lasting, marks
 from routing.admin.remembered import Remembered
-from routing.models import Silence, changing
+from routing.changes import changing
+from routing.models import Silence
 from routing.models.moment import check_moment
 
 

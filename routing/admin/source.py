@@ -17,13 +17,14 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from routing import tokens
+from routing.access import tokens
 from routing.admin import marks, token_page
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
-from routing.models import IngestToken, Source, changing
-from routing.models.history import note
-from routing.severity import LABELS
+from routing.changes import changing
+from routing.changes.history import note
+from routing.models import IngestToken, Source
+from routing.rules.severity import LABELS
 
 
 class IngestTokenInline(TabularInline):

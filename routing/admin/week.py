@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from routing import windows
-from routing.windows import Day
+from routing.rules import windows
+from routing.rules.windows import Day
 
 _DAY = 1440  # minutes, and units of the drawing
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from routing import authorship
+from routing.changes import authorship
 from routing.validators import check_prose
 
 FIELD = "reason"

@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from routing import bounds
 from routing.admin import marks, week
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
+from routing.inputs import bounds
 from routing.models import Rule, TimeInterval, TimeWindow
 from routing.models.window import WindowIsUsed
-from routing.windows import Window, WindowError
+from routing.rules.windows import Window, WindowError
 
 
 class TimeIntervalInline(TabularInline):

@@ -9,7 +9,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from routing import clients, tokens
+from routing.access import clients, tokens
 from routing.api.guesses import Guesses
 from routing.models import ApiToken
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from routing.bounds import IDS
+from routing.inputs.bounds import IDS
 
 
 def ids_have_bounds(result: dict[str, Any], **_: Any) -> dict[str, Any]:

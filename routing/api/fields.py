@@ -9,8 +9,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from routing import bounds
-from routing.bounds import Bounds
+from routing.inputs import bounds
+from routing.inputs.bounds import Bounds
 from routing.models import Target, TimeWindow
 
 

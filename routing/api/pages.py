@@ -8,8 +8,8 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
-from routing import bounds
-from routing.bounds import PAGE_ROWS
+from routing.inputs import bounds
+from routing.inputs.bounds import PAGE_ROWS
 
 
 class NewestFirst(CursorPagination):

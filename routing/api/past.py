@@ -12,10 +12,11 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from routing import authorship, bounds, differences, past
 from routing.api.pages import NewestFirst
 from routing.api.strict import Strict
-from routing.models.history import CHANGED, DELETED, MADE
+from routing.changes import authorship, differences, past
+from routing.changes.history import CHANGED, DELETED, MADE
+from routing.inputs import bounds
 from routing.validators import check_prose
 
 _KINDS = {MADE: "made", CHANGED: "changed", DELETED: "deleted"}

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework import serializers
 
-from routing import bounds, matchers
 from routing.api.fields import MatchersField
 from routing.api.serializers import RowSerializer
 from routing.api.strict import Strict
+from routing.inputs import bounds
 from routing.models import Silence, TimeInterval, TimeWindow
-from routing.windows import WindowError
+from routing.rules import matchers
+from routing.rules.windows import WindowError
 
 
 class SilenceSerializer(RowSerializer):

@@ -9,15 +9,17 @@ from django.db import transaction
 from django.db.models import Max
 from rest_framework import serializers
 
-from routing import authorship, bounds, matchers
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
 from routing.api.past import reason_field
 from routing.api.strict import Strict
-from routing.models import RocketChatServer, Rule, SeverityAlias, Target, Template, changing
-from routing.models.history import complete
+from routing.changes import authorship, changing
+from routing.changes.history import complete
+from routing.inputs import bounds
+from routing.models import RocketChatServer, Rule, SeverityAlias, Target, Template
 from routing.models.rule import check_told
 from routing.models.target import NEEDS_ADDRESS
-from routing.severity import fold
+from routing.rules import matchers
+from routing.rules.severity import fold
 
 _POSITION_STEP = 10
 _FALLBACK_ALWAYS_SPEAKS = "The fallback rule speaks at any time: it catches what no other rule takes."

@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from rest_framework import serializers
 
-from routing import tokens
+from routing.access import tokens
 from routing.api.strict import Strict
 from routing.models import ApiToken, IngestToken
 from routing.models.token import Token

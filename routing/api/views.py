@@ -31,6 +31,8 @@ from routing.api.tokens import (
     NewApiTokenSerializer,
     NewIngestTokenSerializer,
 )
+from routing.changes import changing
+from routing.changes.history import note
 from routing.models import (
     ApiToken,
     IngestToken,
@@ -41,9 +43,7 @@ from routing.models import (
     Source,
     Target,
     TimeWindow,
-    changing,
 )
-from routing.models.history import note
 from routing.models.rule import FallbackIsNeeded, only_target_of
 from routing.models.window import WindowIsUsed
 

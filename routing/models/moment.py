@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from routing import moments
+from routing.inputs import moments
 
 
 def check_moment(moment: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from routing.bounds import Bounds
+from routing.inputs.bounds import Bounds
 
 
 class WholeNumber(models.PositiveIntegerField):

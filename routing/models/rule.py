@@ -8,14 +8,15 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from routing import bounds, validators, visible
-from routing.models.history import Records
+from routing import validators
+from routing.changes.history import Records
+from routing.inputs import bounds, visible
 from routing.models.number import WholeNumber
 from routing.models.target import Target
 from routing.models.template import Template
 from routing.models.text import Line
 from routing.models.window import TimeWindow
-from routing.severity import fold
+from routing.rules.severity import fold
 
 
 class FallbackIsNeeded(ValidationError):

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from routing import bounds, secrets, validators
-from routing.models.history import Records
+from routing import validators
+from routing.access import secrets
+from routing.changes.history import Records
+from routing.inputs import bounds
 from routing.models.number import WholeNumber
 from routing.models.text import Line
 

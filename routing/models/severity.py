@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from routing.models.history import Records
+from routing.changes.history import Records
 from routing.models.text import Line
-from routing.severity import fold
+from routing.rules.severity import fold
 
 
 class SeverityAlias(models.Model):

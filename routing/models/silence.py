@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from routing import matchers, silencing, validators
-from routing.models.history import Records
+from routing import validators
+from routing.changes.history import Records
 from routing.models.moment import Moment
 from routing.models.text import Prose
-from routing.silencing import Quiet
+from routing.rules import matchers, silencing
+from routing.rules.silencing import Quiet
 
 
 class SilenceQuerySet(models.QuerySet["Silence"]):

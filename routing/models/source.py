@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from routing import bounds, tokens, validators
-from routing.models.history import Records, note
+from routing import validators
+from routing.access import tokens
+from routing.changes.history import Records, note
+from routing.inputs import bounds
 from routing.models.number import WholeNumber
 from routing.models.text import Line
 from routing.models.token import Token

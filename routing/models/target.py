@@ -10,8 +10,10 @@ from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
-from routing import bounds, secrets, validators, visible
-from routing.models.history import Records
+from routing import validators
+from routing.access import secrets
+from routing.changes.history import Records
+from routing.inputs import bounds, visible
 from routing.models.number import WholeNumber
 from routing.models.server import RocketChatServer
 from routing.models.text import Line

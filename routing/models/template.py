@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from routing.models.history import Records
+from routing.changes.history import Records
 from routing.models.text import Line, Prose
 
 

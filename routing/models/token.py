@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from routing import tokens
+from routing.access import tokens
 from routing.models.moment import Moment
 from routing.models.text import Line
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from routing import windows
-from routing.models.history import Records
+from routing.changes.history import Records
 from routing.models.text import Line
-from routing.windows import Interval, Window, WindowError
+from routing.rules import windows
+from routing.rules.windows import Interval, Window, WindowError
 
 
 class WindowIsUsed(ValidationError):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from routing.decision import Route
-from routing.severity import LABELS
-from routing.silencing import Quiet
+from routing.rules.decision import Route
+from routing.rules.severity import LABELS
+from routing.rules.silencing import Quiet
 
 
 @dataclass(frozen=True, slots=True)

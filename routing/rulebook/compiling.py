@@ -11,13 +11,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from routing import matchers
-from routing.decision import Route
 from routing.models import IngestToken, Rule, SeverityAlias, Silence, Source, Target, Template, TimeWindow
 from routing.rulebook.book import Book, Door, Wording, Wordings
-from routing.severity import folded
-from routing.silencing import Quiet
-from routing.windows import Window, WindowError
+from routing.rules import matchers
+from routing.rules.decision import Route
+from routing.rules.severity import folded
+from routing.rules.silencing import Quiet
+from routing.rules.windows import Window, WindowError
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from deliveries.admin.readonly import ReadOnly
-from routing.bounds import Bounds
+from routing.inputs.bounds import Bounds
 from routing.models import Rule, Source, Target
 from routing.models.number import WholeNumber
 from tests import callers, factories

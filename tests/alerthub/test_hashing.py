@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from alerthub import hashing
-from routing.turns import NoTurn, Turns
+from routing.access.turns import NoTurn, Turns
 
 HASHER = "alerthub.hashing.HashedInTurn"
 

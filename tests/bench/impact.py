@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from tests.bench import rig  # sets Django up, so it comes first
 from django.utils import timezone
 from deliveries.foresight import impact
-from routing import proposal, rulebook
+from routing.rulebook import proposal
+from routing import rulebook
 from deliveries.models import Notification
 from routing.models import Rule, Source
 from tests import factories

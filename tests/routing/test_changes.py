@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from routing import past
+from routing.changes import past
 from routing.models import Rule, Silence, Source, Target, TimeWindow
 from tests.callers import superuser
 from tests.factories import HOOK_URL, make_rest_target, make_rule, make_server, make_source, make_target

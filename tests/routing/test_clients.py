@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.clients import Trusted, behind, client_address
+from routing.access.clients import Trusted, behind, client_address
 
 TRUSTED: Trusted = [ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 

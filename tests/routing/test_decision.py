@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing import decision
-from routing.decision import Choice, Decision, Route, Step
-from routing.matchers import Matcher, parse
-from routing.windows import Window, read
+from routing.rules import decision
+from routing.rules.decision import Choice, Decision, Route, Step
+from routing.rules.matchers import Matcher, parse
+from routing.rules.windows import Window, read
 
 WEDNESDAY_NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from routing import differences, past
-from routing.authorship import because
+from routing.changes import differences, past
+from routing.changes.authorship import because
+from routing.changes.history import complete
 from routing.models import RocketChatServer, Rule, SeverityAlias, Source, Target, TimeWindow
-from routing.models.history import complete
 from tests.callers import superuser
 from tests.factories import HOOK_URL, make_rest_target, make_rule, make_server, make_source, make_target
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core import serializers
 from django.test import Client
 
-from routing import differences, past
+from routing.changes import differences, past
 from routing.models import Source
 from tests.callers import superuser
 from tests.factories import make_source

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing import decision, lint, matchers
-from routing.decision import Route
-from routing.silencing import Quiet
+from routing.rules import decision, lint, matchers
+from routing.rules.decision import Route
+from routing.rules.silencing import Quiet
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from routing.matchers import Matcher, MatcherError, parse
+from routing.rules.matchers import Matcher, MatcherError, parse
 
 DOCUMENTED = re.findall(
     r"^(.+)\n-> (.+)$",

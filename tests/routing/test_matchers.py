@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.matchers import OPERATORS, Matcher, MatcherError, entered, parse
+from routing.rules.matchers import OPERATORS, Matcher, MatcherError, entered, parse
 
 LETTERS = st.characters(codec="utf-8", exclude_characters="\x00")
 TEXTS = st.text(LETTERS, max_size=30)

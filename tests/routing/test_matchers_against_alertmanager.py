@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from routing.matchers import Matcher, MatcherError, parse
+from routing.rules.matchers import Matcher, MatcherError, parse
 
 AMTOOL = shutil.which("amtool")
 pytestmark = pytest.mark.skipif(AMTOOL is None, reason="amtool (Debian's prometheus-alertmanager) is not installed")

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from routing import secrets
+from routing.access import secrets
 from routing.models import IngestToken, Rule, SeverityAlias, Target
 from routing.models.rule import FallbackIsNeeded
 from tests import factories

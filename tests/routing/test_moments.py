@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from routing import moments
+from routing.inputs import moments
 
 pytestmark = pytest.mark.anywhere
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from routing import secrets
+from routing.access import secrets
 from tests import factories
 
 OTHER_KEY = "kWW0TVO_H_7v4dpNIXTVHLwrDiB-8ynQBTDAoQX5xKE="

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.severity import ORDER, fold, folded, rank, severity_of
+from routing.rules.severity import ORDER, fold, folded, rank, severity_of
 
 DEFAULT_ALIASES = importlib.import_module("routing.migrations.0002_fallback_and_severity_words").USUAL_WORDS
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routing import matchers, silencing
-from routing.silencing import Quiet
+from routing.rules import matchers, silencing
+from routing.rules.silencing import Quiet
 
 pytestmark = pytest.mark.anywhere
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing import visible
+from routing.inputs import visible
 
 pytestmark = pytest.mark.anywhere
 

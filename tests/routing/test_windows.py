@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from routing import windows
-from routing.windows import Window, WindowError
+from routing.rules import windows
+from routing.rules.windows import Window, WindowError
 
 BERLIN = "Europe/Berlin"
 

@@ -13,10 +13,10 @@ from deliveries import alertmanager
 from deliveries.alertmanager import Malformed
 from deliveries.foresight.impact.replay import Group, Replay
 from deliveries.models import Notification
-from routing.bounds import Bounds
-from routing.proposal import Proposal
+from routing.inputs.bounds import Bounds
 from routing.rulebook import Book
-from routing.severity import severity_of
+from routing.rulebook.proposal import Proposal
+from routing.rules.severity import severity_of
 
 MOST = 10_000
 """Notifications that are replayed at most: the newest."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from routing import decision
-from routing.decision import Route
-from routing.proposal import Proposal
+from routing.rulebook.proposal import Proposal
+from routing.rules import decision
+from routing.rules.decision import Route
 
 Targets = tuple[int, ...]
 _EXAMPLES = 5

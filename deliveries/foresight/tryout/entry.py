@@ -10,8 +10,8 @@ from datetime import datetime
 from deliveries import alertmanager
 from deliveries.alertmanager import Malformed, Payload
 from deliveries.models import Notification
-from routing import matchers
 from routing.models import Source
+from routing.rules import matchers
 
 
 class Unreadable(ValueError):

@@ -16,11 +16,11 @@ from deliveries.alertmanager import IncomingAlert
 from deliveries.foresight.tryout.entry import Entry
 from deliveries.models import Conversation, Delivery, Notification
 from deliveries.send import stories
-from routing import explanation, silencing
-from routing.explanation import Line
 from routing.models import Target
 from routing.rulebook import Book, Wording, Wordings
-from routing.silencing import Quiet
+from routing.rules import explanation, silencing
+from routing.rules.explanation import Line
+from routing.rules.silencing import Quiet
 
 log = logging.getLogger(__name__)
 

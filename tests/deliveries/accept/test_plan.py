@@ -12,10 +12,10 @@ import pytest
 from deliveries import alertmanager
 from deliveries.accept import plan
 from deliveries.accept.plan import Plan, Unsaid
-from routing import matchers, windows
-from routing.decision import Route
-from routing.silencing import Quiet
-from routing.windows import Window
+from routing.rules import matchers, windows
+from routing.rules.decision import Route
+from routing.rules.silencing import Quiet
+from routing.rules.windows import Window
 from tests import factories
 
 pytestmark = pytest.mark.anywhere

@@ -13,8 +13,9 @@ from deliveries.foresight import findings
 from deliveries.models import Occurrence, Trouble
 from deliveries.troubles import Kind, Seen, Unrouted
 from deliveries.watch import symptoms, watch
-from routing import lint, rulebook
+from routing import rulebook
 from routing.models import Rule, Source
+from routing.rules import lint
 from tests.conftest import NOW
 from tests.factories import accept, alert, make_rule, make_source, make_target, owed, payload, tell_fallback
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from deliveries.admin import impact as page
 from deliveries.foresight import impact
 from deliveries.foresight.impact import Replay
-from routing import decision, matchers
-from routing.decision import Route
 from routing.models import Rule, Source, Target
-from routing.proposal import Proposal
+from routing.rulebook.proposal import Proposal
+from routing.rules import decision, matchers
+from routing.rules.decision import Route
 from tests import factories
 from tests.callers import person
 

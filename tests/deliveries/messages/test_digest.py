@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from deliveries.messages import Digest, Look, Told, kinds_room, kinds_size, render_digest, render_digest_plain
 from deliveries.messages.fit import units
-from routing.severity import rank
+from routing.rules.severity import rank
 from tests.deliveries.digests import LIST, a_digest, a_told, counts_in, resolved
 from tests.deliveries.messages.test_render import MAPS, MOMENTS, TEXT, texts
 from tests.deliveries.stories import NOW, START

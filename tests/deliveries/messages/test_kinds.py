@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from deliveries.messages import kinds, kinds_size
 from deliveries.messages.fit import units
 from deliveries.messages.kinds import Tally
-from routing.severity import rank
+from routing.rules.severity import rank
 from tests.deliveries.digests import counts_in
 
 EVERYTHING = 10**9

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from deliveries.messages import kinds_size
 from deliveries.outbox import budget, digest
 from deliveries.outbox.digest import State, Waiting
-from routing.severity import rank
+from routing.rules.severity import rank
 from tests.deliveries.stories import NOW
 
 NAMES = st.sampled_from(["DiskFull", "HostDown", "PostgresDown", "n" * 90, "a b, c"])

@@ -16,7 +16,7 @@ from deliveries import rendering
 from deliveries.rendering.renderer import Limits, Renderer
 from deliveries.rendering.renderers import IDLE, NOT_AGAIN_FOR, Renderers
 from deliveries.templating import TemplateFault, limits, samples
-from routing.turns import Turns
+from routing.access.turns import Turns
 from tests.deliveries.bombs import BOMBS, CONTEXT
 
 MEGABYTE = 1024 * 1024

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from routing import visible
+from routing.inputs import visible
 
 LONGEST = 500
 

@@ -12,8 +12,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.utils import timezone
 
-from routing.differences import Secret, Shown, State
-from routing.models.history import complete, links
+from routing.changes.differences import Secret, Shown, State
+from routing.changes.history import complete, links
 
 _TIMES = ("created_at", "changed_at")
 _NOT_EDITED = ("id", "uid", "is_fallback", *_TIMES)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from routing.windows.interval import Interval, Window
-from routing.windows.reading import WindowError, read
-from routing.windows.strip import Day, week
+from routing.rules.windows.interval import Interval, Window
+from routing.rules.windows.reading import WindowError, read
+from routing.rules.windows.strip import Day, week
 
 __all__ = ["Day", "Interval", "Window", "WindowError", "read", "week"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from routing.matchers import escapes
-from routing.matchers.cursor import Cursor, Word
-from routing.matchers.matcher import CLASSIC_NAME, Matcher, MatcherError, shorten
+from routing.rules.matchers import escapes
+from routing.rules.matchers.cursor import Cursor, Word
+from routing.rules.matchers.matcher import CLASSIC_NAME, Matcher, MatcherError, shorten
 
 _EXPECTED = "expected =, !=, =~ or !~"
 _JOINERS = {"and": "and", "&&": "and", "&": "and", ";": "and", "or": "or", "||": "or", "|": "or"}

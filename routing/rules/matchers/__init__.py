@@ -6,8 +6,8 @@ Rooms: `parser` (text -> matchers), `cursor` (where we are in the text), `escape
 
 from __future__ import annotations
 
-from routing.matchers.entering import LONGEST, MOST, entered
-from routing.matchers.matcher import OPERATORS, Matcher, MatcherError, written
-from routing.matchers.parser import parse
+from routing.rules.matchers.entering import LONGEST, MOST, entered
+from routing.rules.matchers.matcher import OPERATORS, Matcher, MatcherError, written
+from routing.rules.matchers.parser import parse
 
 __all__ = ["LONGEST", "MOST", "OPERATORS", "Matcher", "MatcherError", "entered", "parse", "written"]

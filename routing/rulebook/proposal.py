@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from routing import rulebook
-from routing.decision import Route
 from routing.models import Rule, TimeWindow
 from routing.rulebook import Book
+from routing.rules.decision import Route
 
 _LAST_ID = 2**62  # of a rule that has none yet: after all others of its position
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from routing.matchers import regex
+from routing.rules.matchers import regex
 
 OPERATORS = ("=", "!=", "=~", "!~")
 CLASSIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")

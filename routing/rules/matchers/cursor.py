@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from routing import visible
-from routing.matchers.matcher import MatcherError
+from routing.inputs import visible
+from routing.rules.matchers.matcher import MatcherError
 
 TYPOGRAPHIC = "“”„‟‘’‚‛«»″′"
 _SPACE = re.compile(r"[^\S\n]*")

@@ -5,8 +5,8 @@ A rule with 20,000 matchers would take as long as all others together, and a tex
 
 from __future__ import annotations
 
-from routing.matchers.matcher import Matcher, MatcherError, shorten
-from routing.matchers.parser import parse
+from routing.rules.matchers.matcher import Matcher, MatcherError, shorten
+from routing.rules.matchers.parser import parse
 
 LONGEST = 20_000
 """Characters of the whole text."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing import decision
-from routing.decision import Choice, Route
+from routing.rules import decision
+from routing.rules.decision import Choice, Route
 
 TOOK, GOES_ON, MUTED, PASSED, NOT_REACHED, NOT_NEEDED = (
     "took",

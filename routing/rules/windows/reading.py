@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from routing.windows.interval import MINUTES_OF_A_DAY, Interval, Range
+from routing.rules.windows.interval import MINUTES_OF_A_DAY, Interval, Range
 
 _WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _MONTHS = (

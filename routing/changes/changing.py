@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from routing.models.history import CHANGED, is_kept
+from routing.changes.history import CHANGED, is_kept
 
 Row = TypeVar("Row", bound=models.Model)
 Values = Mapping[str, Any]

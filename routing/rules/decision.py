@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from routing.matchers import Matcher, written
-from routing.windows import Window
+from routing.rules.matchers import Matcher, written
+from routing.rules.windows import Window
 
 _SHOWN = 80
 _ASK_WITHIN = timedelta(days=7)

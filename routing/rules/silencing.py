@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing.matchers import Matcher
+from routing.rules.matchers import Matcher
 
 
 @dataclass(frozen=True, slots=True)

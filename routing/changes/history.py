@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from routing import authorship
+from routing.changes import authorship
 
 MADE, CHANGED, DELETED = "+", "~", "-"
 _UNNAMED = "AlertHub"

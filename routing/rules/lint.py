@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from routing.decision import Route
-from routing.matchers import Matcher
-from routing.silencing import Quiet
+from routing.rules.decision import Route
+from routing.rules.matchers import Matcher
+from routing.rules.silencing import Quiet
 
 _NAMED = 5
 
