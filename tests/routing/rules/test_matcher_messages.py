@@ -11,7 +11,7 @@ from routing.rules.matchers import Matcher, MatcherError, parse
 
 DOCUMENTED = re.findall(
     r"^(.+)\n-> (.+)$",
-    (Path(__file__).parents[2] / "docs/matchers.md").read_text(encoding="utf-8"),
+    (Path(__file__).parents[3] / "docs/matchers.md").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
 
