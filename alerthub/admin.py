@@ -15,7 +15,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from alerthub import access, roles
+from alerthub.people import access, roles
 from routing.admin import marks
 from routing.admin.forgiving import Forgiving
 

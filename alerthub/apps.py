@@ -13,5 +13,5 @@ class AlerthubConfig(AppConfig):
 
     def ready(self) -> None:
         # After the last app: by then every permission there is has been made.
-        lay = import_string("alerthub.roles.lay")
-        post_migrate.connect(lay, sender=apps.get_app_config("deliveries"), dispatch_uid="alerthub.roles")
+        lay = import_string("alerthub.people.roles.lay")
+        post_migrate.connect(lay, sender=apps.get_app_config("deliveries"), dispatch_uid="alerthub.people.roles")

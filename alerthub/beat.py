@@ -11,7 +11,9 @@ from pathlib import Path
 from celery import Celery
 from celery.schedules import crontab
 
-from alerthub import broker, env, private
+from alerthub import env
+from alerthub.broker import connecting
+from alerthub.start import private
 
 _ROOT = Path(__file__).resolve().parent.parent
 with env.or_exit():
@@ -19,7 +21,7 @@ with env.or_exit():
     _DATA_DIR = (_ROOT / env.text("ALERTHUB_DATA_DIR", "var")).resolve()
     private.folder(_DATA_DIR)
     private.new_files()
-    _BROKER = broker.settings(env.text("CELERY_BROKER_URL", broker.EMBEDDED), _DATA_DIR)
+    _BROKER = connecting.settings(env.text("CELERY_BROKER_URL", connecting.EMBEDDED), _DATA_DIR)
 # Celery would set Django up if it saw this.
 os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 

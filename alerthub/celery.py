@@ -14,7 +14,9 @@ from celery.worker import state
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from alerthub import broker, env, private
+from alerthub import env
+from alerthub.broker import connecting
+from alerthub.start import private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alerthub.settings")
 
@@ -26,7 +28,7 @@ app = Celery("alerthub")
 
 
 with env.or_exit():
-    _broker = broker.settings(settings.CELERY_BROKER_URL, settings.DATA_DIR)
+    _broker = connecting.settings(settings.CELERY_BROKER_URL, settings.DATA_DIR)
 app.conf.update(
     **_broker,
     # A hint is done with as soon as a thread has it: if that dies, the pump finds the rows. Kept until the end, hints that
@@ -53,7 +55,7 @@ class KeysStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no 
     def start(self, parent: Any) -> None:
         with env.or_exit():
             # Named by its path: models cannot be imported before Django is set up, which the worker does by now.
-            import_string("alerthub.fingerprints.wait")(_go_on_waiting)
+            import_string("alerthub.start.fingerprints.wait")(_go_on_waiting)
 
 
 def _go_on_waiting() -> None:

@@ -6,7 +6,7 @@ import http.client
 import os
 import sys
 
-from alerthub import bound
+from alerthub.web import bound
 
 _TIMEOUT_SECONDS = 3
 

@@ -15,11 +15,14 @@ import sys
 import time
 from pathlib import Path
 
-from alerthub import bound, commands, env, mount, private, processes
-from alerthub.bound import Bound
-from alerthub.processes import Process
+from alerthub import env
+from alerthub.processes import children, commands
+from alerthub.processes.children import Process
 from alerthub.sandbox import Sandbox
 from alerthub.sandbox.cli import NOT_IN_PRODUCTION
+from alerthub.start import private
+from alerthub.web import bound, mount
+from alerthub.web.bound import Bound
 
 ROOT = Path(__file__).resolve().parent.parent
 _READY_WITHIN_SECONDS = 60.0
@@ -52,12 +55,12 @@ def main() -> int:
         running = [Process(name, command, _environment(name)) for name, command in modules.items()]
         _wait_until_it_answers(running, mark)
         print(_banner(made, sandbox), flush=True)
-        processes.watch(running)
+        children.watch(running)
     except KeyboardInterrupt:
         print("\nStopping: what is under way is finished first.", flush=True)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        processes.stop(running)
+        children.stop(running)
         if sandbox:
             sandbox.stop()
     return 0

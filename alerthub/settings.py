@@ -10,8 +10,11 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, broker, broker_url, cookies, database, env, keyring, machines, mount, private
+from alerthub import __version__, env
+from alerthub.broker import broker_url, connecting
+from alerthub.start import database, keyring, private
 from alerthub.unfold import UNFOLD as UNFOLD
+from alerthub.web import cookies, machines, mount
 from routing.access import clients
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -44,7 +47,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker: carries hints only, see deliveries/wake/nudge.py -----------------------------------------------------------
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.EMBEDDED)
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", connecting.EMBEDDED)
 broker_url.read(CELERY_BROKER_URL)
 
 # --- Web -----------------------------------------------------------------------------------------------------------
@@ -57,7 +60,7 @@ except ValueError as error:
     raise ImproperlyConfigured(str(error)) from None
 FORCE_SCRIPT_NAME = PATH_PREFIX or None
 # Django's own check would answer 400 to an Alertmanager that uses another name, and Alertmanager never retries a 400:
-# `alerthub.hosts` does the check, for everything but the machines' addresses.
+# `alerthub.web.hosts` does the check, for everything but the machines' addresses.
 ALLOWED_HOSTS = ["*"]
 KNOWN_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "*")
 if PRODUCTION and not KNOWN_HOSTS:
@@ -83,7 +86,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL.removesuffix(PATH_PREFIX) if BEHIND_HTTPS else "")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "alerthub.sentences.without_token"
+CSRF_FAILURE_VIEW = "alerthub.web.sentences.without_token"
 ROOT_URLCONF = "alerthub.urls"
 WSGI_APPLICATION = "alerthub.wsgi.application"
 LOGIN_URL = reverse_lazy("admin:login")
@@ -118,8 +121,8 @@ INSTALLED_APPS = [
     "deliveries",
 ]
 MIDDLEWARE = [
-    "alerthub.strays.Strays",
-    "alerthub.hosts.KnownHosts",
+    "alerthub.web.strays.Strays",
+    "alerthub.web.hosts.KnownHosts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -129,8 +132,8 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "alerthub.sentences.Sentences",
-    "alerthub.doorstep.CrowdedPage",
+    "alerthub.web.sentences.Sentences",
+    "alerthub.people.doorstep.CrowdedPage",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
@@ -149,26 +152,26 @@ TEMPLATES = [
 # --- Logins --------------------------------------------------------------------------------------------------------
 # The first only refuses who failed too often, before a password is hashed.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AXES_HANDLER = "alerthub.logins.Attempts"
+AXES_HANDLER = "alerthub.people.logins.Attempts"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_USE_ATTEMPT_EXPIRATION = True
 # What is tried while it is refused does not count, or an attacker could keep an administrator out for ever.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
-AXES_USERNAME_CALLABLE = "alerthub.logins.name"
-AXES_CLIENT_IP_CALLABLE = "alerthub.logins.address"
-AXES_LOCKOUT_CALLABLE = "alerthub.logins.refused"
+AXES_USERNAME_CALLABLE = "alerthub.people.logins.name"
+AXES_CLIENT_IP_CALLABLE = "alerthub.people.logins.address"
+AXES_LOCKOUT_CALLABLE = "alerthub.people.logins.refused"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-PASSWORD_HASHERS = ["alerthub.hashing.HashedInTurn"]
+PASSWORD_HASHERS = ["alerthub.people.hashing.HashedInTurn"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "alerthub.access.EndsTokens"},
+    {"NAME": "alerthub.people.access.EndsTokens"},
 ]
 # Whole, because it is asked for before the first request says where AlertHub stands.
 STATIC_URL = f"{PATH_PREFIX}/static/"
@@ -244,7 +247,7 @@ LOGGING = {
         "django.server": {"level": "WARNING"},
         # It warns at each HEAD, which is how many watchers ask for /health.
         "gunicorn.http.wsgi": {"level": "ERROR"},
-        # `alerthub.logins` says what matters, once.
+        # `alerthub.people.logins` says what matters, once.
         "axes": {"level": "ERROR"},
     },
 }

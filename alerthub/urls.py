@@ -8,13 +8,14 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from alerthub import admin as pages
-from alerthub import api, probes, scrape
+from alerthub import api
+from alerthub.web import probes, scrape
 from deliveries.admin import tester
 from deliveries.door.views import AlertmanagerWebhook
 from routing.admin import changes
 
 # Whatever no view answers is answered with a sentence.
-handler400, handler500 = "alerthub.sentences.unreadable", "alerthub.sentences.mistake"
+handler400, handler500 = "alerthub.web.sentences.unreadable", "alerthub.web.sentences.mistake"
 # With and without the slash, never a redirect: a redirect turns Alertmanager's POST into a GET.
 webhook = AlertmanagerWebhook.as_view()
 

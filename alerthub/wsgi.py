@@ -21,7 +21,8 @@ except ImproperlyConfigured as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
-from alerthub import gate, mount, private, strays
+from alerthub.start import private
+from alerthub.web import gate, mount, strays
 from routing.access import clients
 
 # Not gunicorn's own setting, which would also close its socket to the proxy before it.

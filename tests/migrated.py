@@ -25,7 +25,7 @@ _DECIDING = (
     "*/migrations/*.py",
     "*/models/*.py",
     "routing/triggers.py",
-    "alerthub/roles.py",
+    "alerthub/people/roles.py",
     "requirements.txt",
 )
 

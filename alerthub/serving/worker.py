@@ -19,10 +19,10 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
-from alerthub import machines, mount
 from alerthub.serving import warming
 from alerthub.serving.connection import Connection, Phase
 from alerthub.serving.crowd import Crowd
+from alerthub.web import machines, mount
 
 # Bodies that are not whole and answers that are not taken, of all clients of this process together (bytes).
 MOST_HELD = 128 * 1024 * 1024

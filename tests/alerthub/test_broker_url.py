@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from alerthub import broker, broker_url
+from alerthub.broker import broker_url, connecting
 from deliveries.watch import carrier
 
 
@@ -34,14 +34,16 @@ def test_each_of_several_addresses_says_all_that_the_first_said() -> None:
 
 def test_sentinel_is_asked_for_its_master_with_a_password_of_its_own(tmp_path: Path) -> None:
     address = "sentinel://:redis-pw@a;sentinel://b?master_name=hub&sentinel_username=me&sentinel_password=s%23w"
-    options = broker.settings(address, tmp_path)["broker_transport_options"]
+    options = connecting.settings(address, tmp_path)["broker_transport_options"]
     asks = options["sentinel_kwargs"]
     assert (options["master_name"], asks["username"], asks["password"]) == ("hub", "me", "s#w")
     assert asks["socket_timeout"] == options["socket_timeout"]
 
 
 def test_who_only_asks_whether_the_broker_is_there_waits_for_no_sentinel(tmp_path: Path) -> None:
-    options = broker.settings("sentinel://a?master_name=hub&sentinel_password=x", tmp_path)["broker_transport_options"]
+    options = connecting.settings("sentinel://a?master_name=hub&sentinel_password=x", tmp_path)[
+        "broker_transport_options"
+    ]
     quick = carrier.quick(options)
     assert (quick["socket_timeout"], quick["sentinel_kwargs"]["socket_timeout"]) == (0.5, 0.5)
     assert quick["sentinel_kwargs"]["password"] == "x"

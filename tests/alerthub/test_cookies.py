@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from alerthub import cookies
+from alerthub.web import cookies
 
 
 @pytest.mark.anywhere

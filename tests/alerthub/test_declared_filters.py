@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from rest_framework.test import APIClient
 
-from alerthub import roles
+from alerthub.people import roles
 from deliveries.models import SavedFilter
 from routing.admin.declared import Unreadable
 from tests.alerthub import everything

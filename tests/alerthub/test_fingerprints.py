@@ -14,8 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from alerthub import fingerprints, keyring
-from alerthub.other_keys import OtherKeys
+from alerthub.start import fingerprints, keyring
+from alerthub.start.other_keys import OtherKeys
 from routing.models import KeyFingerprints
 from tests.factories import make_server, make_target
 

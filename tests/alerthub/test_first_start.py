@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from alerthub import first_start
 from alerthub.sandbox import default_account
+from alerthub.start import first_start
 from deliveries import outbox
 from deliveries.models import Delivery, Occurrence
 from routing.models import ApiToken, IngestToken, RocketChatServer, Rule, Source, Target

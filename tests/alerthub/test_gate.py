@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from alerthub import fingerprints, gate
-from alerthub.other_keys import OtherKeys
+from alerthub.start import fingerprints
+from alerthub.start.other_keys import OtherKeys
+from alerthub.web import gate
 
 pytestmark = pytest.mark.anywhere
 

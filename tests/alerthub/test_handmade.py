@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
 
-from alerthub import roles
+from alerthub.people import roles
 from deliveries.models import Worker
 from deliveries.send import sender
 from deliveries.wake import nudge

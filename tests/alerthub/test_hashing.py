@@ -12,10 +12,10 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import User
 from django.test import Client
 
-from alerthub import hashing
+from alerthub.people import hashing
 from routing.access.turns import NoTurn, Turns
 
-HASHER = "alerthub.hashing.HashedInTurn"
+HASHER = "alerthub.people.hashing.HashedInTurn"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from alerthub import keyring
+from alerthub.start import keyring
 
 pytestmark = pytest.mark.anywhere
 

@@ -176,7 +176,7 @@ def test_what_was_typed_as_a_name_is_not_kept() -> None:
 def test_the_log_says_once_from_where(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         fail(8)
-    said = [record.getMessage() for record in caplog.records if record.name == "alerthub.logins"]
+    said = [record.getMessage() for record in caplog.records if record.name == "alerthub.people.logins"]
     assert said == ["Logins from 203.0.113.9 failed too often: none is tried for 15 minutes."]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from alerthub import mount
+from alerthub.web import mount
 
 pytestmark = pytest.mark.anywhere
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alerthub import private
+from alerthub.start import private
 from tests.journeys.stack import bare_environment
 
 pytestmark = pytest.mark.anywhere

@@ -11,8 +11,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
-from alerthub import fingerprints, keyring, probes
 from alerthub.celery import app
+from alerthub.start import fingerprints, keyring
+from alerthub.web import probes
 from deliveries.models import Delivery, Lane, Trouble, Worker
 from tests import factories
 from tests.deliveries import unwritable

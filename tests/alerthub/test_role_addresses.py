@@ -14,8 +14,8 @@ from django.test import Client
 from django.urls import URLPattern
 from django.utils import timezone
 
-from alerthub import roles
-from alerthub.roles import RESPONDER, ROUTE_EDITOR, VIEWER
+from alerthub.people import roles
+from alerthub.people.roles import RESPONDER, ROUTE_EDITOR, VIEWER
 from deliveries.models import Delivery
 from routing.models import Target
 from tests.alerthub import everything

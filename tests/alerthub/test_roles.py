@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from alerthub import roles
-from alerthub.roles import ADMINISTRATOR, RESPONDER, ROUTE_EDITOR, VIEWER
+from alerthub.people import roles
+from alerthub.people.roles import ADMINISTRATOR, RESPONDER, ROUTE_EDITOR, VIEWER
 from deliveries.models import Alert, DeadLetter, Delivery, Notification, RejectedRequest, Trouble
 from routing.models import RocketChatServer, Rule, Silence, Source, Target
 from tests.alerthub import everything

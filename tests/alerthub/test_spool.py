@@ -11,13 +11,13 @@ import pytest
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
-from alerthub import broker
+from alerthub.broker import connecting
 
 pytestmark = pytest.mark.anywhere
 
 
 def connect(folder: Path) -> Connection:
-    settings = broker.settings(broker.EMBEDDED, folder)
+    settings = connecting.settings(connecting.EMBEDDED, folder)
     return Connection(settings["broker_read_url"], transport_options=settings["broker_transport_options"])
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from alerthub import strays
+from alerthub.web import strays
 from deliveries.door import refusals
 from deliveries.door.entry import Refused
 from deliveries.models import RejectedRequest

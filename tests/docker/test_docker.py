@@ -17,7 +17,10 @@ from typing import Any
 import pytest
 import yaml
 
-from alerthub import commands, keyring, machines, run
+from alerthub import run
+from alerthub.processes import commands
+from alerthub.start import keyring
+from alerthub.web import machines
 from tests import servers
 from tests.docker import variables
 from tests.docker.variables import ROOT

@@ -11,7 +11,8 @@ import yaml
 from django.core.management import get_commands
 from django.urls import resolve
 
-from alerthub import __version__, commands
+from alerthub import __version__
+from alerthub.processes import commands
 from tests import servers
 from tests.docker import variables
 from tests.docker.variables import ROOT

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from cryptography.fernet import Fernet
 
-from alerthub import keyring
+from alerthub.start import keyring
 from tests.docker.variables import ROOT
 
 pytestmark = pytest.mark.anywhere

@@ -15,7 +15,7 @@ import pytest
 import redis
 from celery import Celery
 
-from alerthub.broker import settings
+from alerthub.broker.connecting import settings
 from tests import servers
 from tests.factories import alert, payload
 from tests.faults import busy

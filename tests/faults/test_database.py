@@ -18,7 +18,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client as Browser
 
-from alerthub import embedded
+from alerthub.start import embedded
 from deliveries.accept import conversations, ingest
 from deliveries.models import Notification
 from routing.models import Source, Target

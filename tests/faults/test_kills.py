@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from alerthub import broker
+from alerthub.broker import connecting
 from alerthub.sandbox import Sandbox
 from deliveries import outbox
 from deliveries.models import Delivery
@@ -131,7 +131,7 @@ def hint(stack: Stack, times: int) -> None:
     """Tell the workers through their broker that the critical target has work."""
     ((target,),) = stack.trail.rows("SELECT id FROM routing_target WHERE name = 'critical'")
     hinting = Celery("hinting", set_as_current=False)
-    hinting.conf.update(broker.settings(stack.environment["CELERY_BROKER_URL"], stack.folder))
+    hinting.conf.update(connecting.settings(stack.environment["CELERY_BROKER_URL"], stack.folder))
     with hinting.connection_for_write() as connection:
         for _ in range(times):
             hinting.send_task("deliveries.drain", (target,), connection=connection)

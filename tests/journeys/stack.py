@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import requests
 
 import alerthub
-from alerthub import commands, run
+from alerthub import run
+from alerthub.processes import commands
 from alerthub.sandbox import Message, Sandbox, default_hook_urls
 from tests import lossy, servers, shipped
 from tests.journeys import places

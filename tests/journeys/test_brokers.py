@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
-from alerthub import broker
+from alerthub.broker import connecting
 from alerthub.sandbox import Sandbox
 from deliveries.watch import carrier
 from tests import brokers, servers
@@ -103,7 +103,7 @@ def test_a_post_and_what_the_calendar_asks_for_become_hints_that_a_worker_reads(
 
 def said(url: str, folder: Path) -> str:
     """What comes back of a message, by a connection as AlertHub makes it."""
-    given = broker.settings(url, folder)
+    given = connecting.settings(url, folder)
     options = carrier.quick(given["broker_transport_options"])
     with Connection(given["broker_write_url"], ssl=given["broker_use_ssl"], transport_options=options) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
@@ -127,7 +127,7 @@ def test_with_tls_only_the_ca_that_is_named_is_believed(broker_url: str, tmp_pat
 def test_after_a_failover_hints_lie_in_the_new_master(tmp_path: Path) -> None:
     with brokers.sentinel_of_two(tmp_path) as (url, fail_over):
         app = Celery("failover", set_as_current=False)
-        app.conf.update(broker.settings(url, tmp_path))
+        app.conf.update(connecting.settings(url, tmp_path))
         asks = carrier.Carrier(app)
         app.send_task("deliveries.drain", (7,))
         found = [asks.waiting()]

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
-from alerthub import embedded, fingerprints, first_start, private
 from alerthub.sandbox import default_account, default_hook_urls
+from alerthub.start import embedded, fingerprints, first_start, private
 
 
 class Command(BaseCommand):

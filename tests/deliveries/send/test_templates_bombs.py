@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from alerthub.roles import ADMINISTRATOR, RESPONDER, ROUTE_EDITOR, VIEWER
+from alerthub.people.roles import ADMINISTRATOR, RESPONDER, ROUTE_EDITOR, VIEWER
 from alerthub.sandbox import Sandbox
 from deliveries import rendering
 from deliveries.models import Attempt, Delivery

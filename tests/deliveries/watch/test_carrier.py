@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from alerthub import broker
+from alerthub.broker import connecting
 from deliveries.watch.carrier import Carrier, Unreachable
 from tests import servers
 from tests.deliveries.peers import Talk, peer
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.broker
 def app_of(url: str, folder: Path) -> Celery:
     """With a queue of its own, which no other test reads."""
     app = Celery("carrier", set_as_current=False)
-    app.conf.update(broker.settings(url, folder), task_default_queue=f"t{secrets.token_hex(4)}")
+    app.conf.update(connecting.settings(url, folder), task_default_queue=f"t{secrets.token_hex(4)}")
     return app
 
 

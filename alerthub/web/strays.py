@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
 from django.utils import timezone
 
-from alerthub import machines
+from alerthub.web import machines
 from deliveries import database, unavailable
 from deliveries.door import entry, refusals
 from routing import rulebook

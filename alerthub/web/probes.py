@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
-from alerthub import commands, fingerprints
 from alerthub.celery import app
-from alerthub.other_keys import OtherKeys
+from alerthub.processes import commands
+from alerthub.start import fingerprints
+from alerthub.start.other_keys import OtherKeys
 from deliveries.door import writing
 from deliveries.models import Delivery, Trouble, Worker
 from deliveries.watch import carrier

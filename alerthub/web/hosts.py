@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
-from alerthub import machines
+from alerthub.web import machines
 
 
 class KnownHosts:

@@ -13,8 +13,9 @@ from typing import Any
 
 from django.db import Error
 
-from alerthub import fingerprints, machines
-from alerthub.other_keys import OtherKeys
+from alerthub.start import fingerprints
+from alerthub.start.other_keys import OtherKeys
+from alerthub.web import machines
 
 log = logging.getLogger(__name__)
 

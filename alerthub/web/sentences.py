@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from alerthub import machines
+from alerthub.web import machines
 from deliveries import unavailable
 from routing import mishaps
 from routing.mishaps import Mishap

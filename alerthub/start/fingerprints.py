@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection, transaction
 
-from alerthub.other_keys import ENCRYPTION, SECRET, OtherKeys
+from alerthub.start.other_keys import ENCRYPTION, SECRET, OtherKeys
 from deliveries import database
 from routing.access.secrets import Unreadable
 from routing.models import KeyFingerprints, RocketChatServer, Target

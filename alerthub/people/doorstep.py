@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from alerthub.hashing import Crowded
+from alerthub.people.hashing import Crowded
 
 
 def refused(request: HttpRequest, minutes: int) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
-from alerthub import doorstep
+from alerthub.people import doorstep
 from routing.access import clients, tokens
 
 log = logging.getLogger(__name__)

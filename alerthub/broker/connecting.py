@@ -9,12 +9,12 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES
 
-from alerthub import broker_url
-from alerthub.broker_url import Address
+from alerthub.broker import broker_url
+from alerthub.broker.broker_url import Address
 
 EMBEDDED = "filesystem://"
 # kombu's own loses workers: see spool.
-TRANSPORT_ALIASES["filesystem"] = "alerthub.spool:Transport"
+TRANSPORT_ALIASES["filesystem"] = "alerthub.broker.spool:Transport"
 
 
 def settings(url: str, data_dir: Path) -> dict[str, Any]:

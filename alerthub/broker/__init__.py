@@ -1,0 +1,1 @@
+"""How Celery speaks to the broker, the embedded one too."""

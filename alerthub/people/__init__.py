@@ -1,0 +1,1 @@
+"""Who works with AlertHub: roles, logins, passwords, and what ends with them."""
