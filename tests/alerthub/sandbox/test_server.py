@@ -17,7 +17,7 @@ from tests.alerthub.chat import get, post
 
 pytestmark = pytest.mark.anywhere
 ROOM = "#ops"
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 LOOK = """
 import sys, alerthub.sandbox, alerthub.sandbox.cli
 print([n for n in sys.modules if n.startswith(("django", "requests", "celery"))

@@ -12,7 +12,7 @@ from tests.journeys.stack import bare_environment
 from tests.servers import free_port
 
 pytestmark = pytest.mark.anywhere
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PROCESSES = {
     "prepare": ["manage.py", "prepare"],
     "web": ["-m", "gunicorn", "-c", "docker/gunicorn.conf.py", "alerthub.wsgi"],

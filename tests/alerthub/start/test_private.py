@@ -14,7 +14,7 @@ from alerthub.start import private
 from tests.journeys.stack import bare_environment
 
 pytestmark = pytest.mark.anywhere
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def modes(folder: Path) -> dict[str, int]:

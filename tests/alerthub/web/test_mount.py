@@ -14,7 +14,7 @@ import pytest
 from alerthub.web import mount
 
 pytestmark = pytest.mark.anywhere
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
