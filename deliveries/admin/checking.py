@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from deliveries.send import servers
+from deliveries.send import roads
 from routing.models import RocketChatServer, Target
 
 
@@ -28,7 +28,7 @@ class CheckConnection(ModelAdmin):
         if server is None:
             raise Http404
         room = row.channel if isinstance(row, Target) else ""
-        findings = servers.check(server, room) if request.method == "POST" else ()
+        findings = roads.check(server, room) if request.method == "POST" else ()
         context = self.admin_site.each_context(request) | {
             "title": f"Connection of {row}",
             "opts": self.opts,

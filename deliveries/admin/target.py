@@ -22,7 +22,7 @@ from deliveries.admin.linted import Linted
 from deliveries.foresight import findings
 from deliveries.foresight.findings import Findings
 from deliveries.models import Delivery
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from deliveries.wake import nudge
 from routing.admin import TargetAdmin, marks
 from routing.models import Target
@@ -71,7 +71,7 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
 
     def _send(self, request: HttpRequest, target: Target) -> Delivery:
         test = outbox.owe_test(target, asked_by=request.user.get_username(), now=timezone.now())
-        client = sender.new_client()
+        client = roads.new_client()
         try:
             sender.send_now(test, client, clock=sender.utc_now, worker="admin")
         finally:

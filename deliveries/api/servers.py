@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deliveries.send import servers
+from deliveries.send import roads
 from routing.api.strict import Strict
 from routing.api.views import RocketChatServerViewSet
 from routing.models import RocketChatServer
@@ -43,6 +43,6 @@ class CheckableServerViewSet(RocketChatServerViewSet):
         server: RocketChatServer = self.get_object()
         asked = RoomSerializer(data=request.data or {})
         asked.is_valid(raise_exception=True)
-        findings = servers.check(server, asked.validated_data.get("room", ""))
+        findings = roads.check(server, asked.validated_data.get("room", ""))
         told = {"ok": all(finding.ok for finding in findings), "findings": findings}
         return Response(ConnectionSerializer(told).data)

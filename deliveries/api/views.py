@@ -23,7 +23,7 @@ from deliveries.models import Acknowledgement, Alert, Attempt, Delivery, Notific
 from deliveries.models.delivery import LISTED
 from deliveries.outbox import Settled
 from deliveries.rocketchat.outcomes import Outcome
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from deliveries.wake import nudge, pump
 from routing.api.errors import Conflict
 from routing.api.pages import NewestFirst, OldestFirst
@@ -213,7 +213,7 @@ def _not_sent(delivery: Delivery, settled: Settled) -> Exception | None:
 
 
 def _send_now(delivery: Delivery) -> Outcome | None:
-    client = sender.new_client()
+    client = roads.new_client()
     try:
         return sender.send_now(delivery, client, clock=sender.utc_now, worker=pump.worker_name())
     finally:

@@ -1,18 +1,26 @@
-"""The two roads into a room: an incoming webhook, or a server's REST API. Both end in an Outcome."""
+"""The two roads into a room: an incoming webhook, or a server's REST API. Both end in an Outcome.
+
+What both need stands here too: a client that dials no address it may not, and a server's row as its account.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
+
+from deliveries import database
 from deliveries.models import Delivery, Thread
 from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client, Hook
 from deliveries.rocketchat.outcomes import Outcome, Reason
-from deliveries.rocketchat.rest import Account
-from deliveries.send.accounts import account_of
-from routing.models import Target
+from deliveries.rocketchat.rest import Account, Finding
+from deliveries.wire.networks import AddressPolicy
+from routing.access import secrets
+from routing.models import RocketChatServer, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +110,45 @@ def to(target: Target, room_id: str) -> Road:
         )
     account = account_of(target.server, connect_timeout=target.connect_timeout, timeout=target.timeout)
     return RestRoad(account, target, room_id)
+
+
+def account_of(server: RocketChatServer, *, connect_timeout: float = 3.0, timeout: float = 10.0) -> Account:
+    """A server's row as the account the REST API is called with; timeouts in seconds. Raises secrets.Unreadable."""
+    return Account(
+        base_url=server.base_url,
+        user_id=server.user_id,
+        token=server.token(),
+        connect_timeout=connect_timeout,
+        timeout=timeout,
+        verify_tls=server.verify_tls,
+        ca_file=server.ca_file,
+    )
+
+
+@lru_cache(maxsize=1)
+def policy() -> AddressPolicy:
+    """Which network addresses may be dialled: the settings as dial's policy."""
+    return AddressPolicy(
+        allow_loopback=settings.ALLOW_LOOPBACK_TARGETS,
+        blocked_networks=tuple(settings.BLOCKED_NETWORKS),
+        allowed_hosts=frozenset(settings.ALLOWED_TARGET_HOSTS),
+    )
+
+
+def new_client() -> Client:
+    """A client for one thread; close it when done."""
+    return Client(user_agent=f"AlertHub/{settings.VERSION}", policy=policy())
+
+
+def check(server: RocketChatServer, room: str = "") -> tuple[Finding, ...]:
+    """What stands between AlertHub and the server, or one room on it; takes seconds, and posts nothing."""
+    try:
+        account = account_of(server)
+    except secrets.Unreadable:
+        return (Finding("Access token", False, Reason.KEY_MISSING.advice),)
+    database.release()
+    client = new_client()
+    try:
+        return rest.check(client, account, room)
+    finally:
+        client.close()

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from deliveries import database, outbox, unavailable
@@ -24,7 +23,6 @@ from deliveries.rocketchat import outcomes
 from deliveries.rocketchat.client import Client
 from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
 from deliveries.send import roads, stories
-from deliveries.send.addresses import policy
 from deliveries.send.roads import Message, Road
 from routing import rulebook
 from routing.access import secrets
@@ -37,11 +35,6 @@ Clock = Callable[[], datetime]
 _RECORD_AGAIN_AFTER = timedelta(seconds=1)
 _REFUSED_IN_A_ROW = 2
 pause = time.sleep
-
-
-def new_client() -> Client:
-    """A client for one thread; close it when done."""
-    return Client(user_agent=f"AlertHub/{settings.VERSION}", policy=policy())
 
 
 def drain(

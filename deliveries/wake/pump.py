@@ -21,7 +21,7 @@ from deliveries import database, outbox, unavailable
 from deliveries.accept import ghosts, ingest, waking
 from deliveries.models import Notification, Worker
 from deliveries.rocketchat.client import Client
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from deliveries.watch import hints, watch
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def drain(target_id: int, *, healthy_only: bool = True) -> int:
     """
     client: Client | None = getattr(_local, "client", None)
     if client is None:
-        client = _local.client = sender.new_client()
+        client = _local.client = roads.new_client()
     place = _places.enter(target_id)
     if place is None:
         return 0

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from deliveries import outbox, troubles, unavailable
 from deliveries.models import Delivery, Notification, Trouble, Watch, Worker
-from deliveries.send.addresses import policy
+from deliveries.send.roads import policy
 from deliveries.troubles import Finding, Key, Kind, Known, News
 from deliveries.watch import ping, symptoms
 from routing.models import Target

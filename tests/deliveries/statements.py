@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from deliveries.models import Delivery, Lane
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from routing.models import Source, Target
 from tests import factories
 
@@ -55,7 +55,7 @@ def of_drain(target: Target, messages: int, now: datetime | None = None) -> Coun
     """Of a worker that sends so many messages in one batch and then finds nothing more to do."""
     now = now or datetime.now(UTC)
     Lane.objects.update_or_create(target=target, defaults={"streak": _LONG_STREAK})
-    client = sender.new_client()
+    client = roads.new_client()
     sender.drain(target.pk, client, clock=lambda: now, worker="w1")
     source = Source.objects.first() or factories.make_source()
     for number in range(messages):
@@ -73,7 +73,7 @@ def of_digest(target: Target, messages: int, now: datetime) -> Counted:
     source = Source.objects.first() or factories.make_source()
     for number in range(messages):
         factories.owed(source, now - timedelta(seconds=5), group=f"merged-{messages}-{number}")
-    client = sender.new_client()
+    client = roads.new_client()
     with Counted() as counted:
         made = sender.drain(target.pk, client, clock=lambda: now, worker="w1")
     client.close()

@@ -14,7 +14,7 @@ from alerthub.sandbox import Sandbox
 from deliveries import database, export
 from deliveries.models import Delivery
 from deliveries.rocketchat import rest
-from deliveries.send import sender, servers
+from deliveries.send import roads, sender
 from deliveries.wake import nudge
 from routing.models import Source, Target
 from tests import factories
@@ -62,7 +62,7 @@ def test_no_connection_is_held_while_rocketchat_is_called(
 ) -> None:
     owed(source, now)
     owed(source, now, group="other")
-    client, held = sender.new_client(), list[bool]()
+    client, held = roads.new_client(), list[bool]()
     monkeypatch.setattr(client, "post", watched(client.post, held))
     sender.drain(target.pk, client, clock=lambda: now, worker="w1")
     client.close()
@@ -74,7 +74,7 @@ def test_no_connection_is_held_while_rocketchat_is_called(
 def test_no_connection_is_held_while_a_server_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     server, held = factories.make_server(), list[bool]()
     monkeypatch.setattr(rest, "check", watched(lambda *_: (), held))
-    servers.check(server)
+    roads.check(server)
     assert held == [False]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deliveries.rocketchat.client import Client, Hook
-from deliveries.send import roads, sender
+from deliveries.send import roads
 from deliveries.wake import nudge
 from routing.models import Source, Target
 from tests import factories
@@ -28,7 +28,7 @@ def source() -> Source:
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    client = sender.new_client()
+    client = roads.new_client()
     yield client
     client.close()
 

@@ -22,7 +22,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from deliveries import outbox  # noqa: E402
-from deliveries.send import sender  # noqa: E402
+from deliveries.send import roads, sender  # noqa: E402
 from deliveries.wake import pump  # noqa: E402
 from routing.models import Target  # noqa: E402
 from tests import factories  # noqa: E402
@@ -54,7 +54,7 @@ def inherit() -> None:
     """Another worker, for the target of TARGET or all, when every lease is over."""
     later = sender.utc_now() + outbox.LEASE
     outbox.recover(later)
-    client = sender.new_client()
+    client = roads.new_client()
     name = os.environ.get("TARGET")
     for target in Target.objects.filter(name=name) if name else Target.objects.all():
         sender.drain(target.pk, client, clock=lambda: later, worker="heir")

@@ -15,7 +15,7 @@ from django.urls import reverse
 from alerthub.sandbox import Sandbox
 from deliveries.admin import delivery_page
 from deliveries.models import Delivery
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from deliveries.wake import nudge
 from routing.models import Source, Target
 from tests.factories import alert, make_rule, make_source, make_target, owed, payload
@@ -64,7 +64,7 @@ def text(browser: Client, delivery: Delivery) -> str:
 
 
 def send(delivery: Delivery, now: datetime) -> None:
-    client = sender.new_client()
+    client = roads.new_client()
     sender.send_now(delivery, client, clock=lambda: now, worker="w-1")
     client.close()
 

@@ -13,7 +13,7 @@ from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import allowance
 from deliveries.rocketchat.outcomes import Kind, Reason
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, claim, outcome, record, send
@@ -141,7 +141,7 @@ def test_a_message_whose_call_could_outlast_the_lease_is_not_sent(
     factories.make_rule(targets=[target])
     for group in ("a", "b"):
         owed(source, now, group=group)
-    claimed, client = claim(target, now), sender.new_client()
+    claimed, client = claim(target, now), roads.new_client()
     claimed.claimed_at = now + outbox.LEASE  # so that it is not the time to record either
     sender._send_claim(claimed, client, lambda: next(clock), lambda: 0.5, lambda: False)
     client.close()

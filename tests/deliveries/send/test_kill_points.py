@@ -15,7 +15,7 @@ from alerthub.sandbox import Hook, Sandbox
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery
 from deliveries.rocketchat.client import Client
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.points import DEAD, NEVER_CLAIMED, POINTS
@@ -51,7 +51,7 @@ def source() -> Source:
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    client = sender.new_client()
+    client = roads.new_client()
     yield client
     client.close()
 
@@ -64,7 +64,7 @@ def kill(sandbox: Sandbox, target: Target, now: datetime, monkeypatch: pytest.Mo
         with monkeypatch.context() as armed:
             armed.setattr(point.place, point.step, point.armed(die))
             with pytest.raises(Killed):
-                drain(target, sender.new_client(), now, worker="doomed")
+                drain(target, roads.new_client(), now, worker="doomed")
         if point.posted:
             assert sandbox.wait_for("#ops", 1)
 

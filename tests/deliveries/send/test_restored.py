@@ -15,7 +15,7 @@ from alerthub.sandbox import Sandbox
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery
 from deliveries.rocketchat.client import Client
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from routing.models import RocketChatServer, Source, Target
 from tests import factories
 from tests.factories import alert, owed
@@ -30,7 +30,7 @@ def source() -> Source:
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    client = sender.new_client()
+    client = roads.new_client()
     yield client
     client.close()
 

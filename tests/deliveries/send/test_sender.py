@@ -14,7 +14,7 @@ from alerthub.sandbox import Hook, Sandbox
 from deliveries import messages, outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.rocketchat.client import Client
-from deliveries.send import sender, stories
+from deliveries.send import roads, sender, stories
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import claim
@@ -42,7 +42,7 @@ def source() -> Source:
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    client = sender.new_client()
+    client = roads.new_client()
     yield client
     client.close()
 

@@ -13,7 +13,7 @@ from alerthub.sandbox import Message, Sandbox
 from deliveries import outbox
 from deliveries.models import Delivery, Lane
 from deliveries.rocketchat.client import Client
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from deliveries.watch import watch
 from routing.models import Source, Target
 from tests import factories
@@ -30,7 +30,7 @@ def source() -> Source:
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    client = sender.new_client()
+    client = roads.new_client()
     yield client
     client.close()
 

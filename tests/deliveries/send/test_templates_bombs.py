@@ -19,7 +19,7 @@ from deliveries import rendering
 from deliveries.models import Attempt, Delivery
 from deliveries.rendering.renderer import Limits
 from deliveries.rendering.renderers import Renderers
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from routing.models import Source, Target, Template
 from tests import factories
 from tests.alerthub import everything
@@ -69,7 +69,7 @@ def use(card: str, **fields: Any) -> Template:
 
 def send(source: Source, target: Target, host: str, group: str = "one") -> Attempt:
     factories.owed(source, timezone.now(), factories.alert(host=host), group=group)
-    client = sender.new_client()
+    client = roads.new_client()
     sender.drain(target.pk, client, clock=sender.utc_now, worker="test")
     client.close()
     return Attempt.objects.latest("id")

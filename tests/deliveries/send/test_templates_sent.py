@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
 from deliveries.models import Attempt, Delivery
-from deliveries.send import sender
+from deliveries.send import roads, sender
 from routing.models import Rule, Source, Target, Template
 from tests import factories
 from tests.callers import superuser
@@ -56,7 +56,7 @@ def template(name: str = "short", **texts: str) -> Template:
 def send(source: Source, target: Target, now: datetime) -> dict[str, Any]:
     """The message as it was posted."""
     factories.owed(source, now)
-    client = sender.new_client()
+    client = roads.new_client()
     sender.drain(target.pk, client, clock=sender.utc_now, worker="test")
     client.close()
     body: dict[str, Any] = json.loads(Attempt.objects.latest("id").sent)
