@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
+from deliveries import reasons
 from deliveries.admin import words
 from deliveries.models import Attempt, Delivery
 from deliveries.rocketchat.outcomes import Kind
@@ -39,7 +40,7 @@ def _line(attempt: Attempt) -> Line:
     return Line(
         attempt=attempt,
         outcome=outcome,
-        reason=words.reason(attempt.reason) if attempt.reason else "",
+        reason=reasons.label(attempt.reason) if attempt.reason else "",
         took=words.duration(attempt.duration_ms),
         started=marks.moment(attempt.started_at),
     )

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import CheckboxFilter, MultipleRelatedDropdownFilter
 from unfold.decorators import action, display
 
+from deliveries import reasons
 from deliveries.admin import settle, standing, words
 from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter
 from deliveries.admin.readonly import ReadOnly
@@ -44,7 +45,7 @@ class ReasonFilter(CheckboxFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         found = {reason for reason, *_ in _counted(request)}
-        return sorted(((reason, words.reason(reason)) for reason in found if reason), key=lambda pair: pair[1])
+        return sorted(((reason, reasons.label(reason)) for reason in found if reason), key=lambda pair: pair[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(reason__in=self.value()) if self.value() else queryset
@@ -131,7 +132,7 @@ class DeadLetterAdmin(ReadOnly):
 
     @display(description="Reason", ordering="reason")
     def reason_shown(self, delivery: DeadLetter) -> str:
-        return words.reason(standing.true_reason(delivery)) if delivery.reason else marks.NOTHING
+        return reasons.label(standing.true_reason(delivery)) if delivery.reason else marks.NOTHING
 
     @display(description="What to do")
     def todo(self, delivery: Any) -> SafeString | str:
@@ -159,18 +160,18 @@ def _counted(request: HttpRequest) -> list[tuple[str, int | None, str, int]]:
 
 def _badges(request: HttpRequest) -> dict[str, Any]:
     """How many there are by reason and by target, each of them within what is chosen of the other."""
-    reasons, targets = request.GET.getlist("reason"), request.GET.getlist(_TARGET)
+    chosen, targets = request.GET.getlist("reason"), request.GET.getlist(_TARGET)
     by_reason: Counter[str] = Counter()
     by_target: Counter[tuple[str, str]] = Counter()
     for reason, target_id, name, number in _counted(request):
         target = str(target_id) if target_id is not None else ""
         if not targets or target in targets:
             by_reason[reason] += number
-        if not reasons or reason in reasons:
+        if not chosen or reason in chosen:
             by_target[target, name if target else f"{name} (deleted)"] += number
     return {
         "by_reason": [
-            _badge(request, "reason", reason, words.reason(reason) if reason else "no reason", number)
+            _badge(request, "reason", reason, reasons.label(reason) if reason else "no reason", number)
             for reason, number in by_reason.most_common(_BADGES)
         ],
         "by_target": [

@@ -24,7 +24,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from deliveries import export, outbox
+from deliveries import export, outbox, reasons
 from deliveries.admin import delivery_page, saved, search, settle, words
 from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter
 from deliveries.admin.readonly import ReadOnly
@@ -221,7 +221,7 @@ class DeliveryAdmin(ReadOnly):
     def state_shown(self, delivery: Delivery) -> SafeString:
         if not delivery.reason:
             return words.state(delivery)
-        return format_html('{} <span class="ah-quiet">{}</span>', words.state(delivery), words.reason(delivery.reason))
+        return format_html('{} <span class="ah-quiet">{}</span>', words.state(delivery), reasons.label(delivery.reason))
 
     @display(description="Attempts, last")
     def last_attempt(self, delivery: Any) -> SafeString | str:

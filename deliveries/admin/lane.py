@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from deliveries.admin import standing, words
+from deliveries import reasons
+from deliveries.admin import standing
 from deliveries.models import Delivery, Lane
-from deliveries.troubles.rooms import DISABLED_HERE
+from deliveries.reasons import Reason
 from routing.admin import marks
 from routing.models import Target
 
@@ -28,7 +29,7 @@ def badge(target: Target, now: datetime) -> SafeString:
     if lane is None:
         return marks.badge("not used yet", "plain")
     if is_broken(lane):
-        return marks.badge("broken", "red", f"{words.reason(lane.broken_reason)}: {lane.last_error}")
+        return marks.badge("broken", "red", f"{reasons.label(lane.broken_reason)}: {lane.last_error}")
     if lane.opened_at is not None:
         return marks.badge("circuit open", "red", lane.last_error)
     if lane.failures or lane.refusals:
@@ -40,7 +41,7 @@ def badge(target: Target, now: datetime) -> SafeString:
 
 def is_broken(lane: Lane) -> bool:
     """A person must mend it; switching it off here is no such thing."""
-    return lane.broken_at is not None and lane.broken_reason != DISABLED_HERE
+    return lane.broken_at is not None and lane.broken_reason != Reason.DISABLED_HERE
 
 
 def sentence(target: Target, now: datetime) -> SafeString | str:
@@ -52,10 +53,10 @@ def sentence(target: Target, now: datetime) -> SafeString | str:
     if lane is None or lane.unhealthy_since is None:
         return format_html("{} {}", shown, _pause(lane, now))
     if is_broken(lane):
-        reason = words.reason(lane.broken_reason) if lane.broken_reason else "No reason is known"
+        reason = reasons.label(lane.broken_reason) if lane.broken_reason else "No reason is known"
         return format_html(
             "{} It takes no messages since {}: {}. {} What it is owed is held and goes out when it works again.",
-            shown, marks.moment(lane.broken_at), reason, words.advice(lane.broken_reason),
+            shown, marks.moment(lane.broken_at), reason, reasons.advice(lane.broken_reason),
         )  # fmt: skip
     return format_html(
         "{} It does not answer since {}: {} failures in a row. What it is owed waits, and goes out when it answers.",

@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from deliveries import outbox
+from deliveries import outbox, reasons
 from deliveries.admin import words
 from deliveries.models import DeadLetter, Delivery
 from deliveries.outbox import Settled
@@ -133,7 +133,7 @@ def _page(request: HttpRequest, site: AdminSite, deed: str, ids: list[int], erro
             (
                 target,
                 marks.badge(state, words.STATE_TONES[Delivery.State(state)]),
-                words.reason(reason) if reason else "",
+                reasons.label(reason) if reason else "",
                 f"{number:,}",
             )
             for (target, state, reason), number in counts.most_common(_SHOWN)

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.html import format_html
 
+from deliveries import reasons
 from deliveries.admin import words
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import budget
+from deliveries.reasons import Reason
 from routing.models import Target
 
 _OVERDUE = timedelta(minutes=1)
@@ -51,7 +53,7 @@ def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[s
     lane = Lane.objects.filter(pk=delivery.target_id).first()
     failed = last is not None and last.outcome not in ("", "delivered") and last.reason
     why = (
-        f"Attempt {last.number} failed: {words.reason(last.reason)}."
+        f"Attempt {last.number} failed: {reasons.label(last.reason)}."
         if failed and last
         else "It has not been tried yet."
     )
@@ -70,7 +72,7 @@ def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[s
         then = f"It is due since {clock(next_at, now)}: check that a worker runs (/readyz says so)."
     else:
         then = "It is due now: the next free worker takes it."
-    return why, f"{then} {words.advice(last.reason)}" if failed and last else then
+    return why, f"{then} {reasons.advice(last.reason)}" if failed and last else then
 
 
 def _obstacle(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
@@ -132,11 +134,11 @@ def _held(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str,
         return f"The target {target.name} is disabled.{copy}", "It is sent when somebody enables the target."
     if lane is None or lane.broken_at is None:
         return delivery.explanation or "It is held back.", todo(delivery)
-    label = words.reason(lane.broken_reason) if lane.broken_reason else "no reason is known"
+    label = reasons.label(lane.broken_reason) if lane.broken_reason else "no reason is known"
     why = f"The target {target.name} takes no messages since {clock(lane.broken_at, now)}: {label}.{copy}"
     return (
         why,
-        f"{words.advice(lane.broken_reason)} {next_probe(lane, now)} It does not expire while it is held.".strip(),
+        f"{reasons.advice(lane.broken_reason)} {next_probe(lane, now)} It does not expire while it is held.".strip(),
     )
 
 
@@ -162,18 +164,18 @@ def todo(delivery: Delivery) -> str:
         return "What it carried goes out by itself: give it up."
     if delivery.state == Delivery.State.REJECTED:
         return f"{_then_again(delivery.reason)} Or give it up."
-    return f"{words.advice(delivery.reason)} Send it again if it still matters, or give it up.".strip()
+    return f"{reasons.advice(delivery.reason)} Send it again if it still matters, or give it up.".strip()
 
 
 def _then_again(reason: str) -> str:
-    advice = words.advice(reason)
+    advice = reasons.advice(reason)
     return advice if "send it again" in advice else f"{advice} Then send it again.".strip()
 
 
 def true_reason(delivery: Delivery) -> str:
     """What is held because its target is broken is held for the target's reason."""
     lane = _lane(delivery)
-    is_held = delivery.state == Delivery.State.HELD and delivery.reason == "target_broken"
+    is_held = delivery.state == Delivery.State.HELD and delivery.reason == Reason.TARGET_BROKEN
     return lane.broken_reason if is_held and lane and lane.broken_reason else delivery.reason
 
 
@@ -183,8 +185,10 @@ def _lane(delivery: Delivery) -> Lane | None:
 
 def _rejected(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
     if delivery.kind == Delivery.Kind.TEST:
-        return f"The test message did not get through: {words.reason(delivery.reason)}.", words.advice(delivery.reason)
-    why = f"It was refused for good at {clock(delivery.ended_at, now)}: {words.reason(delivery.reason)}."
+        return f"The test message did not get through: {reasons.label(delivery.reason)}.", reasons.advice(
+            delivery.reason
+        )
+    why = f"It was refused for good at {clock(delivery.ended_at, now)}: {reasons.label(delivery.reason)}."
     return why, _then_again(delivery.reason)
 
 
@@ -196,8 +200,8 @@ def _expired(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[s
         ), delivery.explanation
     tries = f"{delivery.attempt_count} attempt{'s' if delivery.attempt_count != 1 else ''}"
     why = f"AlertHub gave up at {clock(delivery.ended_at, now)} after {tries}"
-    why += f"; the last one: {words.reason(delivery.reason)}." if delivery.reason else "."
-    then = f"{words.advice(delivery.reason)} Send it again if it still matters.".strip()
+    why += f"; the last one: {reasons.label(delivery.reason)}." if delivery.reason else "."
+    then = f"{reasons.advice(delivery.reason)} Send it again if it still matters.".strip()
     return format_html("{}{}", why, line), then
 
 

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from deliveries.models import Delivery, Notification
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind
 from routing.admin import marks
 
 STATE_TONES = {
@@ -34,24 +34,6 @@ _KINDS = {
     Delivery.Kind.PROBE: "probe",
 }
 _STATUS_TONES = {"firing": "red", "resolved": "green"}
-_OTHER_REASONS = {
-    "target_deleted": "Target deleted",
-    "target_disabled": "Target disabled",
-    "disabled_here": "Target disabled",
-    "target_broken": "Target does not take messages",
-    "too_late": "Waited too long",
-    "in_digest": "Merged into a digest",
-    "with_resolved": "Told together with its resolved",
-    "poison": "Every worker that sent it vanished",
-    "given_up": "Given up",
-    "not_needed": "Not needed any more",
-}
-_OTHER_ADVICE = {
-    "target_disabled": "Enable the target.",
-    "target_broken": "The target's page says what to mend.",
-    "poison": "Look for workers that were killed at the times of its attempts.",
-    "disabled_here": "Enable the target.",
-}
 _FLAGS = {
     "alerts_missing": "It had no list of alerts; it was read as one without alerts.",
     "alerts_skipped": "Some entries of its list were no alerts and were left out",
@@ -93,21 +75,6 @@ def notification_state(notification: Notification) -> SafeString:
 
 def status(word: str) -> SafeString | str:
     return marks.badge(word, _STATUS_TONES.get(word, "plain")) if word else marks.NOTHING
-
-
-def reason(word: str) -> str:
-    """A few words for a reason; the word itself if it is of a version that is gone."""
-    try:
-        return Reason(word).label
-    except ValueError:
-        return _OTHER_REASONS.get(word, word.replace("_", " ").capitalize())
-
-
-def advice(word: str) -> str:
-    try:
-        return Reason(word).advice
-    except ValueError:
-        return _OTHER_ADVICE.get(word, "")
 
 
 def flag(word: str) -> str:

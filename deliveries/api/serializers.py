@@ -23,8 +23,9 @@ from deliveries.models import (
     Occurrence,
     RejectedRequest,
 )
+from deliveries.reasons import OF_DELIVERIES, OF_TRIES
 from deliveries.redaction import redact
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from routing.api.fields import WholeNumber
 from routing.api.strict import Strict
 from routing.inputs import bounds
@@ -87,7 +88,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
     """One call to Rocket.Chat."""
 
     outcome = _one_of(Kind, "Empty: it is under way, or its worker died.")
-    reason = _one_of(Reason, "Empty: delivered.")
+    reason = _one_of(OF_TRIES, "Empty: delivered.")
     sent = serializers.SerializerMethodField(help_text="The message as it was posted.")
 
     class Meta:
@@ -105,6 +106,9 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     kind = _one_of(Delivery.Kind)
     state = _one_of(Delivery.State)
+    reason = _one_of(
+        (*OF_DELIVERIES, *OF_TRIES), "Why it is in this state; empty: it waits for its first try, or is delivered."
+    )
     source_name = serializers.SerializerMethodField()
     alert_count = serializers.SerializerMethodField()
 

@@ -17,8 +17,8 @@ from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import allowance, heads, merging, probing
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.values import Claim
+from deliveries.reasons import Reason
 from deliveries.rocketchat import message_ids
-from deliveries.rocketchat.outcomes import Reason
 from routing.models import Target
 
 # Longer than the hard deadline of a call (at most 30 s) with margin, so a living worker never loses its lease.

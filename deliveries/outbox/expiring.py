@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from deliveries.models import Delivery, Lane
 from deliveries.outbox import carrying, notices
+from deliveries.reasons import Reason
 from routing.models import Target
 
 _KNOWN_AFTER = timedelta(minutes=5)
@@ -27,7 +28,8 @@ def expire_overdue(now: datetime, limit: int = 1000) -> int:
         rows = list(overdue.order_by("id").values_list("pk", "target_id", "kind")[:limit])
         ended = Delivery.objects.filter(pk__in=[pk for pk, _, _ in rows])
         ended.filter(reason="").update(
-            reason="too_late", explanation="It could not be tried in time. Send it again if it still matters."
+            reason=Reason.TOO_LATE.value,
+            explanation="It could not be tried in time. Send it again if it still matters.",
         )
         ended.update(state=Delivery.State.EXPIRED, ended_at=now)
         carrying.undo({pk for pk, _, kind in rows if kind == Delivery.Kind.DIGEST}, now)

@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
+from deliveries import reasons
 from deliveries.models import Delivery, Lane
-from deliveries.outbox import holding, owing
+from deliveries.outbox import owing
 
 _AT_ONCE = 200
 
@@ -70,5 +71,5 @@ _WHY = "Told here too, because the target of {} takes no messages"
 
 def _note(lane: Lane) -> str:
     since = timezone.localtime(lane.unhealthy_since)
-    why = holding.label(lane.broken_reason) if lane.broken_at else "it does not answer"
+    why = reasons.label(lane.broken_reason) if lane.broken_at else "it does not answer"
     return f"Meant for {lane.target.name}, which takes no messages since {since:%H:%M %Z}: {why}."

@@ -11,9 +11,9 @@ from deliveries.outbox import allowance, holding, probes, probing, retry
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.retry import Verdict
 from deliveries.outbox.values import Claim, Result
+from deliveries.reasons import Reason
 from deliveries.rocketchat import outcomes
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
-from deliveries.troubles.rooms import DISABLED_HERE
+from deliveries.rocketchat.outcomes import Kind, Outcome
 
 _LATELY = timedelta(minutes=1)
 
@@ -97,7 +97,7 @@ def _failed(lane: Lane, claim: Claim, result: Result, now: datetime, takes_other
         lane.room_id = ""
     elif outcome.reason is Reason.RATE_LIMITED:
         _pause_as_asked(lane, now + timedelta(seconds=outcome.retry_after or outcomes.DEFAULT_WAIT))
-    elif lane.broken_reason == DISABLED_HERE or (retry.may_be_message(outcome) and takes_others):
+    elif lane.broken_reason == Reason.DISABLED_HERE or (retry.may_be_message(outcome) and takes_others):
         pass  # somebody switched it off meanwhile; it is the message
     elif _was_changed(lane, claim):
         # Somebody changed it while this call was under way: what came of the old address says nothing of the new.

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
+from deliveries import reasons
 from deliveries.models import Delivery, Lane
 from deliveries.outbox import notices, probing
-from deliveries.rocketchat.outcomes import Reason
-from deliveries.troubles.rooms import DISABLED_HERE
+from deliveries.reasons import Reason
 from routing.models import Target
 
 # What was held for long must still have time to be sent within the rate limit.
@@ -34,7 +34,7 @@ def _in_need() -> QuerySet[Target]:
     in_trouble = (
         Q(lane__broken_at__isnull=False) | Q(lane__suspect_since__isnull=False) | Q(lane__opened_at__isnull=False)
     )
-    switched = Q(enabled=False, lane__broken_at=None) | Q(enabled=True, lane__broken_reason=DISABLED_HERE)
+    switched = Q(enabled=False, lane__broken_at=None) | Q(enabled=True, lane__broken_reason=Reason.DISABLED_HERE.value)
     changed = Q(enabled=True) & in_trouble & (Q(changed_at__gt=tried) | Q(server__changed_at__gt=tried))
     takes_nothing = Q(lane__broken_at__isnull=False) & Exists(waiting.exclude(kind=Delivery.Kind.TEST))
     return Target.objects.filter(switched | changed | takes_nothing).order_by("id")
@@ -50,12 +50,12 @@ def _tend(target_id: int, now: datetime) -> bool:
             Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)
         return False
     target = lane.target
-    if target.enabled and lane.broken_reason == DISABLED_HERE:
+    if target.enabled and lane.broken_reason == Reason.DISABLED_HERE:
         release(lane, now)
         lane.save()
         return True
     if not target.enabled and lane.broken_at is None:
-        lane.broken_at, lane.broken_reason, lane.probe_at = now, DISABLED_HERE, None
+        lane.broken_at, lane.broken_reason, lane.probe_at = now, Reason.DISABLED_HERE.value, None
         lane.save()
     if lane.broken_at is not None:
         _hold(lane)
@@ -89,24 +89,22 @@ def _hold(lane: Lane) -> None:
 
 def why(lane: Lane) -> tuple[str, str]:
     """Reason and explanation of what is held because of its target."""
-    if lane.broken_reason == DISABLED_HERE:
-        return "target_disabled", f"The target {lane.target.name} is disabled. It is sent when somebody enables it."
-    words = label(lane.broken_reason)
-    return "target_broken", f"The target {lane.target.name} takes no messages: {words}. It is sent when that is mended."
-
-
-def label(word: str) -> str:
-    """A few words for why a lane is broken."""
-    try:
-        return Reason(word).label
-    except ValueError:
-        return word.replace("_", " ")
+    if lane.broken_reason == Reason.DISABLED_HERE:
+        return (
+            Reason.TARGET_DISABLED.value,
+            f"The target {lane.target.name} is disabled. It is sent when somebody enables it.",
+        )
+    words = reasons.label(lane.broken_reason)
+    return (
+        Reason.TARGET_BROKEN.value,
+        f"The target {lane.target.name} takes no messages: {words}. It is sent when that is mended.",
+    )
 
 
 def _probe_if_changed(lane: Lane, now: datetime) -> bool:
     """Somebody changed the target or its server since its trouble began: try whether that mended it."""
     since = lane.trouble_since
-    if since is None or lane.broken_reason == DISABLED_HERE:
+    if since is None or lane.broken_reason == Reason.DISABLED_HERE:
         return False
     server = lane.target.server
     changed_at = max(lane.target.changed_at, server.changed_at) if server else lane.target.changed_at

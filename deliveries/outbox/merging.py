@@ -18,6 +18,7 @@ from deliveries.messages import Look
 from deliveries.models import Delivery, Lane, Occurrence
 from deliveries.outbox import budget, digest
 from deliveries.outbox.allowance import Allowance
+from deliveries.reasons import Reason
 from routing.models import Target
 from routing.rules.severity import rank
 
@@ -198,7 +199,7 @@ def _owe_digests(
     for one, part in zip(digests, parts, strict=True):
         Delivery.objects.filter(pk__in=part).update(
             state=Delivery.State.MERGED,
-            reason="in_digest",
+            reason=Reason.IN_DIGEST.value,
             explanation="More was owed to the room than its rate limit carries.",
             carried_by=one,
         )
@@ -224,7 +225,7 @@ def _end_with_their_resolved(together: dict[int, int], now: datetime) -> None:
     """They end here: the resolved keeps their place in the conversation, and tells of both."""
     Delivery.objects.filter(pk__in=together).update(
         state=Delivery.State.MERGED,
-        reason="with_resolved",
+        reason=Reason.WITH_RESOLVED.value,
         explanation="It was late and its resolved waited already: one message tells both.",
         ended_at=now,
         carried_by_id=Case(*(When(pk=pk, then=Value(resolved)) for pk, resolved in together.items())),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from deliveries.models import Delivery, Lane
 from deliveries.outbox import heads, owing, probes
+from deliveries.reasons import Reason
 
 # To be told apart from what it takes the place of, should the room show both.
 _SEVERITY = "warning"
@@ -77,7 +78,7 @@ def withdraw(lane: Lane, now: datetime) -> None:
     lines = Delivery.objects.filter(target_id=lane.pk, kind=Delivery.Kind.PROBE)
     lines.filter(state__in=(Delivery.State.WAITING, Delivery.State.HELD)).update(
         state=Delivery.State.CANCELLED,
-        reason="not_needed",
+        reason=Reason.NOT_NEEDED.value,
         explanation="Another message showed that the target takes messages.",
         ended_at=now,
     )

@@ -14,7 +14,8 @@ from deliveries.models import Attempt, Delivery, Thread
 from deliveries.outbox import carrying, expiring, health, retry
 from deliveries.outbox.health import Ruling
 from deliveries.outbox.values import NO_LEASE, Claim, Result
-from deliveries.rocketchat import message_ids, outcomes
+from deliveries.reasons import Reason
+from deliveries.rocketchat import message_ids
 from deliveries.rocketchat.outcomes import Kind
 
 
@@ -87,7 +88,7 @@ def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]])
         attempt.sent, attempt.message_id = result.sent, outcome.message_id[:60]
         attempt.template_fault = result.fault[:500]
     for _, attempt in unsent:
-        attempt.outcome, attempt.reason = Kind.NOT_SENT.value, outcomes.Reason.PUT_BACK.value
+        attempt.outcome, attempt.reason = Kind.NOT_SENT.value, Reason.PUT_BACK.value
     Attempt.objects.conclude(
         [*(result.attempt for result in results), *(attempt for _, attempt in unsent)], _CONCLUSION
     )

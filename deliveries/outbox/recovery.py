@@ -16,11 +16,11 @@ from deliveries.outbox import allowance, carrying, retry
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.claiming import LEASE, RECORD_AFTER, longest_call
 from deliveries.outbox.values import NO_LEASE
-from deliveries.rocketchat import outcomes
+from deliveries.reasons import Reason
 from deliveries.rocketchat.outcomes import Kind
 
 _LONGEST_WAIT = timedelta(seconds=retry.SCHEDULE[-1] * (1 + retry.JITTER) + 60)
-_REASON = outcomes.Reason.LEASE_EXPIRED
+_REASON = Reason.LEASE_EXPIRED
 _POISON = (
     "Every worker that sent this message vanished while it did, so nobody sends it any more. Look for killed workers at "
     "the times of its attempts, then send it again or give it up."
@@ -104,7 +104,12 @@ def _take_back(some: list[Delivery], times: int, now: datetime, draw: Callable[[
         **NO_LEASE,
     }
     if times >= retry.POISON_AFTER:
-        ended = {"state": Delivery.State.REJECTED, "reason": "poison", "explanation": _POISON, "ended_at": now}
+        ended = {
+            "state": Delivery.State.REJECTED,
+            "reason": Reason.POISON.value,
+            "explanation": _POISON,
+            "ended_at": now,
+        }
         mine.update(**back | ended)
         digests = [one for one in some if one.kind == Delivery.Kind.DIGEST]
         carrying.undo({one.pk for one in digests}, now, {one.target_id for one in digests})
@@ -124,7 +129,7 @@ def close_orphans(now: datetime) -> int:
         carrying.undo(digests, now)
         return orphans.update(
             state=Delivery.State.CANCELLED,
-            reason="target_deleted",
+            reason=Reason.TARGET_DELETED.value,
             explanation="Its target was deleted before this could be sent. Send it again to another target if it matters.",
             ended_at=now,
         )

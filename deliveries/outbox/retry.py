@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from deliveries.reasons import Reason
 from deliveries.rocketchat import outcomes
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 
 SCHEDULE = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0)
 """Seconds to wait after the first, second, ... failed try; the last one repeats."""

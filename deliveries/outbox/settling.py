@@ -16,6 +16,7 @@ from django.db.models.functions import Greatest
 
 from deliveries.models import Delivery, Intervention, Lane
 from deliveries.outbox import carrying, owing
+from deliveries.reasons import Reason
 from routing.models import Target
 
 AT_MOST = 10_000
@@ -185,7 +186,7 @@ def _give_up(ids: list[int], who: str, why: str, now: datetime, settled: Settled
     ended = [row for row in rows if row.state not in _OPEN_BY_HAND and is_dead(row)]
     end = {
         "state": Delivery.State.CANCELLED,
-        "reason": "given_up",
+        "reason": Reason.GIVEN_UP.value,
         "explanation": f"Given up by {who}: {why}",
         "ended_at": now,
         "settled": True,

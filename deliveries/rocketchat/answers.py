@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from deliveries import redaction
+from deliveries.reasons import Reason
 from deliveries.rocketchat import waits
-from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Kind, Reason
+from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Kind
 
 
 @dataclass(frozen=True, slots=True)

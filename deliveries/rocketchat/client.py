@@ -20,10 +20,11 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from deliveries import redaction
+from deliveries.reasons import Reason
 from deliveries.redaction import redact_url
 from deliveries.rocketchat import answers, failures
 from deliveries.rocketchat.answers import Answer, Dialect
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from deliveries.wire import dial
 from deliveries.wire.connections import Pool, TLSPool
 from deliveries.wire.dial import Call

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import requests
 import urllib3
 
+from deliveries.reasons import Reason
 from deliveries.rocketchat import answers
 from deliveries.rocketchat.answers import Answer
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind
 from deliveries.wire import dial
 from deliveries.wire.dial import Call
 

@@ -9,19 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from deliveries.rocketchat.reasons import Reason
-
-__all__ = [
-    "ABOUT_MESSAGE",
-    "DEFAULT_WAIT",
-    "LONGEST_WAIT",
-    "SHORTEST_WAIT",
-    "Kind",
-    "Outcome",
-    "Reason",
-    "clamp_wait",
-    "is_about_message",
-]
+from deliveries.reasons import Reason
 
 DEFAULT_WAIT = 60.0
 """Seconds to wait when a server says "too many" without saying how long."""

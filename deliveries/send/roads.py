@@ -14,9 +14,10 @@ from django.conf import settings
 
 from deliveries import database
 from deliveries.models import Delivery, Thread
+from deliveries.reasons import Reason
 from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client, Hook
-from deliveries.rocketchat.outcomes import Outcome, Reason
+from deliveries.rocketchat.outcomes import Outcome
 from deliveries.rocketchat.rest import Account, Finding
 from deliveries.wire.networks import AddressPolicy
 from routing.access import secrets

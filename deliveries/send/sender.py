@@ -19,9 +19,10 @@ from django.db import InterfaceError, OperationalError
 from deliveries import database, outbox, unavailable
 from deliveries.models import Attempt, Delivery, Notification, Thread
 from deliveries.outbox import Claim, Result, retry
+from deliveries.reasons import Reason
 from deliveries.rocketchat import outcomes
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from deliveries.send import roads, stories
 from deliveries.send.roads import Message, Road
 from routing import rulebook

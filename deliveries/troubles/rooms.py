@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from deliveries.rocketchat.outcomes import Reason
+from deliveries import reasons
+from deliveries.reasons import Reason
 from deliveries.troubles.finding import Finding, Kind
 from deliveries.troubles.seen import Rejected, Seen, TargetSeen
 from deliveries.troubles.workers import living
@@ -21,8 +22,6 @@ OPEN_FOR = timedelta(seconds=60)
 DAILY = timedelta(days=1)
 REJECTED_FOR = timedelta(days=1)
 """A rejected message is a trouble until somebody settles it, at most for so long: it stays a dead letter."""
-DISABLED_HERE = "disabled_here"
-"""Why a lane is broken whose target an admin switched off; Rocket.Chat's own "disabled" is another word."""
 _LONGEST_ERROR = 200
 
 
@@ -31,7 +30,7 @@ def unhealthy(seen: Seen) -> Iterator[Finding]:
         if not target.enabled:
             if target.oldest_held and seen.now - target.oldest_held > seen.limit:
                 yield _disabled(target, target.oldest_held)
-        elif target.broken_at and target.broken_reason != DISABLED_HERE:
+        elif target.broken_at and target.broken_reason != Reason.DISABLED_HERE:
             yield _broken(target, target.broken_at)
         elif target.opened_at and seen.now - target.opened_at > OPEN_FOR:
             yield _unreachable(target, target.opened_at)
@@ -121,14 +120,8 @@ def _about(target: TargetSeen, since: datetime, what: str, advice: str) -> Findi
 
 def _words(reason: str) -> tuple[str, str]:
     """What is wrong, and what to do."""
-    try:
-        known = Reason(reason)
-    except ValueError:
-        return (
-            f"{reason.replace('_', ' ').capitalize() or 'No reason is known'}.",
-            "Its page shows the last error: mend it.",
-        )
-    return f"{known.label}.", known.advice
+    known = f"{reasons.label(reason) or 'No reason is known'}."
+    return known, reasons.advice(reason) or "Its page shows the last error: mend it."
 
 
 def _last_error(target: TargetSeen) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from deliveries import outbox
 from deliveries.models import Delivery
 from deliveries.outbox import Claim, Result
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from routing.models import Target
 
 

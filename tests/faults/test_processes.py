@@ -13,8 +13,9 @@ from alerthub.sandbox import Sandbox
 from deliveries import outbox
 from deliveries.accept import ingest
 from deliveries.models import Attempt, Delivery, Lane, Notification
+from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind
 from deliveries.send import sender
 from routing.models import Source, Target
 from tests import factories

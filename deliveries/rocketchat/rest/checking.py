@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deliveries import redaction
+from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from deliveries.rocketchat.rest import dialects
 from deliveries.rocketchat.rest.account import Account, Line
 from deliveries.rocketchat.rest.rooms import Found, look_up

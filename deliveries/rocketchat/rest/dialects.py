@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from deliveries.reasons import Reason
 from deliveries.rocketchat import answers
 from deliveries.rocketchat.answers import Answer, Dialect
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind
 
 
 def _took(answer: dict[str, Any]) -> Answer:

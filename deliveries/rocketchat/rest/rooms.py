@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from deliveries.rocketchat.rest import dialects
 from deliveries.rocketchat.rest.account import Account, Line
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Kind, Outcome
 from deliveries.rocketchat.rest import dialects
 from deliveries.rocketchat.rest.account import Account, Line, Told
 

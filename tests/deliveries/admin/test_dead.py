@@ -13,8 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from deliveries import outbox
-from deliveries.admin import words
+from deliveries import outbox, reasons
 from deliveries.models import Delivery, Intervention, Lane
 from deliveries.wake import nudge
 from routing.models import Target
@@ -98,9 +97,9 @@ def test_everything_is_listed_that_ended_badly_or_is_held(browser: Client, lette
 
 def test_they_are_counted_by_reason_and_by_target(browser: Client, letters: list[int]) -> None:
     assert tally(browser, "by_reason") == {
-        words.reason("too_late"): "2",
-        words.reason("target_broken"): "1",
-        words.reason("bad_message"): "1",
+        reasons.label("too_late"): "2",
+        reasons.label("target_broken"): "1",
+        reasons.label("bad_message"): "1",
     }
     assert tally(browser, "by_target") == {"ops": "4"}
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from deliveries.admin import standing, words
+from deliveries import reasons
+from deliveries.admin import standing
 from deliveries.models import Attempt, Delivery, Lane
 from routing.models import Source, Target
 from tests.factories import alert, make_rule, make_source, make_target, owed
@@ -138,8 +139,8 @@ def held(delivery: Delivery, now: datetime, **fields: Any) -> Delivery:
 
 def test_a_held_one_says_since_when_why_and_what_mends_it(delivery: Delivery, now: datetime) -> None:
     told = standing.of(held(delivery, now), now)
-    assert told.why == f"The target ops takes no messages since 10:02:11: {words.reason('unauthorized')}."
-    assert told.then.startswith(words.advice("unauthorized"))
+    assert told.why == f"The target ops takes no messages since 10:02:11: {reasons.label('unauthorized')}."
+    assert told.then.startswith(reasons.advice("unauthorized"))
     assert "AlertHub tries it again at 10:17:11, and at once when" in told.then
 
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
-from deliveries.admin import words
+from deliveries import reasons
 from deliveries.models import Delivery, Lane
 from deliveries.wake import nudge
 from routing.models import Target
@@ -159,7 +159,7 @@ def test_the_page_says_since_when_why_and_what_to_do(browser: Client, target: Ta
     broken(target)
     shown = browser.get(page(target)).content.decode()
     assert "It takes no messages since" in shown
-    assert words.advice("unauthorized") in html.unescape(shown)
+    assert reasons.advice("unauthorized") in html.unescape(shown)
     assert "AlertHub tries it again at" in shown
 
 

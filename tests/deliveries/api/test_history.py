@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 from deliveries import outbox
 from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest
 from deliveries.outbox import Result
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind
 from routing.models import Source, Target
 from tests import factories
 from tests.callers import superuser

@@ -8,7 +8,8 @@ import pytest
 
 from deliveries import outbox
 from deliveries.models import Delivery, Lane, Occurrence
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all, try_claim

@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from deliveries.models import Delivery, Lane
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, claim, outcome, record, send, send_all, try_claim

@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import Claim, Result
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import claim, outcome, try_claim

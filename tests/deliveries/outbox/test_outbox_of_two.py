@@ -12,7 +12,8 @@ from alerthub.sandbox import Sandbox
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import allowance
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind
 from deliveries.send import roads, sender
 from routing.models import Source, Target
 from tests import factories

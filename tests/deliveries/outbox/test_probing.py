@@ -10,7 +10,8 @@ from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import retry
 from deliveries.outbox.retry import Course
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all, try_claim

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deliveries.reasons import Reason
 from deliveries.rocketchat import answers
 from deliveries.rocketchat.answers import Answer
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind
 
 pytestmark = pytest.mark.anywhere
 

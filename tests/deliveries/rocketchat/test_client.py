@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox import Sandbox
+from deliveries.reasons import Reason
 from deliveries.rocketchat.client import ANSWER_KEPT, Client, Hook, redact_url
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from deliveries.wire import connections
 from deliveries.wire.networks import AddressPolicy
 from tests.deliveries.certificates import Certificate, self_signed

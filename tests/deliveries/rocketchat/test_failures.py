@@ -8,8 +8,9 @@ import pytest
 import requests
 import urllib3
 
+from deliveries.reasons import Reason
 from deliveries.rocketchat import failures
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.rocketchat.outcomes import Kind
 from deliveries.wire import dial
 from deliveries.wire.dial import Call, Stage
 from deliveries.wire.networks import AddressPolicy

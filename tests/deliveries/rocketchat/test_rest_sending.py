@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from alerthub.sandbox import Sandbox
+from deliveries.reasons import Reason
 from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from deliveries.rocketchat.rest import Account
 from tests.deliveries.peers import Talk, answering, peer
 from tests.deliveries.rest_client import account_of, new_client

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from deliveries import outbox
 from deliveries.models import Delivery, Lane
-from deliveries.rocketchat.outcomes import Kind, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind
 from deliveries.send import sender, stories
 from deliveries.wake import pump
 from routing.models import Source, Target

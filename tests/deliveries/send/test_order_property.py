@@ -17,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery
 from deliveries.outbox import Claim, Result
-from deliveries.rocketchat.outcomes import Kind, Outcome, Reason
+from deliveries.reasons import Reason
+from deliveries.rocketchat.outcomes import Kind, Outcome
 from routing import rulebook
 from tests import factories
 from tests.conftest import NOW

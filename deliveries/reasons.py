@@ -1,4 +1,4 @@
-"""Why a try did not deliver: the closed set of reasons, with what to do about each."""
+"""Why a try did not deliver, and why a delivery is as it is: one closed set, with what to do about each. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a try did not deliver: `label` are a few words for a table, `advice` is what to do about it."""
+    """`label` are a few words for a table; `advice` is what to do about it, empty where there is nothing to mend."""
 
     label: str
     advice: str
@@ -201,3 +201,48 @@ class Reason(StrEnum):
         "Error in AlertHub",
         "Look in the worker's log and report it; AlertHub tries again meanwhile.",
     )
+    # Of a delivery, whatever its tries met.
+    TOO_LATE = "too_late", "Waited too long"
+    IN_DIGEST = "in_digest", "Merged into a digest"
+    WITH_RESOLVED = "with_resolved", "Told together with its resolved"
+    NOT_NEEDED = "not_needed", "Not needed any more"
+    GIVEN_UP = "given_up", "Given up"
+    TARGET_DELETED = "target_deleted", "Target deleted"
+    TARGET_DISABLED = "target_disabled", "Target disabled", "Enable the target."
+    TARGET_BROKEN = "target_broken", "Target does not take messages", "The target's page says what to mend."
+    POISON = (
+        "poison",
+        "Every worker sending it vanished",
+        "Look for workers that were killed at the times of its attempts.",
+    )
+    # Of a lane whose target an admin switched off; Rocket.Chat's own "disabled" is another word.
+    DISABLED_HERE = "disabled_here", "Target disabled", "Enable the target."
+
+
+OF_DELIVERIES = (
+    Reason.TOO_LATE,
+    Reason.IN_DIGEST,
+    Reason.WITH_RESOLVED,
+    Reason.NOT_NEEDED,
+    Reason.GIVEN_UP,
+    Reason.TARGET_DELETED,
+    Reason.TARGET_DISABLED,
+    Reason.TARGET_BROKEN,
+    Reason.POISON,
+)
+"""What a delivery's reason can be besides that of its last try."""
+OF_TRIES = tuple(reason for reason in Reason if reason not in (*OF_DELIVERIES, Reason.DISABLED_HERE))
+"""What a try can meet."""
+
+
+def label(word: str) -> str:
+    """A few words for a stored reason; the word itself if it is of a version that is gone."""
+    return Reason(word).label if word in _WORDS else word.replace("_", " ").capitalize()
+
+
+def advice(word: str) -> str:
+    """What to do about a stored reason; empty if there is nothing to mend, or nothing known of it."""
+    return Reason(word).advice if word in _WORDS else ""
+
+
+_WORDS = frozenset(Reason)
