@@ -113,9 +113,7 @@ def _free_at(target: Target, now: datetime) -> datetime | None:
 def _ahead(delivery: Delivery) -> Delivery | None:
     if delivery.conversation_id is None or delivery.seq is None or delivery.target_id is None:
         return None
-    same = Delivery.objects.filter(
-        target_id=delivery.target_id, conversation_id=delivery.conversation_id, ended_at=None
-    )
+    same = Delivery.objects.open().filter(target_id=delivery.target_id, conversation_id=delivery.conversation_id)
     return same.filter(seq__lt=delivery.seq).order_by("seq").first()
 
 

@@ -107,7 +107,7 @@ class SettledSerializer(serializers.Serializer[Settled]):
 class DeadLetterViewSet(mixins.ListModelMixin, ApiView):
     """What ended badly or is held, until somebody sends it again or gives it up."""
 
-    queryset = Delivery.objects.filter(state__in=Delivery.DEAD, settled=False)
+    queryset = Delivery.objects.dead()
     serializer_class = DeliverySerializer
     filterset_class = DeadLetterFilters
     pagination_class = Counted

@@ -79,11 +79,8 @@ def forget() -> None:
 def _write(now: datetime) -> Why | None:
     try:
         with _hurry(), transaction.atomic():
-            if connection.features.has_select_for_update_skip_locked:
-                # Whoever holds it is writing: nobody waits for another one here.
-                row = Watch.objects.select_for_update(skip_locked=True).first()
-            else:
-                row = Watch.objects.first()
+            # Whoever holds it is writing: nobody waits for another one here.
+            row = Watch.objects.select_for_update(skip_locked=True).first()
             if row is not None:
                 Watch.objects.filter(pk=row.pk).update(written_at=now)
             else:

@@ -110,7 +110,7 @@ def _rejected() -> Metric:
 def _deliveries() -> Metric:
     rows = Delivery.objects.filter(state__in=_ENDED).order_by().values_list("state").annotate(number=Count("pk"))
     numbers = dict.fromkeys((state.value for state in _ENDED), 0) | dict(rows)
-    numbers[Delivery.State.MERGED.value] -= Delivery.objects.filter(state=Delivery.State.MERGED, ended_at=None).count()
+    numbers[Delivery.State.MERGED.value] -= Delivery.objects.open().filter(state=Delivery.State.MERGED).count()
     return _counter("alerthub_deliveries", "Deliveries that ended, by how.", ["state"], numbers.items())
 
 
@@ -168,7 +168,7 @@ def _waiting(now: datetime) -> Iterator[Metric]:
     """Read at each scrape: few rows, found by their own indexes."""
     names = list(Target.objects.values_list("name", flat=True))
     open_ones = _gauge("alerthub_deliveries", "Deliveries that have not ended.", ["state", "target"])
-    found = Delivery.objects.filter(ended_at=None, state__in=_OPEN).order_by().values_list("state", "target__name")
+    found = Delivery.objects.open().filter(state__in=_OPEN).order_by().values_list("state", "target__name")
     numbers = {(state.value, name): 0 for state in _OPEN for name in names}
     numbers |= {(state, name or ""): number for state, name, number in found.annotate(number=Count("pk"))}
     for labels, number in numbers.items():
@@ -177,7 +177,7 @@ def _waiting(now: datetime) -> Iterator[Metric]:
 
     depth = _gauge("alerthub_due_deliveries", "Deliveries that could be sent now.", ["target"])
     age = _gauge("alerthub_oldest_due_seconds", "For how long the oldest of them is due.", ["target"])
-    due = Delivery.objects.filter(state=Delivery.State.WAITING, next_attempt_at__lte=now, target__enabled=True)
+    due = Delivery.objects.due(now).filter(target__enabled=True)
     counted = due.order_by().values_list("target__name").annotate(number=Count("pk"), since=Min("next_attempt_at"))
     by_name = {name: (number, (now - since).total_seconds()) for name, number, since in counted}
     for name in names:

@@ -17,7 +17,7 @@ class DeadLetterManager(models.Manager["DeadLetter"]):
 class DeadLetter(Delivery):
     """A delivery that ended badly or is held, until somebody sends it again or gives it up."""
 
-    objects: ClassVar[DeadLetterManager] = DeadLetterManager()
+    objects: ClassVar[DeadLetterManager] = DeadLetterManager()  # type: ignore[assignment]
 
     class Meta:
         proxy = True

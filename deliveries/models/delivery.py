@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -12,6 +14,27 @@ from routing.rules.severity import ORDER
 
 # True of every delivery. Lists say it and may so use the index by target; claims do not, and so never can.
 LISTED = Q(id__gt=0)
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        """What waits and may be sent now, as far as it alone says; its lane may be paused or in trouble."""
+        return self.filter(state=Delivery.State.WAITING, next_attempt_at__lte=now)
+
+    def open(self) -> DeliveryQuerySet:
+        """What has not ended: a merged one too, until what carries it is in the room."""
+        return self.filter(ended_at=None)
+
+    def dead(self) -> DeliveryQuerySet:
+        """What ended badly or is held, until somebody sends it again or gives it up."""
+        return self.filter(state__in=Delivery.DEAD, settled=False)
+
+    def free(self, *, of: tuple[str, ...] = (), no_key: bool = False) -> DeliveryQuerySet:
+        """Those that nobody else holds, locked until the transaction ends; SQLite, with its one writer, locks none.
+
+        `of=("self",)` where rows of other tables come along.
+        """
+        return self.select_for_update(skip_locked=True, of=of, no_key=no_key)
 
 
 class Delivery(models.Model):
@@ -104,6 +127,8 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

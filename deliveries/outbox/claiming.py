@@ -37,12 +37,8 @@ _BATCHES_AT_ONCE = 2
 def due_targets(now: datetime) -> dict[int, bool]:
     """Enabled targets with something to send now, or to be probed now, whose lane is not paused; True for those in trouble."""
     waiting = (
-        Delivery.objects.filter(
-            state=Delivery.State.WAITING,
-            next_attempt_at__lte=now,
-            target__enabled=True,
-            target__lane__broken_at=None,
-        )
+        Delivery.objects.due(now)
+        .filter(target__enabled=True, target__lane__broken_at=None)
         .exclude(target__lane__paused_until__gt=now)
         .exclude(target__lane__probe_at__gt=now)
         .order_by()

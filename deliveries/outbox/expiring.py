@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from deliveries.models import Delivery, Lane
 from deliveries.outbox import carrying, notices
@@ -23,9 +23,7 @@ def expire_overdue(now: datetime, limit: int = 1000) -> int:
     suspect = Lane.objects.filter(refusals__gt=0, suspect_since__gt=now - _KNOWN_AFTER)
     overdue = overdue.exclude(target_id__in=suspect.values("pk"))
     with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            overdue = overdue.select_for_update(skip_locked=True)
-        rows = list(overdue.order_by("id").values_list("pk", "target_id", "kind")[:limit])
+        rows = list(overdue.free().order_by("id").values_list("pk", "target_id", "kind")[:limit])
         ended = Delivery.objects.filter(pk__in=[pk for pk, _, _ in rows])
         ended.filter(reason="").update(
             reason=Reason.TOO_LATE.value,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
 from deliveries import reasons
 from deliveries.models import Delivery, Lane
+from deliveries.models.delivery import DeliveryQuerySet
 from deliveries.outbox import owing
 
 _AT_ONCE = 200
@@ -38,11 +39,7 @@ def _is_long(lane: Lane, now: datetime) -> bool:
 @transaction.atomic
 def _copy(lane: Lane, now: datetime) -> bool:
     stand_in = lane.target.fallback_target
-    owed = Delivery.objects.filter(
-        target_id=lane.pk, ended_at=None, fell_back=False, kind=Delivery.Kind.ALERT, note=""
-    ).exclude(state=Delivery.State.SENDING)
-    if connection.features.has_select_for_update_skip_locked:
-        owed = owed.select_for_update(skip_locked=True, of=("self",))
+    owed = _not_copied(lane).exclude(state=Delivery.State.SENDING).free()
     originals = _in_order(lane, list(owed.order_by("id")[:_AT_ONCE]))
     if not originals or stand_in is None:
         return False
@@ -51,17 +48,16 @@ def _copy(lane: Lane, now: datetime) -> bool:
     return True
 
 
+def _not_copied(lane: Lane) -> DeliveryQuerySet:
+    """What tells of alerts, is open and was not told anywhere else."""
+    return Delivery.objects.open().filter(target_id=lane.pk, fell_back=False, kind=Delivery.Kind.ALERT, note="")
+
+
 def _in_order(lane: Lane, owed: list[Delivery]) -> list[Delivery]:
     """Those before which nothing of their conversation is left out, because it is being sent or somebody holds its row:
     copied later, it would come after them."""
-    still_open = Delivery.objects.filter(
-        target_id=lane.pk,
-        ended_at=None,
-        fell_back=False,
-        kind=Delivery.Kind.ALERT,
-        note="",
-        conversation_id__in={one.conversation_id for one in owed if one.conversation_id is not None},
-    ).exclude(pk__in=[one.pk for one in owed])
+    conversations = {one.conversation_id for one in owed if one.conversation_id is not None}
+    still_open = _not_copied(lane).filter(conversation_id__in=conversations).exclude(pk__in=[one.pk for one in owed])
     left: dict[Any, Any] = dict(still_open.order_by().values_list("conversation_id").annotate(Min("seq")))
     return [one for one in owed if one.seq is None or one.seq < left.get(one.conversation_id, one.seq + 1)]
 

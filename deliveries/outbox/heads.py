@@ -16,9 +16,8 @@ def of(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -> Qu
     """Those of a target in this state, the longest due first; locked, without the bodies of their notifications."""
     # A scalar subquery and not an anti-join: one look into the index for each row, whatever the planner believes.
     first_open = (
-        Delivery.objects.filter(
-            conversation_id=OuterRef("conversation_id"), target_id=OuterRef("target_id"), ended_at=None
-        )
+        Delivery.objects.open()
+        .filter(conversation_id=OuterRef("conversation_id"), target_id=OuterRef("target_id"))
         .order_by("seq")
         .values("seq")[:1]
     )
@@ -26,10 +25,13 @@ def of(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -> Qu
         Q(conversation=None) | Q(seq=Subquery(first_open)), target_id=target_id, state=state
     )
     if state == Delivery.State.WAITING:
-        heads = heads.filter(next_attempt_at__lte=now)
-    if connection.features.has_select_for_update_skip_locked:
-        heads = heads.select_for_update(skip_locked=True, of=("self",))
-    return heads.select_related("notification").defer("notification__body").order_by("next_attempt_at", "id")
+        heads = heads.due(now)
+    return (
+        heads.free(of=("self",))
+        .select_related("notification")
+        .defer("notification__body")
+        .order_by("next_attempt_at", "id")
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
@@ -43,8 +43,7 @@ def _in_need() -> QuerySet[Target]:
 @transaction.atomic
 def _tend(target_id: int, now: datetime) -> bool:
     lanes = Lane.objects.select_related("target__server").filter(pk=target_id)
-    skips = connection.features.has_select_for_update_skip_locked
-    lane = (lanes.select_for_update(skip_locked=True, of=("self",)) if skips else lanes).first()
+    lane = lanes.select_for_update(skip_locked=True, of=("self",)).first()
     if lane is None:
         if not Lane.objects.filter(pk=target_id).exists() and Target.objects.filter(pk=target_id).exists():
             Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)

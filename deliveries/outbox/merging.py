@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case, Min, Q, QuerySet, Value, When
 
 from deliveries import messages, pages
@@ -110,13 +109,13 @@ def _with_notifications(ids: Collection[int]) -> list[Delivery]:
 
 
 def _due(target_id: int, now: datetime, *, alerts: bool = True) -> QuerySet[Delivery]:
-    due = Delivery.objects.filter(target_id=target_id, state=Delivery.State.WAITING, next_attempt_at__lte=now)
+    due = Delivery.objects.due(now).filter(target_id=target_id)
     alert = Q(kind=Delivery.Kind.ALERT)
     return due.filter(alert if alerts else ~alert)
 
 
 def _locked(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return rows.select_for_update(of=("self",)) if connection.features.has_select_for_update_of else rows
+    return rows.select_for_update(of=("self",))
 
 
 def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], list[int]]:
@@ -145,7 +144,7 @@ def _is_before(row: Delivery, ahead: dict[int | None, int | None]) -> bool:
 
 def _ahead(target_id: int, conversations: Collection[int], mine: Collection[int]) -> dict[int | None, int | None]:
     """conversation -> place of its first open delivery to this target that is none of mine."""
-    still_open = Delivery.objects.filter(target_id=target_id, ended_at=None, conversation_id__in=conversations)
+    still_open = Delivery.objects.open().filter(target_id=target_id, conversation_id__in=conversations)
     counted = still_open.exclude(pk__in=mine).order_by().values_list("conversation_id").annotate(Min("seq"))
     return dict(counted)
 

@@ -15,7 +15,7 @@ _LINE_LIVES = timedelta(days=7)
 
 def expired(target: Target, delivery_ids: Collection[int], now: datetime) -> None:
     """Tell the room, in one line however many there are, that these deliveries expired. They have ended already."""
-    lines = Delivery.objects.filter(target=target, kind=Delivery.Kind.EXPIRY, ended_at=None)
+    lines = Delivery.objects.open().filter(target=target, kind=Delivery.Kind.EXPIRY)
     line = lines.exclude(state=Delivery.State.SENDING).order_by("id").first()
     if line is None:
         line = owing.owe(

@@ -30,7 +30,7 @@ def take(lane: Lane, now: datetime) -> list[Delivery]:
     if line := list(found.filter(kind=Delivery.Kind.PROBE)[:1]):
         return line
     refused = [one.pk for one in found.filter(refused_after__isnull=False)[: _NAMED + 1]]
-    if not refused or Delivery.objects.filter(target_id=lane.pk, kind=Delivery.Kind.PROBE, ended_at=None).exists():
+    if not refused or Delivery.objects.open().filter(target_id=lane.pk, kind=Delivery.Kind.PROBE).exists():
         return []
     # Most troubles are over in a moment, and then the message itself is told, not this line.
     first_at = (lane.suspect_since or now) + timedelta(seconds=probes.SOON[0])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, F, Q
 
 from deliveries.models import Attempt, Delivery, Lane, ServerLane
@@ -35,9 +35,7 @@ def recover(now: datetime, draw: Callable[[], float] = random.random, limit: int
     """
     lost = Delivery.objects.filter(state=Delivery.State.SENDING, lease_until__lte=now)
     with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            lost = lost.select_for_update(skip_locked=True)
-        deliveries = list(lost.order_by("lease_until")[:limit])
+        deliveries = list(lost.free().order_by("lease_until")[:limit])
         if not deliveries:
             return 0
         ids = [delivery.pk for delivery in deliveries]

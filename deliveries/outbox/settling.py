@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Greatest
 
@@ -101,9 +101,7 @@ def _locked(ids: list[int]) -> list[Delivery]:
     lanes = rows.filter(state__in=_OPEN_BY_HAND, target__isnull=False).order_by().values("target_id").distinct()
     wanted = set(lanes.values_list("target_id", flat=True))
     list(Lane.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True))
-    rows = rows.exclude(state=Delivery.State.SENDING)
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, no_key=True)
+    rows = rows.exclude(state=Delivery.State.SENDING).free(no_key=True)
     # One that came to a lane that is not locked meanwhile is somebody else's.
     return [row for row in rows.order_by("id") if row.state not in _OPEN_BY_HAND or row.target_id in {*wanted, None}]
 

@@ -42,7 +42,7 @@ _SENT_AGAIN_FROM = 500
 def targets(now: datetime) -> list[Target]:
     """All of them, with their lanes, and with what has waited longest for each."""
     owed = Delivery.objects.filter(target_id=OuterRef("pk"), kind__in=COUNTED)
-    due = owed.filter(state=Delivery.State.WAITING, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+    due = owed.due(now).order_by("next_attempt_at", "id")
     held = owed.filter(state=Delivery.State.HELD).order_by("id")
     return list(
         Target.objects.select_related("lane", "server").annotate(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import Error, transaction
 from django.db.models import Q
 
 from deliveries import outbox, troubles, unavailable
@@ -66,7 +66,7 @@ def late(now: datetime) -> Delivery | Notification | None:
     if unread is not None:
         return unread
     limit = now - timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS)
-    open_ones = Delivery.objects.filter(ended_at=None, kind__in=symptoms.COUNTED, target__enabled=True)
+    open_ones = Delivery.objects.open().filter(kind__in=symptoms.COUNTED, target__enabled=True)
     # Any will do: sorting all of a backlog would cost more.
     return open_ones.filter(created_at__lt=limit).order_by().first()
 
@@ -82,10 +82,7 @@ def _is_time(watch: Watch, now: datetime) -> bool:
 
 def _hold(now: datetime) -> Watch | None:
     """The locked row; None if another worker holds it or has looked meanwhile. (SQLite locks the whole database.)"""
-    rows = Watch.objects.filter(pk=1)
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
-    watch = rows.first()
+    watch = Watch.objects.filter(pk=1).select_for_update(skip_locked=True).first()
     return watch if watch is not None and _is_time(watch, now) else None
 
 

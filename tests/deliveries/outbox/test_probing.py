@@ -10,7 +10,7 @@ from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import retry
 from deliveries.outbox.retry import Course
-from deliveries.reasons import Reason
+from deliveries.reasons import OF_TRIES, Reason
 from deliveries.rocketchat.outcomes import Kind
 from routing.models import Source, Target
 from tests import factories
@@ -19,8 +19,8 @@ from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
 
-OF_THE_TARGET = [reason for reason in Reason if retry.COURSES[reason] is Course.HOLD]
-OF_THE_MESSAGE = [reason for reason in Reason if retry.COURSES[reason] is Course.PLAIN]
+OF_THE_TARGET = [reason for reason in OF_TRIES if retry.COURSES[reason] is Course.HOLD]
+OF_THE_MESSAGE = [reason for reason in OF_TRIES if retry.COURSES[reason] is Course.PLAIN]
 
 
 @pytest.fixture
