@@ -22,7 +22,7 @@ from deliveries.admin.linted import Linted
 from deliveries.foresight import findings
 from deliveries.foresight.findings import Findings
 from deliveries.models import Delivery
-from deliveries.send import roads, sender
+from deliveries.send.testing import send_test
 from deliveries.wake import nudge
 from routing.admin import TargetAdmin, marks
 from routing.models import Target
@@ -53,7 +53,9 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
         if target is None:
             raise Http404
         if request.method == "POST":
-            sent = self._send(request, target)
+            sent, outcome = send_test(target, asked_by=request.user.get_username(), worker="admin")
+            if outcome is None:
+                nudge.targets([target.pk])
             here = reverse("admin:routing_target_send_test", args=[target.pk])
             return HttpResponseRedirect(f"{here}?delivery={sent.pk}")
         now = timezone.now()
@@ -68,15 +70,6 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
             "state": words.state(test) if test else "",
         }
         return TemplateResponse(request, "deliveries/target_test.html", context)
-
-    def _send(self, request: HttpRequest, target: Target) -> Delivery:
-        test = outbox.owe_test(target, asked_by=request.user.get_username(), now=timezone.now())
-        client = roads.new_client()
-        try:
-            sender.send_now(test, client, clock=sender.utc_now, worker="admin")
-        finally:
-            client.close()
-        return test
 
     def _asked_for(self, request: HttpRequest, target: Target) -> Delivery | None:
         number = request.GET.get("delivery", "")

@@ -22,8 +22,7 @@ from deliveries.api import filters, serializers
 from deliveries.models import Acknowledgement, Alert, Attempt, Delivery, Notification, RejectedRequest
 from deliveries.models.delivery import LISTED
 from deliveries.outbox import Settled
-from deliveries.rocketchat.outcomes import Outcome
-from deliveries.send import roads, sender
+from deliveries.send.testing import send_test
 from deliveries.wake import nudge, pump
 from routing.api.errors import Conflict
 from routing.api.pages import NewestFirst, OldestFirst
@@ -175,8 +174,7 @@ class TestableTargetViewSet(TargetViewSet):
         target: Target = self.get_object()
         if not target.enabled:
             raise Conflict(f"{target.name} is disabled, so nothing is sent to it. Enable it first.")
-        delivery = outbox.owe_test(target, request.user.get_username(), timezone.now())
-        outcome = _send_now(delivery)
+        delivery, outcome = send_test(target, asked_by=request.user.get_username(), worker=pump.worker_name())
         if outcome is None:
             nudge.targets([target.pk])
         shown = _whole(Delivery.objects.select_related("notification")).get(pk=delivery.pk)
@@ -210,11 +208,3 @@ def _not_sent(delivery: Delivery, settled: Settled) -> Exception | None:
     if settled.skipped:
         return Conflict(f"{delivery} is being sent just now: look at what comes of it first.")
     return None
-
-
-def _send_now(delivery: Delivery) -> Outcome | None:
-    client = roads.new_client()
-    try:
-        return sender.send_now(delivery, client, clock=sender.utc_now, worker=pump.worker_name())
-    finally:
-        client.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -125,6 +126,26 @@ def test_the_map_shows_every_room_and_no_other(package: str) -> None:
     unlisted = {"__pycache__", "management", "migrations"}
     folders = {f"{path.name}/" for path in (ROOT / package).iterdir() if path.is_dir() and path.name not in unlisted}
     assert shown - {"management/commands/"} == files | folders
+
+
+def rooms() -> list[Any]:
+    """Each folder with a row of its own, and what the row says of it."""
+    found = []
+    for package in ("alerthub", "routing", "deliveries"):
+        section = ARCHITECTURE.split(f"### {package}:", 1)[1].split("\n#", 1)[0]
+        for line in section.splitlines():
+            cells = line.split("|")
+            if len(cells) == 4 and len(names := code(cells[1])) == 1 and (ROOT / package / names[0]).is_dir():
+                found.append(pytest.param(ROOT / package / names[0], cells[2], id=f"{package}/{names[0]}"))
+    return found
+
+
+@pytest.mark.parametrize(("folder", "said"), rooms())
+def test_a_row_that_names_files_of_its_room_names_them_all(folder: Path, said: str) -> None:
+    there = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    there |= {f"{path.name}/" for path in folder.iterdir() if (path / "__init__.py").exists()}
+    named = set(code(said)) & {*there, *(name for name in code(said) if name.endswith("/"))}
+    assert not named or named == there
 
 
 def test_the_map_names_every_management_command() -> None:
