@@ -64,8 +64,6 @@ class Payload:
     truncated_alerts: int
     notification_reason: str
     group_labels: dict[str, str]
-    common_labels: dict[str, str]
-    common_annotations: dict[str, str]
     external_url: str
     alerts: tuple[IncomingAlert, ...]
     flags: tuple[str, ...] = ()

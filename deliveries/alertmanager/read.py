@@ -63,8 +63,6 @@ def _payload(raw: dict[str, Any], items: list[Any], flags: set[str]) -> Payload:
         truncated_alerts=values.count(raw.get("truncatedAlerts"), flags),
         notification_reason=values.text(raw.get("notification_reason"), flags),
         group_labels=group_labels,
-        common_labels=values.label_map(raw.get("commonLabels"), "labels_odd", flags),
-        common_annotations=values.label_map(raw.get("commonAnnotations"), "annotations_odd", flags),
         external_url=values.text(raw.get("externalURL"), flags),
         alerts=alerts,
         flags=tuple(sorted(flags)),  # last: arguments are evaluated in order, and those above add flags

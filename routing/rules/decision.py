@@ -1,12 +1,12 @@
 """Who is told about an alert, by which rule, and why. Pure.
 
-Rules in order; the first that fits stops, unless it continues. `decide` is the road every alert takes, so it
-words only what was chosen; `explain` adds a sentence for every other rule, for the person who asks.
+Rules in order; the first that fits stops, unless it continues. This is the road every alert takes, so it words only
+what was chosen; `explanation` has a sentence for every other rule, for the person who asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from routing.rules.windows import Window
 
 _SHOWN = 80
 _ASK_WITHIN = timedelta(days=7)
-_LONGEST_WHY = 500
+LONGEST_WHY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,6 @@ class Route:
     """It is silent inside any of these."""
     records_only: bool = False
     """It keeps alerts and tells nobody, on purpose."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One rule as the alert met it, whether it fitted or not; `muted` says why a rule that fitted does not speak now."""
-
-    rule_id: int
-    rule_name: str
-    matched: bool
-    why: str
-    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +79,6 @@ def decide(labels: Mapping[str, str], severity: str, routes: Iterable[Route], no
     if not choices and fallback:
         choices.append(_choice(fallback, "no other rule fits", told, now))
     return Decision(severity, tuple(choices))
-
-
-def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route], now: datetime) -> tuple[Step, ...]:
-    """A step for every route, in order: chosen, passed over, or not reached, each with its reason."""
-    chosen = {choice.rule_id: choice for choice in decide(labels, severity, routes, now).choices}
-    steps: list[Step] = []
-    last = ""
-    for route in routes:
-        choice = chosen.get(route.rule_id)
-        if choice:
-            why = choice.why
-        elif route.is_fallback:
-            why = "not needed: another rule fits"
-        elif last:
-            why = f'not reached: rule "{last}" fits and does not continue'
-        else:
-            why = _obstacle(route, labels, severity)
-        if choice and not route.continues and not route.is_fallback:
-            last = route.name
-        steps.append(Step(route.rule_id, route.name, choice is not None, why, choice.muted if choice else ""))
-    return tuple(steps)
 
 
 def fits(route: Route, labels: Mapping[str, str], severity: str) -> bool:
@@ -168,26 +136,16 @@ def _reason(route: Route, labels: Mapping[str, str], severity: str) -> str:
     parts = [f"severity is {severity or 'missing'}"] if route.severities else []
     for matcher in route.matchers:
         fitted = str(matcher)
-        parts.append(fitted if matcher.op == "=" else f"{fitted} fits {_seen(matcher.name, labels)}")
-    return _cut("; ".join(parts), _LONGEST_WHY) or "it takes every alert"
+        parts.append(fitted if matcher.op == "=" else f"{fitted} fits {seen(matcher.name, labels)}")
+    return cut("; ".join(parts), LONGEST_WHY) or "it takes every alert"
 
 
-def _obstacle(route: Route, labels: Mapping[str, str], severity: str) -> str:
-    """Why the route does not fit: everything that stands in the way, not only the first."""
-    parts = []
-    if route.severities and severity not in route.severities:
-        wanted = " or ".join(sorted(route.severities))
-        has = f"severity is {severity}" if severity else "the alert has no severity"
-        parts.append(f"{has} but the rule takes {wanted}")
-    parts += [f"{m} but the alert has {_seen(m.name, labels)}" for m in route.matchers if not m.matches(labels)]
-    return _cut("; ".join(parts), _LONGEST_WHY)
-
-
-def _seen(name: str, labels: Mapping[str, str]) -> str:
+def seen(name: str, labels: Mapping[str, str]) -> str:
     """The label as the alert has it, in matcher syntax, cut to a readable length."""
     value = labels.get(name, "")
-    return written(name, "=", _cut(value, _SHOWN)) if value else f"no {name}"
+    return written(name, "=", cut(value, _SHOWN)) if value else f"no {name}"
 
 
-def _cut(text: str, longest: int) -> str:
+def cut(text: str, longest: int) -> str:
+    """At most so many characters."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from routing.rules import decision
-from routing.rules.decision import Choice, Route
+from routing.rules.decision import LONGEST_WHY, Choice, Route, cut, seen
 
 TOOK, GOES_ON, MUTED, PASSED, NOT_REACHED, NOT_NEEDED = (
     "took",
@@ -45,20 +45,40 @@ class Line:
 
 
 def walk(labels: Mapping[str, str], severity: str, routes: Sequence[Route], now: datetime) -> tuple[Line, ...]:
-    """A line for every route, in order."""
+    """A line for every route, in order: chosen, passed over or not reached, each with its reason."""
     choices = {choice.rule_id: choice for choice in decision.decide(labels, severity, routes, now).choices}
-    steps = decision.explain(labels, severity, routes, now)
     lines: list[Line] = []
-    is_over = False
-    for route, step in zip(routes, steps, strict=True):
+    last = ""
+    for route in routes:
         choice = choices.get(route.rule_id)
-        verdict = _verdict(route, choice, is_over)
-        is_over = is_over or (choice is not None and not route.continues and not route.is_fallback)
+        verdict = _verdict(route, choice, is_over=bool(last))
         conditions = () if route.is_fallback else _conditions(route, labels, severity)
-        why = choice.muted or step.why if choice else step.why
+        why = choice.muted or choice.why if choice else _why_not(route, labels, severity, last)
         told = choice.target_ids if choice and not choice.muted else ()
         lines.append(Line(route.rule_id, route.name, verdict, conditions, why, told))
+        if choice and not route.continues and not route.is_fallback:
+            last = route.name
     return tuple(lines)
+
+
+def _why_not(route: Route, labels: Mapping[str, str], severity: str, last: str) -> str:
+    """`last` names the rule that ended the walk before this one."""
+    if route.is_fallback:
+        return "not needed: another rule fits"
+    if last:
+        return f'not reached: rule "{last}" fits and does not continue'
+    return _obstacle(route, labels, severity)
+
+
+def _obstacle(route: Route, labels: Mapping[str, str], severity: str) -> str:
+    """Why the route does not fit: everything that stands in the way, not only the first."""
+    parts = []
+    if route.severities and severity not in route.severities:
+        wanted = " or ".join(sorted(route.severities))
+        has = f"severity is {severity}" if severity else "the alert has no severity"
+        parts.append(f"{has} but the rule takes {wanted}")
+    parts += [f"{m} but the alert has {seen(m.name, labels)}" for m in route.matchers if not m.matches(labels)]
+    return cut("; ".join(parts), LONGEST_WHY)
 
 
 def _verdict(route: Route, choice: Choice | None, is_over: bool) -> str:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.rules import decision
-from routing.rules.decision import Choice, Decision, Route, Step
+from routing.rules import decision, explanation
+from routing.rules.decision import Choice, Decision, Route
+from routing.rules.explanation import GOES_ON, MUTED, NOT_NEEDED, NOT_REACHED, PASSED, TOOK, Line
 from routing.rules.matchers import Matcher, parse
 from routing.rules.windows import Window, read
 
@@ -23,8 +24,8 @@ def decide(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) ->
     return decision.decide(labels, severity, routes, WEDNESDAY_NOON)
 
 
-def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -> tuple[Step, ...]:
-    return decision.explain(labels, severity, routes, WEDNESDAY_NOON)
+def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -> tuple[Line, ...]:
+    return explanation.walk(labels, severity, routes, WEDNESDAY_NOON)
 
 
 def route(number: int, text: str = "", *severities: str, to: tuple[int, ...] = (), **changes: Any) -> Route:
@@ -148,17 +149,17 @@ def test_a_choice_says_why(tried: Route, severity: str, why: str) -> None:
 )
 def test_a_rule_that_does_not_fit_says_everything_in_its_way(tried: Route, severity: str, why: str) -> None:
     step = explain(DB, severity, [tried])[0]
-    assert (step.matched, step.why) == (False, why)
+    assert (step.verdict, step.why) == (PASSED, why)
 
 
 def test_every_rule_gets_its_step() -> None:
     routes = [route(1, "team=web"), route(2, continues=True), route(3), route(4, "team=db"), FALLBACK]
-    assert [(step.rule_id, step.matched, step.why) for step in explain(DB, "", routes)] == [
-        (1, False, 'team="web" but the alert has team="db"'),
-        (2, True, "it takes every alert"),
-        (3, True, "it takes every alert"),
-        (4, False, 'not reached: rule "rule 3" fits and does not continue'),
-        (99, False, "not needed: another rule fits"),
+    assert [(step.rule_id, step.verdict, step.why) for step in explain(DB, "", routes)] == [
+        (1, PASSED, 'team="web" but the alert has team="db"'),
+        (2, GOES_ON, "it takes every alert"),
+        (3, TOOK, "it takes every alert"),
+        (4, NOT_REACHED, 'not reached: rule "rule 3" fits and does not continue'),
+        (99, NOT_NEEDED, "not needed: another rule fits"),
     ]
 
 
@@ -227,7 +228,7 @@ def test_every_rule_that_fits_speaks_until_one_does_not_continue(
 @given(LABELS, SEVERITIES, BOOKS)
 def test_the_explanation_agrees_with_the_decision(labels: dict[str, str], severity: str, routes: list[Route]) -> None:
     steps = explain(labels, severity, routes)
-    chosen = [(step.rule_id, step.why) for step in steps if step.matched]
+    chosen = [(step.rule_id, step.why) for step in steps if step.verdict in (TOOK, GOES_ON)]
     assert chosen == [(choice.rule_id, choice.why) for choice in decide(labels, severity, routes).choices]
     assert [step.rule_id for step in steps] == [rule.rule_id for rule in routes]
     assert all(step.why for step in steps)
@@ -272,4 +273,4 @@ def test_what_a_muted_rule_would_tell_a_later_rule_may_tell() -> None:
 
 def test_an_explanation_says_that_a_rule_is_muted() -> None:
     steps = explain(DB, "", [replace(route(1), muted=(NOON,))])
-    assert [(step.matched, step.muted) for step in steps] == [(True, 'muted by window "noon"')]
+    assert [(step.verdict, step.why) for step in steps] == [(MUTED, 'muted by window "noon"')]
