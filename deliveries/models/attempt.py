@@ -61,7 +61,6 @@ class Attempt(models.Model):
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveIntegerField()
     worker = models.CharField(max_length=100)
-    lease_token = models.UUIDField(editable=False)
     started_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField(null=True)
     outcome = models.CharField(max_length=10, blank=True, choices=[(kind.value, kind.label) for kind in outcomes.Kind])

@@ -156,7 +156,6 @@ def _lease(lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime,
             delivery=delivery,
             number=delivery.attempt_count,
             worker=worker,
-            lease_token=token,
             started_at=now,
             sent_to=lane.target.masked_url,
         )

@@ -67,7 +67,7 @@ def fill(first: int, last: int) -> None:
         outcome = "'delivered'" if number == 3 else "'refused'"
         _insert(
             Attempt, first, last, delivery_id="g", number=str(number), worker="'bench'", outcome=outcome,
-            lease_token="gen_random_uuid()", started_at=_AT, duration_ms="12", status_code="200", sent_to="'http://room'",
+            started_at=_AT, duration_ms="12", status_code="200", sent_to="'http://room'",
             sent="'{\"text\": \"Alert\"}'", answer="'{\"success\": true}'",
         )  # fmt: skip
     with connection.cursor() as cursor:

@@ -88,7 +88,6 @@ def test_attempts_are_counted_by_outcome_and_reason(source: Source, target: Targ
             delivery=delivery,
             number=number,
             worker="w1",
-            lease_token="0" * 32,
             started_at=now,
             outcome=outcome,
             reason=reason,

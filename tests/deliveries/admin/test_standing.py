@@ -31,7 +31,7 @@ def delivery(target: Target, now: datetime) -> Delivery:
 
 def attempted(delivery: Delivery, outcome: str, reason: str, now: datetime) -> None:
     Attempt.objects.create(
-        delivery=delivery, number=1, worker="w-1", lease_token="0" * 32, started_at=now, duration_ms=87,
+        delivery=delivery, number=1, worker="w-1", started_at=now, duration_ms=87,
         outcome=outcome, reason=reason, sent_to="https://chat.example/…a1b2",
     )  # fmt: skip
     delivery.attempt_count = 1
