@@ -17,9 +17,8 @@ from django.db.models import (
     Case,
     Count,
     DateTimeField,
-    DurationField,
-    ExpressionWrapper,
     F,
+    FloatField,
     IntegerField,
     Q,
     QuerySet,
@@ -29,7 +28,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from deliveries.figures.buckets import Bucket
+from deliveries.figures.buckets import Bucket, Seconds
 from deliveries.figures.percentiles import BOUNDS
 from deliveries.models import Delivery
 from routing.models import Rule
@@ -215,6 +214,5 @@ def _any(ranges: Iterator[tuple[datetime, datetime]], since: datetime) -> Q:
 
 def _took() -> Any:
     """Of what was delivered: in which bucket its time lies; else None."""
-    took = ExpressionWrapper(F("ended_at") - F("created_at"), output_field=DurationField())
-    within = Bucket(took, [timedelta(seconds=bound) for bound in BOUNDS], DurationField())
+    within = Bucket(Seconds("ended_at", "created_at"), BOUNDS, FloatField())
     return Case(When(state=Delivery.State.DELIVERED, then=within), default=Value(None), output_field=IntegerField())

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Count, FloatField, Func, Min, Q, Sum
+from django.db.models import Count, FloatField, Min, Q, Sum
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -20,12 +20,12 @@ from prometheus_client.registry import Collector
 from deliveries import troubles
 from deliveries.accept import ghosts
 from deliveries.figures import counts
+from deliveries.figures.buckets import Bucket, Seconds
 from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest, Trouble, Worker
 from routing.models import Source, Target
 
 BUCKETS = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
 """Seconds from being owed to being in the room."""
-_QUARTERS = 4
 _REMEMBERED_FOR = timedelta(seconds=10)
 _WORKER_SEEN_WITHIN = timedelta(seconds=60)
 # A merged one is open until what carries it is in the room.
@@ -121,43 +121,16 @@ def _attempts() -> Metric:
     )
 
 
-class _Seconds(Func):
-    """From the second moment to the first. (Django's own difference runs Python for each row on SQLite.)"""
-
-    output_field = FloatField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template, joiner = "((julianday(%(expressions)s)) * 86400.0)", ") - julianday("
-        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "EXTRACT(EPOCH FROM (%(expressions)s))::double precision"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ", **context)
-
-
-class _Whole(Func):
-    """Rounded down."""
-
-    output_field = BigIntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="CAST(%(expressions)s AS INTEGER)", **context)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="FLOOR(%(expressions)s)::bigint", **context)
-
-
 def _delivery_seconds() -> Metric:
-    took = _Seconds("ended_at", "created_at")
-    # Every bucket's border is a whole number of quarters, so one pass that groups by quarters fills them all.
+    took = Seconds("ended_at", "created_at")
     rows = (
         Delivery.objects.filter(state=Delivery.State.DELIVERED)
         .order_by()
-        .values_list(_Whole(took * _QUARTERS))
+        .values_list(Bucket(took, BUCKETS, FloatField()))
         .annotate(number=Count("pk"), total=Sum(took))
     )
     found = list(rows)
-    within = [(border, sum(row[1] for row in found if row[0] < border * _QUARTERS)) for border in BUCKETS]
+    within = [(border, sum(row[1] for row in found if row[0] <= place)) for place, border in enumerate(BUCKETS)]
     buckets = [*((str(float(border)), number) for border, number in within), ("+Inf", sum(row[1] for row in found))]
     family = HistogramMetricFamily("alerthub_delivery_seconds", "From being owed to being in the room.")
     family.add_metric([], buckets, sum_value=sum(row[2] for row in found))
