@@ -75,12 +75,13 @@ def _database(now: datetime) -> dict[str, str]:
     if wrong := _keys() | _writing(now):
         # Whatever else seems to be wrong may only not have been written down.
         return wrong
-    seen_at = Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
-    if seen_at is None or now - seen_at > timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS):
+    if not Worker.objects.living(now).exists():
+        seen_at = Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
         since = f"since {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at else "yet"
         wrong["worker"] = f"No worker was seen {since}: notifications are accepted, but nothing is delivered."
     oldest = (
-        Delivery.objects.filter(state=Delivery.State.WAITING, tries=0, next_attempt_at__lte=now, target__enabled=True)
+        Delivery.objects.due(now)
+        .filter(tries=0, target__enabled=True)
         # Where the room takes nothing it is not AlertHub that cannot deliver.
         .filter(target__lane__broken_at=None, target__lane__opened_at=None, target__lane__suspect_since=None)
         .order_by("next_attempt_at")

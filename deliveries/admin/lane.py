@@ -81,9 +81,7 @@ def _pause(lane: Lane | None, now: datetime) -> str:
 
 
 def _next(lane: Lane, now: datetime) -> str:
-    if lane.probe_at is None or lane.probe_at <= now:
-        return "it is tried now, with one delivery"
-    return f"it is tried at {standing.clock(lane.probe_at, now)}, with one delivery"
+    return f"it is tried {standing.when(lane, now)}, with one delivery"
 
 
 def circuit(target: Target, now: datetime) -> SafeString | str:
@@ -104,9 +102,7 @@ def next_try(target: Target, now: datetime) -> str:
         return "when somebody enables it"
     if is_broken(lane):
         return standing.next_probe(lane, now)
-    if lane.probe_at is None or lane.probe_at <= now:
-        return "now, with one delivery"
-    return f"at {standing.clock(lane.probe_at, now)}, with one delivery"
+    return f"{standing.when(lane, now)}, with one delivery"
 
 
 def owed(target: Target) -> SafeString:

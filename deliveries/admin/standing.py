@@ -59,8 +59,9 @@ def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[s
     )
     if not failed and lane and (lane.failures or lane.refusals):
         why += f" The target {delivery.target_name} is in trouble: {lane.last_error}"
-    pauses = [pause for pause in (lane.paused_until, lane.probe_at) if pause] if lane else []
-    next_at = max([delivery.next_attempt_at, *pauses])
+    next_at = (
+        max(delivery.next_attempt_at, lane.opens_at or delivery.next_attempt_at) if lane else delivery.next_attempt_at
+    )
     if lane and lane.refusals and delivery.refused_after is not None:
         then = (
             "Nobody knows yet whether it is to blame or the target: another message, or a line of AlertHub's own, goes first. "
@@ -102,8 +103,8 @@ def _free_at(target: Target, now: datetime) -> datetime | None:
     lane = Lane.objects.filter(pk=target.pk).first()
     if lane is None or lane.failures or lane.refusals:
         return None
-    if lane.paused_until and lane.paused_until > now:
-        return lane.paused_until
+    if lane.opens_at and lane.opens_at > now:
+        return lane.opens_at
     limit, period = target.rate_limit_calls, target.rate_limit_seconds
     if budget.free(lane.calls, limit, period, now.timestamp()) == 0:
         return budget.free_at(lane.calls, limit, period, now.timestamp())
@@ -140,12 +141,16 @@ def _held(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str,
     )
 
 
+def when(lane: Lane, now: datetime) -> str:
+    """ "at 10:02" or "now": when something may be sent to it again."""
+    return f"at {clock(lane.opens_at, now)}" if lane.opens_at and lane.opens_at > now else "now"
+
+
 def next_probe(lane: Lane, now: datetime) -> str:
     """When a broken target is tried again."""
-    if lane.probe_at is None:
+    if lane.waits_for_change:
         return "AlertHub tries it when somebody changed the target or its server, and not before."
-    at = f"at {clock(lane.probe_at, now)}" if lane.probe_at > now else "now"
-    return f"AlertHub tries it again {at}, and at once when somebody changed the target or its server."
+    return f"AlertHub tries it again {when(lane, now)}, and at once when somebody changed the target or its server."
 
 
 def todo(delivery: Delivery) -> str:

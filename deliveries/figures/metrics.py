@@ -27,7 +27,6 @@ from routing.models import Source, Target
 BUCKETS = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
 """Seconds from being owed to being in the room."""
 _REMEMBERED_FOR = timedelta(seconds=10)
-_WORKER_SEEN_WITHIN = timedelta(seconds=60)
 # A merged one is open until what carries it is in the room.
 _OPEN = (*Delivery.OPEN, Delivery.State.MERGED)
 _ENDED = [state for state in Delivery.State if state not in Delivery.OPEN]
@@ -205,7 +204,7 @@ def _health(now: datetime) -> Iterator[Metric]:
         known.add_metric([kind], number)
     yield known
 
-    workers = Worker.objects.filter(seen_at__gt=now - _WORKER_SEEN_WITHIN).count()
+    workers = Worker.objects.living(now).count()
     yield GaugeMetricFamily("alerthub_workers", "Worker processes seen within the last 60 seconds.", value=workers)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 
 from deliveries.models.notification import Conversation
@@ -50,6 +51,17 @@ class Lane(models.Model):
         return self.broken_at or self.suspect_since or self.opened_at
 
     @property
+    def opens_at(self) -> datetime | None:
+        """From when something may be sent to it; None: nothing of its own keeps it back. See `waits_for_change`, too."""
+        moments = [moment for moment in (self.paused_until, self.probe_at) if moment is not None]
+        return max(moments, default=None)
+
+    @property
+    def waits_for_change(self) -> bool:
+        """Broken, and asked again only when somebody changed the target or its server."""
+        return self.broken_at is not None and self.probe_at is None
+
+    @property
     def unhealthy_since(self) -> datetime | None:
         """Since when it takes no messages, whether a person must mend it or it may mend itself; None if it does."""
         moments = [moment for moment in (self.broken_at, self.opened_at) if moment is not None]
@@ -94,6 +106,12 @@ class Thread(models.Model):
         return self.message_id
 
 
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def living(self, now: datetime) -> WorkerQuerySet:
+        """Those that said lately that they live."""
+        return self.filter(seen_at__gte=now - timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS))
+
+
 class Worker(models.Model):
     """A worker process that lives, by its own word: written by its pump without the broker."""
 
@@ -105,6 +123,8 @@ class Worker(models.Model):
         null=True, help_text="Since when it reads no hints though it should; null: it does."
     )
     deaf_why = models.CharField(max_length=10, blank=True, help_text="A word of hints.Why.")
+
+    objects = WorkerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

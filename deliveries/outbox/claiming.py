@@ -92,11 +92,7 @@ def _may_be_tried(lane: Lane, now: datetime, only: int | None, healthy_only: boo
         return False
     if only is not None and lane.trouble_since is not None:
         return True
-    if lane.broken_at is not None and lane.probe_at is None:
-        return False
-    if lane.probe_at is not None and lane.probe_at > now:
-        return False
-    return lane.paused_until is None or lane.paused_until <= now
+    return not lane.waits_for_change and (lane.opens_at is None or lane.opens_at <= now)
 
 
 def _batches_at_once(lane: Lane, only: int | None) -> int:

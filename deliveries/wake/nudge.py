@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.db import Error
 from django.utils import timezone
@@ -29,7 +28,6 @@ _LOOK_FOR_WORKERS_EVERY_SECONDS = 10.0
 MOST_WAITING = 1000
 """Hints of a kilobyte each that may lie in the broker: workers need some seconds for as many."""
 _LOOK_FOR_ROOM_EVERY_SECONDS = 1.0
-_WORKER_LIVES = timedelta(seconds=60)
 _SELDOM = {"seldom": True}
 
 _waiting: queue.Queue[int] = queue.Queue(maxsize=1000)
@@ -148,7 +146,7 @@ def somebody_listens(now: float) -> bool:
 
 def _a_worker_lives() -> bool:
     try:
-        return Worker.objects.filter(seen_at__gt=timezone.now() - _WORKER_LIVES).exists()
+        return Worker.objects.living(timezone.now()).exists()
     except Error:
         return True
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +17,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # asked every minute
 
     def handle(self, *args: Any, **options: Any) -> None:
-        since = timezone.now() - timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS)
         # The pump names its worker HOST:PID.
         host = f"{socket.gethostname()}:"
-        if not Worker.objects.filter(name__startswith=host, seen_at__gte=since).exists():
-            raise CommandError(f"No worker of {host[:-1]} was seen since {since:%H:%M:%S} UTC.")
+        if not Worker.objects.living(timezone.now()).filter(name__startswith=host).exists():
+            seconds = settings.WORKER_MISSING_AFTER_SECONDS
+            raise CommandError(f"No worker of {host[:-1]} was seen within the last {seconds} seconds.")

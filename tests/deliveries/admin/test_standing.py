@@ -132,7 +132,7 @@ def held(delivery: Delivery, now: datetime, **fields: Any) -> Delivery:
         "broken_reason": "unauthorized",
         "probe_at": now + timedelta(minutes=15),
     }
-    Lane.objects.create(target_id=delivery.target_id, **defaults | fields)
+    Lane.objects.create(pk=delivery.target_id, **defaults | fields)
     Delivery.objects.filter(pk=delivery.pk).update(state="held", reason="target_broken")
     return Delivery.objects.get(pk=delivery.pk)
 
