@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -106,47 +107,67 @@ def _locked(ids: list[int]) -> list[Delivery]:
     return [row for row in rows.order_by("id") if row.state not in _OPEN_BY_HAND or row.target_id in {*wanted, None}]
 
 
+class _Deed(Enum):
+    """What sending again means for one delivery."""
+
+    RELEASE = "what is held or waits is due now"
+    OWE_ANEW = "at the end of its conversation, or in another room"
+    FREE = "a dead digest: what it carried goes out by itself"
+    NO_TARGET = "another one must be named"
+    DISABLED = "its target must be enabled first"
+    TELLS_OF_OTHERS = "what it tells of can be sent again by itself"
+    LEAVE = "no dead letter, and only those are meant"
+
+
+def _deed(row: Delivery, to: Target | None, dead_only: bool) -> _Deed:
+    if dead_only and not is_dead(row):
+        return _Deed.LEAVE
+    if row.kind == Delivery.Kind.DIGEST and row.state in (Delivery.State.REJECTED, Delivery.State.EXPIRED):
+        return _Deed.FREE
+    if to is None:
+        return _Deed.NO_TARGET
+    if row.state in _OPEN_BY_HAND and to.pk == row.target_id:
+        return _Deed.RELEASE if to.enabled else _Deed.DISABLED
+    if row.kind in (Delivery.Kind.DIGEST, Delivery.Kind.PROBE):
+        return _Deed.TELLS_OF_OTHERS
+    if row.kind == Delivery.Kind.EXPIRY and not is_dead(row):
+        return _Deed.TELLS_OF_OTHERS
+    return _Deed.OWE_ANEW
+
+
 def _send_again(
     ids: list[int], who: str, now: datetime, target: Target | None, dead_only: bool, settled: Settled
 ) -> None:
     rows = _locked(ids)
     targets = Target.objects.in_bulk({row.target_id for row in rows if row.target_id is not None})
-    released: list[Delivery] = []
-    copied: list[tuple[Delivery, Target]] = []
-    freed: list[Delivery] = []
+    to = {row.pk: target or targets.get(row.target_id or 0) for row in rows}
+    found: dict[_Deed, list[Delivery]] = {deed: [] for deed in _Deed}
     for row in rows:
-        to = target or targets.get(row.target_id or 0)
-        if dead_only and not is_dead(row):
-            continue
-        if row.kind == Delivery.Kind.DIGEST and row.state in (Delivery.State.REJECTED, Delivery.State.EXPIRED):
-            freed.append(row)
-        elif to is None:
-            settled.orphans.append(row.pk)
-        elif row.state in _OPEN_BY_HAND and to.pk == row.target_id and to.enabled:
-            released.append(row)
-        elif row.state in _OPEN_BY_HAND and to.pk == row.target_id:
-            settled.disabled.append(row.pk)
-        elif row.kind in (Delivery.Kind.DIGEST, Delivery.Kind.PROBE) or (
-            row.kind == Delivery.Kind.EXPIRY and not is_dead(row)
-        ):
-            settled.told.append(row.pk)
-        else:
-            copied.append((row, to))
+        found[_deed(row, to[row.pk], dead_only)].append(row)
+
+    released, freed = found[_Deed.RELEASE], found[_Deed.FREE]
+    copied = [(row, room) for row in found[_Deed.OWE_ANEW] if (room := to[row.pk]) is not None]
     _release(released, now)
     copies = owing.owe_copies(copied, now, asked_by=who, why=f"Sent again by {_plain(who)}, as {{}} was")
     _take_over(copied, copies)
-    dead = [
-        row.pk for row in [*freed, *(one for one, _ in copied)] if row.state != Delivery.State.HELD and is_dead(row)
-    ]
-    Delivery.objects.filter(pk__in=dead).update(settled=True)
-    done = [*released, *freed, *(row for row, _ in copied)]
-    _write(Intervention.What.SEND_AGAIN, [row.pk for row in done], who, "", now)
-    settled.released += [row.pk for row in released]
-    settled.freed += [row.pk for row in freed]
+    dead = [row for row in [*freed, *found[_Deed.OWE_ANEW]] if row.state != Delivery.State.HELD and is_dead(row)]
+    _update(dead).update(settled=True)
+    done = [*released, *freed, *found[_Deed.OWE_ANEW]]
+    _write(Intervention.What.SEND_AGAIN, _ids(done), who, "", now)
+
+    settled.released += _ids(released)
+    settled.freed += _ids(freed)
     settled.again |= {row.pk: copy.pk for (row, _), copy in zip(copied, copies, strict=True)}
+    settled.orphans += _ids(found[_Deed.NO_TARGET])
+    settled.disabled += _ids(found[_Deed.DISABLED])
+    settled.told += _ids(found[_Deed.TELLS_OF_OTHERS])
     settled.target_ids |= {row.target_id for row in [*released, *copies] if row.target_id is not None}
-    left = {*settled.orphans, *settled.disabled, *settled.told, *(row.pk for row in done)}
-    settled.skipped += [pk for pk in ids if pk not in left]
+    seen = {row.pk for deed, some in found.items() if deed is not _Deed.LEAVE for row in some}
+    settled.skipped += [pk for pk in ids if pk not in seen]
+
+
+def _ids(rows: list[Delivery]) -> list[int]:
+    return [row.pk for row in rows]
 
 
 def is_dead(delivery: Delivery) -> bool:
@@ -192,7 +213,7 @@ def _give_up(ids: list[int], who: str, why: str, now: datetime, settled: Settled
     carried = carrying.give_up([row.pk for row in owed if row.kind == Delivery.Kind.DIGEST], end)
     _update(owed).update(**end)
     _update(ended).update(settled=True)
-    done = [row.pk for row in [*owed, *ended]]
+    done = _ids([*owed, *ended])
     _write(Intervention.What.GIVE_UP, [*done, *carried], who, why, now)
     settled.given_up += [*done, *carried]
     settled.target_ids |= {row.target_id for row in owed if row.target_id is not None}
@@ -201,7 +222,7 @@ def _give_up(ids: list[int], who: str, why: str, now: datetime, settled: Settled
 
 
 def _update(rows: list[Delivery]) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(pk__in=[row.pk for row in rows])
+    return Delivery.objects.filter(pk__in=_ids(rows))
 
 
 def _write(what: Intervention.What, ids: Sequence[int], who: str, why: str, now: datetime) -> None:

@@ -132,7 +132,8 @@ def held(delivery: Delivery, now: datetime, **fields: Any) -> Delivery:
         "broken_reason": "unauthorized",
         "probe_at": now + timedelta(minutes=15),
     }
-    Lane.objects.create(pk=delivery.target_id, **defaults | fields)
+    assert delivery.target is not None
+    Lane.objects.create(target=delivery.target, **defaults | fields)
     Delivery.objects.filter(pk=delivery.pk).update(state="held", reason="target_broken")
     return Delivery.objects.get(pk=delivery.pk)
 
