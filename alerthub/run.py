@@ -31,8 +31,8 @@ _HOOKS = ("ROCKETCHAT_CRITICAL_URL", "ROCKETCHAT_WARNING_URL", "ROCKETCHAT_INFO_
 def main() -> int:
     os.chdir(ROOT)
     env.load()
-    # gunicorn reads it by itself, and says nothing readable of a wrong one.
-    env.number("WEB_CONCURRENCY", 2, least=1, most=256)
+    # gunicorn reads it by itself, and says nothing readable of a wrong one, nor of one that is empty.
+    os.environ["WEB_CONCURRENCY"] = str(env.number("WEB_CONCURRENCY", 2, least=1, most=256))
     modules = _commands()
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     for name, value in commands.EVERY_ENVIRONMENT.items():
@@ -141,7 +141,7 @@ def _is_ready(mark: str) -> bool:
 
 
 def _bound() -> Bound:
-    return bound.read(env.text("ALERTHUB_BIND") or f"127.0.0.1:{_port()}", _port())
+    return bound.read(env.bind("ALERTHUB_BIND", _port()), _port())
 
 
 def _port() -> int:
