@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from django.core.management import get_commands
 from django.urls import resolve
+from drf_spectacular.generators import SchemaGenerator
 
 from alerthub import __version__, commands
+from deliveries.troubles import Kind
 from tests import servers
 from tests.docker import variables
 from tests.docker.variables import ROOT
@@ -114,6 +117,32 @@ def test_the_production_guide_names_figures_that_exist() -> None:
     exported = (ROOT / "deliveries/metrics.py").read_text(encoding="utf-8")
     named = {name.removesuffix("_total") for name in re.findall(r"\balerthub_[a-z_]+", PRODUCTION)}
     assert [name for name in sorted(named) if f'"{name}"' not in exported] == []
+
+
+def test_the_table_of_troubles_names_every_kind() -> None:
+    assert {row[0] for row in rows(PRODUCTION, "Self-watch")} == {kind.label for kind in Kind}
+
+
+def test_the_table_of_filters_is_that_of_the_api() -> None:
+    api = (DOCS / "api.md").read_text(encoding="utf-8")
+    told = {name: set(code(row[1])) for row in rows(api, "What happened") for name in code(row[0])}
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    lists = {
+        path.split("/")[3]: given["get"].get("parameters", []) for path, given in paths.items() if _is_list(path, given)
+    }
+    taken = {name: {one["name"] for one in given} - {"cursor", "limit"} for name, given in lists.items()}
+    assert told == {name: filters for name, filters in taken.items() if filters}
+
+
+def _is_list(path: str, given: dict[str, Any]) -> bool:
+    return path.count("/") == 4 and "get" in given
+
+
+def test_an_export_is_described_with_the_filters_of_its_list() -> None:
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    export, whole = (paths[f"/api/v1/deliveries/{end}"]["get"]["parameters"] for end in ("export.{kind}/", ""))
+    named = {one["name"] for one in export if one["in"] == "query"}
+    assert named == {one["name"] for one in whole} - {"cursor", "limit"}
 
 
 @pytest.mark.parametrize("package", ["alerthub", "routing", "deliveries"])
