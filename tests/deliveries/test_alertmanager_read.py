@@ -387,3 +387,10 @@ def test_any_object_with_a_list_of_alerts_is_read(body: dict[str, Any]) -> None:
 @given(st.binary() | st.text().map(str.encode))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     assert outcome(body) in {"read", *REASONS}
+
+
+def test_what_names_an_alert_and_says_how_bad_it_is_is_never_cut() -> None:
+    said = {"alertname": "X", "rule": "Y", "severity": "page", "level": "error", "priority": "Critical"}
+    many = {f"l{number}": "v" for number in range(300)} | said
+    labels = alert(labels=many).labels
+    assert (len(labels), labels.items() >= said.items()) == (200, True)
