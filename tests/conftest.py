@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from alerthub.sandbox import Sandbox
-from deliveries import day, ingest, metrics, rendering, writing
+from deliveries import day, ingest, metrics, refusals, rendering, writing
 from routing import rulebook
 from routing.api import authentication
 from routing.models import token
@@ -81,6 +81,7 @@ def _nothing_remembered() -> None:
     day.forget()
     rendering.forget()
     authentication.guesses.forget()
+    refusals.forget()
 
 
 @pytest.fixture
