@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -58,12 +58,20 @@ class Interval:
         ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Window:
     """Some intervals under one name."""
 
     name: str
     intervals: tuple[Interval, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Once: windows are asked for by it with every alert.
+        object.__setattr__(self, "_hash", hash((self.name, self.intervals)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def contains(self, moment: datetime) -> bool:
         # Every alert asks at the same moment, and windows think in minutes.

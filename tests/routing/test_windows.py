@@ -169,3 +169,9 @@ def test_a_window_of_many_intervals_is_asked_little_however_many_alerts_there_ar
         window.contains(moment + timedelta(seconds=second))
         assert window.changes_at(moment + timedelta(seconds=second), timedelta(days=7)) is None
     assert len(asked) < 5 * len(window.intervals)
+
+
+def test_windows_with_the_same_intervals_are_the_same() -> None:
+    one, same = (Window("office", (windows.read("09:00-17:00", location=BERLIN),)) for _ in range(2))
+    other = Window("office", (windows.read("09:00-17:01", location=BERLIN),))
+    assert (one == same, hash(one) == hash(same), one == other) == (True, True, False)
