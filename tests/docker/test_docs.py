@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.apps import apps
 from django.core.management import get_commands
 from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
@@ -153,6 +154,14 @@ def test_the_map_shows_every_room_and_no_other(package: str) -> None:
     unlisted = {"__pycache__", "management", "migrations"}
     folders = {f"{path.name}/" for path in (ROOT / package).iterdir() if path.is_dir() and path.name not in unlisted}
     assert shown - {"management/commands/"} == files | folders
+
+
+@pytest.mark.parametrize("package", ["routing", "deliveries"])
+def test_the_map_names_every_model(package: str) -> None:
+    section = ARCHITECTURE.split(f"### {package}:", 1)[1].split("\n#", 1)[0]
+    told = next(line for line in section.splitlines() if line.startswith("| `models/`")).split("|")[2].partition(";")[0]
+    rows = {model.__name__ for model in apps.get_app_config(package).get_models() if not model._meta.auto_created}
+    assert set(told.strip().split(", ")) == {name for name in rows if not name.startswith("Historical")}
 
 
 def test_the_map_names_every_management_command() -> None:
