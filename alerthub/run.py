@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _READY_WITHIN_SECONDS = 60.0
 # A room of the sandbox; it holds them in memory.
 _MESSAGES_KEPT = 2000
+_LAST_PORT = 65_535
 _HOOKS = ("ROCKETCHAT_CRITICAL_URL", "ROCKETCHAT_WARNING_URL", "ROCKETCHAT_INFO_URL")
 
 
@@ -82,14 +83,16 @@ def _sandbox(data: Path) -> Sandbox | None:
         print(f"{NOT_IN_PRODUCTION} Not set: {', '.join(name for name in _HOOKS if not env.text(name))}.", flush=True)
         return None
     kept = data / "sandbox_port"
-    wanted = int(kept.read_text()) if kept.is_file() else env.number("SANDBOX_PORT", _port() + 1)
+    known = kept.read_text().strip() if kept.is_file() else ""  # a full disk leaves it empty
+    beside = _port() + 1 if _port() < _LAST_PORT else _port() - 1
+    wanted = int(known) if known else env.number("SANDBOX_PORT", beside, least=1, most=_LAST_PORT)
     calls, seconds = env.rate("ROCKETCHAT_RATE_LIMIT", "10/60")
     limit = (calls, seconds) if calls else None
     sandbox = Sandbox(port=wanted, rate_limit=limit, keep=_MESSAGES_KEPT)
     try:
         sandbox.start()
     except OSError:
-        if kept.is_file():
+        if known:
             raise SystemExit(
                 f"Port {wanted} is taken. AlertHub's sandbox needs it, because targets point to it: free it, "
                 "or set every ROCKETCHAT_..._URL."
@@ -145,7 +148,7 @@ def _bound() -> Bound:
 
 
 def _port() -> int:
-    return env.number("PORT", 8093, least=1, most=65_535)
+    return env.number("PORT", 8093, least=1, most=_LAST_PORT)
 
 
 def _address() -> str:

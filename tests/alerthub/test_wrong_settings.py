@@ -97,6 +97,12 @@ def test_a_number_of_processes_that_is_none_is_named(name: str, tmp_path: Path) 
     assert done.stderr == f"{name} must be a whole number, not 'two'\n"
 
 
+@pytest.mark.parametrize("port", ["70000", "0", "beside"])
+def test_a_port_of_the_sandbox_that_is_none_is_named(port: str, tmp_path: Path) -> None:
+    done = start("everything", tmp_path, SANDBOX_PORT=port)
+    assert (done.stdout, done.stderr.startswith("SANDBOX_PORT must be ")) == ("", True), done.stderr
+
+
 def test_a_password_is_not_repeated(tmp_path: Path) -> None:
     assert "word@" not in start("prepare", tmp_path, DATABASE_URL=WRONG["DATABASE_URL"]).stderr
 
