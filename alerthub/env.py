@@ -26,7 +26,10 @@ _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off", ""}
 _YEAR = 31_536_000  # seconds
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_HOST = re.compile(r"\w(?:[\w.-]*\w)?\.?|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\]?")
+_NAME = r"\w(?:[\w.-]*\w)?\.?"
+_HOST = re.compile(rf"{_NAME}|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\]?")
+# As browsers write it into Host.
+_HOST_PATTERN = re.compile(rf"\*|\.?{_NAME}|\[[0-9A-Fa-f:.]+\]")
 _ORIGIN = re.compile(r"https?://(?:\*\.)?(?:\w(?:[\w.-]*\w)?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _TOKEN = re.compile(r"[!-~]+")
 _ROOT = Path(__file__).resolve().parent.parent
@@ -162,8 +165,7 @@ def hosts(name: str, default: str = "", *, patterns: bool = False) -> list[str]:
     """
     found = words(name, default)
     for word in found:
-        plain = word.removeprefix(".") if patterns else word
-        if not (patterns and word == "*") and not _HOST.fullmatch(plain):
+        if not (_HOST_PATTERN if patterns else _HOST).fullmatch(word):
             raise ImproperlyConfigured(
                 f"{name} must name hosts such as alerthub.example.com, without https:// and without a port, not {word!r}"
             )

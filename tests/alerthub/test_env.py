@@ -125,6 +125,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         (lambda: env.hosts("A_SETTING"), ".example.com"),
         (lambda: env.hosts("A_SETTING", patterns=True), "alerthub.example.com, https://other.example"),
         (lambda: env.hosts("A_SETTING", patterns=True), "*.example.com"),
+        (lambda: env.hosts("A_SETTING", patterns=True), "::1"),
         (lambda: env.origins("A_SETTING"), "alerthub.example.com"),
         (lambda: env.origins("A_SETTING"), "https://alerthub.example.com/alerthub"),
         (lambda: env.bind("A_SETTING", 8093), "0.0.0.0:80930"),
