@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -145,6 +146,10 @@ def test_a_refusal_never_repeats_the_body() -> None:
 
 def test_ten_thousand_alerts_are_taken() -> None:
     assert len(sent(alerts=[{}] * 10_000).alerts) == 10_000
+
+
+def test_a_body_of_megabytes_is_taken_when_its_values_are_few() -> None:
+    assert alert(annotations={"summary": "x" * 2_000_000}).flags == ("value_truncated",)
 
 
 @pytest.mark.parametrize("alerts", [[], None])
@@ -358,7 +363,10 @@ def test_a_nested_label_value_is_written_as_compact_json() -> None:
 
 @pytest.mark.parametrize("stray", ["", "\\u0000"])
 def test_no_depth_of_nesting_is_more_than_a_refusal(stray: str) -> None:
-    bodies = ("[" * depth + f'"{stray}"' + "]" * depth for depth in range(1, 1500, 9))
+    limit = sys.getrecursionlimit()
+    # Just below it lies what can be read but not written again.
+    depths = (*range(1, limit - 150, 9), *range(limit - 150, limit + 500, 9 if stray else 1))
+    bodies = ("[" * depth + f'"{stray}"' + "]" * depth for depth in depths)
     outcomes = {outcome(b'{"alerts": [{"labels": {"a": ' + nested.encode() + b"}}]}") for nested in bodies}
     assert outcomes == {"read", "too_deep"}
 
