@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
-from jinja2 import ChainableUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import ChainableUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -99,18 +99,18 @@ _sandbox = _Sandbox()
 
 def render(source: str, context: Mapping[str, Any]) -> str:
     """The text; at most limits.LONGEST characters. Raises TemplateFault, whatever the template does, and MemoryError."""
-    template = _compiled(source)
     values: list[Span] = []
     try:
+        template = _compiled(source)
         with limits.counting():
             text = limits.joined(_noted(template.generate(dict(context)), values))
         return seams.apart(text, values).strip()
+    except (TemplateFault, MemoryError):
+        raise
     except TooMuch as error:
         raise TemplateFault(str(error), _line(error)) from None
     except RecursionError:
         raise TemplateFault("A macro calls itself without an end, or a list is nested too deeply.") from None
-    except MemoryError:
-        raise
     except Exception as error:  # whatever a value does not support: the author must hear of it
         raise TemplateFault(_sentence(error), _line(error)) from None
 
@@ -131,14 +131,10 @@ def _compiled(source: str) -> Template:
         return _sandbox.from_string(source)
     except TemplateSyntaxError as error:
         raise TemplateFault(_sentence(error), error.lineno) from None
-    except TemplateError as error:
-        raise TemplateFault(_sentence(error)) from None
     except (RecursionError, SyntaxError):  # Python's own limits: 20 loops in each other, 100 brackets
         raise TemplateFault("It is nested too deeply.") from None
     except ValueError:  # Python reads at most 4,300 digits
         raise TemplateFault("A number in it is too long.") from None
-    except OverflowError as error:
-        raise TemplateFault(_sentence(error)) from None
 
 
 def _line(error: BaseException) -> int | None:
