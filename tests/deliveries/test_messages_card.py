@@ -206,6 +206,7 @@ def test_a_test_message_has_a_card_that_asks_for_nothing() -> None:
 
 def test_too_little_room_gives_no_card() -> None:
     assert card.attachment(a_story(), 100) is None
+    assert card.worded(a_story(), "somebody's own words", 100) is None
 
 
 @pytest.mark.parametrize("limit", [200, 500, 1000, 5000])

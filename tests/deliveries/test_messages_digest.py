@@ -218,6 +218,11 @@ def test_names_and_counts_have_precedence_over_the_list() -> None:
     assert told[1:] == [f"**+60 more** – [full list]({LIST})"]
 
 
+def test_where_not_even_the_counts_find_room_the_headline_stands_alone() -> None:
+    body = render_digest(a_digest(), Look(text_limit=200))
+    assert (units(body["text"]) <= 200, "attachments" in body) == (True, False)
+
+
 def test_the_card_has_the_colour_of_the_worst_that_fires() -> None:
     assert card(a_digest(resolved(), a_told("Slow", "warning")))["color"] == "#FFA000"
     assert card(a_digest(resolved()))["color"] == "#388E3C"
