@@ -70,7 +70,7 @@ def test_what_needs_too_much_on_a_sample_is_remembered(timed: Renderers) -> None
 
 def test_what_needs_too_much_on_a_sample_may_still_be_tried_for_a_message(timed: Renderers) -> None:
     timed.fault(ENDLESS)
-    with pytest.raises(TemplateFault, match="^It needed more than 0.1 seconds of computing"):
+    with pytest.raises(TemplateFault, match=r"^It needed more than 0\.1 seconds of computing"):
         timed.render("", ENDLESS, {})
 
 
