@@ -96,6 +96,13 @@ def test_names_take_only_what_the_counts_leave() -> None:
     assert (told.count("n" * 60), units(told) <= 220) == (1, True)
 
 
+def test_severities_that_find_no_room_in_the_headline_are_left_to_the_card() -> None:
+    digest = a_digest(*(a_told("A", f"severity-{number}", **on(0)) for number in range(20)))
+    told, shown = line(digest), str(card(digest)["text"])
+    assert ("1 severity-0" in told, "severity-19" in told, "severity-19" in shown) == (True, False, True)
+    assert (units(told) <= 220, told.endswith(" · 20 alerts in 2 messages · D-99")) == (True, True)
+
+
 def test_a_late_digest_says_how_old_its_oldest_message_is() -> None:
     late = a_digest(oldest_at=NOW - timedelta(minutes=12))
     assert line(late).endswith(" · 2 alerts in 2 messages · oldest 12 m late · D-99")
