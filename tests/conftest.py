@@ -33,13 +33,15 @@ NOW = datetime(2026, 11, 23, 10, 2, 11, tzinfo=UTC)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what touches neither database nor broker as `anywhere`, which `make test` runs once.
+    """Marks what touches neither database nor broker as `anywhere`, which `make test` runs once; and what asks Node.js.
 
     The run on SQLite leaves out what holds on PostgreSQL only; `make test` has a run on each.
     """
     for item in items:
         if not touches_servers(item):
             item.add_marker("anywhere")
+        if "rocketchat" in getattr(item, "fixturenames", ()):
+            item.add_marker("rocketchat")
     left_out = [item for item in items if item.get_closest_marker("postgresql") and connection.vendor != "postgresql"]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
