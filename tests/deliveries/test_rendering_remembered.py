@@ -49,9 +49,15 @@ def test_the_text_that_was_added_first_makes_room(remembered: Remembered) -> Non
 
 
 def test_what_is_added_again_is_not_the_first_any_more(remembered: Remembered) -> None:
-    for number in (*range(MOST), 0, MOST):
+    for number in (0, 1, 0, *range(2, MOST + 1)):
         remembered.add(number, "odd")
     assert [remembered.get(number) for number in (0, 1, MOST)] == ["odd", None, "odd"]
+
+
+def test_what_is_added_again_takes_the_room_of_no_other(remembered: Remembered) -> None:
+    for number in (*range(MOST), MOST - 1):
+        remembered.add(number, "odd")
+    assert remembered.get(0) == "odd"
 
 
 def test_it_can_be_told_to_forget(remembered: Remembered) -> None:

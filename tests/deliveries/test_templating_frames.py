@@ -60,6 +60,11 @@ def test_half_a_message_of_who_is_gone_is_its_end(channel: Channel) -> None:
         frames.receive(theirs)
 
 
+def test_who_reads_nothing_is_waited_for_until_then(channel: Channel) -> None:
+    with pytest.raises(TimeoutError):
+        frames.send(channel[0], "x" * 2_000_000, time.monotonic())
+
+
 def test_who_says_nothing_is_waited_for_until_then(channel: Channel) -> None:
     with pytest.raises(TimeoutError):
         frames.receive(channel[1], time.monotonic())

@@ -41,6 +41,8 @@ def test_each_rendering_has_all_steps() -> None:
 
 
 def test_what_renders_nothing_is_not_counted() -> None:
+    with limits.counting():
+        limits.step()
     assert len(list(limits.each(range(STEPS + 1)))) == STEPS + 1
 
 
@@ -93,6 +95,10 @@ def test_a_number_with_more_digits_than_a_text_is_too_much_as_text() -> None:
 
 def test_texts_are_joined_by_what_stands_between() -> None:
     assert limits.joined(["a", 7, None], ", ") == "a, 7, None"
+
+
+def test_joined_texts_may_be_as_long_as_any_text() -> None:
+    assert len(limits.joined(["x" * (LONGEST // 2)] * 2)) == LONGEST
 
 
 @pytest.mark.parametrize(("length", "between"), [(LONGEST // 2 + 1, ""), (LONGEST // 2, "x")])
