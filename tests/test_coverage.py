@@ -22,8 +22,8 @@ pytestmark = pytest.mark.anywhere
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = "Decisions are plain Python"
 COUNTED = "anywhere and not django_db and not hypothesis and not rocketchat"
-# On SQLite and the filesystem, whatever the run around this one is on.
-ENVIRONMENT = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": "", "TEST_BROKER_URL": ""}
+# On SQLite and the filesystem, whatever the run around this one is on; and nothing is compiled anew.
+ENVIRONMENT = {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": "", "TEST_BROKER_URL": "", "PYTHONDONTWRITEBYTECODE": ""}
 ENDED_WELL = (0, 1)  # whether a test fails, the run around this one says
 
 
