@@ -17,14 +17,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.anywhere]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with people.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With an evening's alerts, so that every page has something to show."""
+    """Its own, with an evening's alerts, so that every page has something to show."""
     with stacks.running(tmp_path_factory.mktemp("accessibility")) as stack:
         screenshots.tell_an_evening(stack)
         yield stack
