@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,18 +52,9 @@ def touches_servers(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> Iterator[ExitStack]:
-    """Begins from a copy of a migrated database if there is one."""
-    with ExitStack() as making:
-        with django_db_blocker.unblock():
-            making.enter_context(migrated.copied())
-        yield making
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_modify_db_settings: ExitStack, django_db_blocker: Any) -> None:
-    with django_db_blocker.unblock():
-        django_db_modify_db_settings.close()
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begins from a copy of a migrated database."""
+    migrated.begin()
 
 
 @pytest.fixture
