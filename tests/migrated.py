@@ -22,6 +22,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from tests import servers
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".cache" / "migrated"
 _DECIDING = ("*/migrations/*.py", "*/models/*.py", "routing/triggers.py", "alerthub/roles.py", "requirements.txt")
@@ -69,11 +71,30 @@ def template(server: str) -> str:
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             admin.execute(f'CREATE DATABASE "{made}"')
             try:
-                _migrate(f"{server.rpartition('/')[0]}/{made}")
+                _fill(f"{server.rpartition('/')[0]}/{made}", admin.info.server_version // 10000)
                 admin.execute(f'ALTER DATABASE "{made}" RENAME TO "{name}"')
             finally:
                 admin.execute(f'DROP DATABASE IF EXISTS "{made}" WITH (FORCE)')
     return name
+
+
+def _fill(url: str, version: int) -> None:
+    """From what is kept of another server of this version: each run of the suite has new ones."""
+    found = FOLDER / f"{state()}.{version}.sql"
+    psql, pg_dump = servers.find("psql"), servers.find("pg_dump")
+    if psql and found.exists():
+        whole = ["--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={found}"]
+        subprocess.run([psql, "--no-psqlrc", "--quiet", "--output", os.devnull, *whole, url], check=True)
+        return
+    _migrate(url)
+    if pg_dump:
+        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+            made = Path(folder) / "made.sql"
+            # One that is older than its server refuses.
+            if subprocess.run([pg_dump, "--no-owner", f"--file={made}", url], check=False).returncode == 0:
+                for old in FOLDER.glob(f"*.{version}.sql"):
+                    old.unlink()
+                made.rename(found)
 
 
 def _migrate(url: str) -> None:

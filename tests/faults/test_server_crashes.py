@@ -35,7 +35,7 @@ def database() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def stack(database: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with stacks.running(tmp_path_factory.mktemp("crashing"), DATABASE_URL=database.url) as stack:
+    with stacks.running(tmp_path_factory.mktemp("crashing"), small=True, DATABASE_URL=database.url) as stack:
         yield stack
 
 
@@ -99,11 +99,8 @@ def a_backend(url: str) -> int:
 
 @pytest.fixture(scope="module")
 def children(database: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
-    with psycopg.connect(database.url, autocommit=True) as admin:
-        admin.execute("CREATE DATABASE alone")
-    url = f"{database.url.rpartition('/')[0]}/alone"
     with Sandbox(rate_limit=None) as sandbox:
-        children = Children(tmp_path_factory.mktemp("children"), url, sandbox)
+        children = Children(tmp_path_factory.mktemp("children"), database.database("alone"), sandbox)
         children.lay("told")
         yield children
 
