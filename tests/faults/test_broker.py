@@ -43,10 +43,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 @pytest.fixture(scope="module")
 def stack(broker: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """With one worker: its eight threads are soon busy."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKER_CONCURRENCY", "1")
-        with stacks.running(tmp_path_factory.mktemp("stack"), CELERY_BROKER_URL=broker.url) as stack:
-            yield stack
+    with stacks.running(tmp_path_factory.mktemp("stack"), small=True, CELERY_BROKER_URL=broker.url) as stack:
+        yield stack
 
 
 def tell(stack: Stack, name: str) -> float:

@@ -22,7 +22,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Not the other journeys', because its rules are edited."""
-    with stacks.running(tmp_path_factory.mktemp("people")) as stack:
+    with stacks.running(tmp_path_factory.mktemp("people"), small=True) as stack:
         people.hire(stack, people.ROLES)
         yield stack
 

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.anywhere]
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Its own, with an evening's alerts, so that every page has something to show."""
-    with stacks.running(tmp_path_factory.mktemp("accessibility")) as stack:
+    with stacks.running(tmp_path_factory.mktemp("accessibility"), small=True) as stack:
         screenshots.tell_an_evening(stack)
         yield stack
 
