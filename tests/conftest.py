@@ -17,7 +17,7 @@ from deliveries import day, ingest, metrics, refusals, rendering, writing
 from routing import rulebook
 from routing.api import authentication
 from routing.models import token
-from tests import migrated
+from tests import migrated, suite
 from tests.journeys import stack as stacks
 from tests.journeys.stack import Stack
 from tests.rocketchat import RocketChat, running
@@ -41,6 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("anywhere")
         if "rocketchat" in getattr(item, "fixturenames", ()):
             item.add_marker("rocketchat")
+        if item.get_closest_marker("journey") and not item.nodeid.startswith(suite.WITH_JOURNEYS):
+            raise pytest.UsageError(f"{item.nodeid}: journeys are read from {' and '.join(suite.WITH_JOURNEYS)} only.")
     left_out = [item for item in items if item.get_closest_marker("postgresql") and connection.vendor != "postgresql"]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
