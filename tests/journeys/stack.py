@@ -27,7 +27,7 @@ API_TOKEN = "journey-api-token-77aa31"
 ADMIN_PASSWORD = "journey admin password"
 PREPARE = "prepare"
 CRITICAL, WARNING, INFO = "#alerts-critical", "#alerts-warning", "#alerts-info"
-_ONE_OF_EACH = ("web", "worker 1", "beat")
+ONE_OF_EACH = ("web", "worker 1", "beat")
 _STARTED_WITHIN_SECONDS = 120.0
 _STOPPED_WITHIN_SECONDS = 20.0
 _LINES_SHOWN = 40
@@ -232,15 +232,15 @@ def ended(name: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def running(
     folder: Path,
     *,
-    small: bool = False,
+    only: Collection[str] = (),
     despite: Collection[str] = (),
     limit: tuple[int, int] | None = None,
     **environment: str,
 ) -> Iterator[Stack]:
-    """A prepared and started stack. `small`: one process of each kind, for stories that need no two; `despite`: what
+    """A prepared and started stack. `only`: ONE_OF_EACH for stories that need no two of a kind; `despite`: what
     /readyz may complain of all the time; `limit`: calls and seconds that the sandbox allows each webhook, and AlertHub
     knows of."""
-    if small:
+    if only:
         environment["WEB_CONCURRENCY"] = "1"
     with ExitStack() as exits:
         sandbox = exits.enter_context(Sandbox(rate_limit=limit))
@@ -251,5 +251,5 @@ def running(
         stack = Stack(folder, sandbox, database_url, broker_url, **environment)
         exits.callback(stack.stop)
         stack.prepare()
-        stack.start_all(despite, _ONE_OF_EACH if small else ())
+        stack.start_all(despite, only)
         yield stack

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from tests.journeys import people
 from tests.journeys import stack as stacks
 from tests.journeys.people import Enter
-from tests.journeys.stack import Stack
+from tests.journeys.stack import ONE_OF_EACH, Stack
 
 
 @pytest.fixture(scope="package")
@@ -22,7 +22,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Not the other journeys', because its rules are edited."""
-    with stacks.running(tmp_path_factory.mktemp("people"), small=True) as stack:
+    with stacks.running(tmp_path_factory.mktemp("people"), only=ONE_OF_EACH) as stack:
         people.hire(stack, people.ROLES)
         yield stack
 
