@@ -18,9 +18,20 @@ from urllib.parse import urlsplit
 import dotenv
 from django.core.exceptions import ImproperlyConfigured
 
+from alerthub import bound
+from routing.inputs import bounds
+
 Network = IPv4Network | IPv6Network
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off", ""}
+_YEAR = 31_536_000  # seconds
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_NAME = r"\w(?:[\w.-]*\w)?\.?"
+_HOST = re.compile(rf"{_NAME}|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\]?")
+# As browsers write it into Host.
+_HOST_PATTERN = re.compile(rf"\*|\.?{_NAME}|\[[0-9A-Fa-f:.]+\]")
+_ORIGIN = re.compile(r"https?://(?:\*\.)?(?:\w(?:[\w.-]*\w)?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_TOKEN = re.compile(r"[!-~]+")
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -58,9 +69,12 @@ def text(name: str, default: str = "") -> str:
     """The value of `name`, or the content of the file that `NAME_FILE` points to (its last newline cut)."""
     if path := os.environ.get(f"{name}_FILE"):
         try:
-            return Path(path).read_text(encoding="utf-8").strip()
+            # Without the mark that editors on Windows begin a file with: it would be part of a password.
+            return Path(path).read_text(encoding="utf-8-sig").strip()
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE points to a file that cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ImproperlyConfigured(f"{name}_FILE points to a file that is no UTF-8 text") from None
     # An empty variable (compose passes `NAME=` for what is not set) means "not set".
     return os.environ.get(name, "").strip() or default
 
@@ -129,9 +143,42 @@ def address(name: str) -> str:
     return value
 
 
+def token(name: str) -> str:
+    """A secret that travels in a header: without spaces, and nothing but ASCII. What is wrong is said without it."""
+    value = text(name)
+    if value and not _TOKEN.fullmatch(value):
+        raise ImproperlyConfigured(
+            f"{name} must be letters, digits and signs without spaces: a token travels in a header"
+        )
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A comma separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def hosts(name: str, default: str = "", *, patterns: bool = False) -> list[str]:
+    """A comma separated list of host names or addresses; with `patterns` also `*`, and `.example.com` for all below it.
+
+    A whole address, or a port behind the name, would fit no host and is refused.
+    """
+    found = words(name, default)
+    for word in found:
+        if not (_HOST_PATTERN if patterns else _HOST).fullmatch(word):
+            raise ImproperlyConfigured(
+                f"{name} must name hosts such as alerthub.example.com, without https:// and without a port, not {word!r}"
+            )
+    return found
+
+
+def origins(name: str, default: str = "") -> list[str]:
+    """A comma separated list of `https://HOST`, with its port where it has one; `*.` may stand before the host."""
+    found = [word.rstrip("/") for word in words(name, default)]
+    for word in found:
+        if not _ORIGIN.fullmatch(word):
+            raise ImproperlyConfigured(f"{name} must name origins such as https://alerthub.example.com, not {word!r}")
+    return found
 
 
 def networks(name: str) -> list[Network]:
@@ -152,24 +199,42 @@ def _network(name: str, word: str, also: str) -> Network:
         raise ImproperlyConfigured(f"{hint}; {word!r} is none of these: {error}") from None
 
 
-def seconds_each(name: str, default: str, *, least: int) -> dict[str, int]:
+def seconds_each(name: str, default: str, *, least: int, most: int = _YEAR) -> dict[str, int]:
     """`word=seconds, ...`: what is not named keeps its default; `other` stands for every other word."""
     found: dict[str, int] = {}
     for entry in [*words("", default), *words(name)]:
         word, _, seconds = entry.partition("=")
-        if not word.strip() or not seconds.strip().isdecimal() or int(seconds) < least:
-            raise ImproperlyConfigured(f"{name} must read like {default}, each at least {least}; {entry!r} does not.")
+        if not word.strip() or not _NUMBER.fullmatch(seconds.strip()) or not least <= int(seconds) <= most:
+            raise ImproperlyConfigured(
+                f"{name} must read like {default}, each from {least} to {most}; {entry[:100]!r} does not."
+            )
         found[word.strip().casefold()] = int(seconds)
     return found
 
 
 def rate(name: str, default: str) -> tuple[int, int]:
-    """`calls/seconds`, for example `10/60`; `0` means no limit and gives (0, 60)."""
+    """`calls/seconds`, for example `10/60`, within the bounds of every rate limit; `0` means no limit and gives (0, 60)."""
     value = text(name, default)
-    found = re.fullmatch(r"(\d+)(?:\s*/\s*(\d+))?", value)
+    found = re.fullmatch(r"([0-9]{1,9})(?:\s*/\s*([0-9]{1,9}))?", value)
     if not found:
         raise ImproperlyConfigured(f"{name} must read CALLS/SECONDS such as 10/60, or 0 for no limit, not {value!r}")
     calls, seconds = int(found[1]), int(found[2] or 60)
     if calls and not seconds:
         raise ImproperlyConfigured(f"{name}: the seconds after the slash must be 1 or more")
-    return calls, seconds or 60
+    seconds = seconds or 60
+    if calls not in bounds.RATE_CALLS or seconds not in bounds.RATE_SECONDS:
+        raise ImproperlyConfigured(
+            f"{name}: calls go {bounds.RATE_CALLS}, and the seconds after the slash {bounds.RATE_SECONDS}; for more calls "
+            "give a shorter time"
+        )
+    return calls, seconds
+
+
+def bind(name: str, port: int) -> str:
+    """The address the web server binds, as gunicorn takes it; on this machine at `port` where nothing is set."""
+    value = text(name) or f"127.0.0.1:{port}"
+    try:
+        bound.read(value, port)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must read HOST:PORT, [IPV6]:PORT or unix:PATH, not {value!r}") from None
+    return value

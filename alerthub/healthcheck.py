@@ -6,13 +6,17 @@ import http.client
 import os
 import sys
 
-from alerthub.web import bound
+from alerthub import bound
 
 _TIMEOUT_SECONDS = 3
 
 
 def main() -> int:
-    address = bound.read(os.environ.get("ALERTHUB_BIND") or "", int(os.environ.get("PORT") or 8093))
+    try:
+        address = bound.read(os.environ.get("ALERTHUB_BIND") or "", int(os.environ.get("PORT") or 8093))
+    except ValueError:
+        sys.stderr.write("ALERTHUB_BIND or PORT is no address.\n")
+        return 1
     try:
         asked = address.connection(_TIMEOUT_SECONDS)
         asked.request("GET", "/livez", headers={"Host": "localhost"})

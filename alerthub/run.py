@@ -15,27 +15,28 @@ import sys
 import time
 from pathlib import Path
 
-from alerthub import env
+from alerthub import bound, env
+from alerthub.bound import Bound
 from alerthub.processes import children, commands
 from alerthub.processes.children import Process
 from alerthub.sandbox import Sandbox
 from alerthub.sandbox.cli import NOT_IN_PRODUCTION
 from alerthub.start import private
-from alerthub.web import bound, mount
-from alerthub.web.bound import Bound
+from alerthub.web import mount
 
 ROOT = Path(__file__).resolve().parent.parent
 _READY_WITHIN_SECONDS = 60.0
 # A room of the sandbox; it holds them in memory.
 _MESSAGES_KEPT = 2000
+_LAST_PORT = 65_535
 _HOOKS = ("ROCKETCHAT_CRITICAL_URL", "ROCKETCHAT_WARNING_URL", "ROCKETCHAT_INFO_URL")
 
 
 def main() -> int:
     os.chdir(ROOT)
     env.load()
-    # gunicorn reads it by itself, and says nothing readable of a wrong one.
-    env.number("WEB_CONCURRENCY", 2, least=1, most=256)
+    # gunicorn reads it by itself, and says nothing readable of a wrong one, nor of one that is empty.
+    os.environ["WEB_CONCURRENCY"] = str(env.number("WEB_CONCURRENCY", 2, least=1, most=256))
     modules = _commands()
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     for name, value in commands.EVERY_ENVIRONMENT.items():
@@ -85,14 +86,16 @@ def _sandbox(data: Path) -> Sandbox | None:
         print(f"{NOT_IN_PRODUCTION} Not set: {', '.join(name for name in _HOOKS if not env.text(name))}.", flush=True)
         return None
     kept = data / "sandbox_port"
-    wanted = int(kept.read_text()) if kept.is_file() else env.number("SANDBOX_PORT", _port() + 1)
+    known = kept.read_text().strip() if kept.is_file() else ""  # a full disk leaves it empty
+    beside = _port() + 1 if _port() < _LAST_PORT else _port() - 1
+    wanted = int(known) if known else env.number("SANDBOX_PORT", beside, least=1, most=_LAST_PORT)
     calls, seconds = env.rate("ROCKETCHAT_RATE_LIMIT", "10/60")
     limit = (calls, seconds) if calls else None
     sandbox = Sandbox(port=wanted, rate_limit=limit, keep=_MESSAGES_KEPT)
     try:
         sandbox.start()
     except OSError:
-        if kept.is_file():
+        if known:
             raise SystemExit(
                 f"Port {wanted} is taken. AlertHub's sandbox needs it, because targets point to it: free it, "
                 "or set every ROCKETCHAT_..._URL."
@@ -144,11 +147,11 @@ def _is_ready(mark: str) -> bool:
 
 
 def _bound() -> Bound:
-    return bound.read(env.text("ALERTHUB_BIND") or f"127.0.0.1:{_port()}", _port())
+    return bound.read(env.bind("ALERTHUB_BIND", _port()), _port())
 
 
 def _port() -> int:
-    return env.number("PORT", 8093, least=1, most=65_535)
+    return env.number("PORT", 8093, least=1, most=_LAST_PORT)
 
 
 def _address() -> str:

@@ -32,14 +32,14 @@ SECRET_KEY = env.text("SECRET_KEY") or keyring.kept(DATA_DIR / "secret_key", key
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 if PRODUCTION and keyring.is_weak(SECRET_KEY):
     raise ImproperlyConfigured("SECRET_KEY is too weak for production: use 50 random characters or more.")
-ENCRYPTION_KEYS = env.words("ALERTHUB_ENCRYPTION_KEYS") or [
-    keyring.kept(DATA_DIR / "encryption_key", keyring.new_encryption_key())
-]
+ENCRYPTION_KEYS = keyring.judged(
+    env.words("ALERTHUB_ENCRYPTION_KEYS") or [keyring.kept(DATA_DIR / "encryption_key", keyring.new_encryption_key())]
+)
 
 # --- Database ------------------------------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'alerthub.sqlite3'}")
 # For one process: its threads share them.
-DATABASE_CONNECTIONS = env.number("ALERTHUB_DATABASE_CONNECTIONS", 6, least=3)
+DATABASE_CONNECTIONS = env.number("ALERTHUB_DATABASE_CONNECTIONS", 6, least=3, most=1_000)
 DATABASES = {"default": database.described(DATABASE_URL, DATABASE_CONNECTIONS)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # unfold and REST framework look for PostgreSQL's fields and do without them: 7 MB in each web process.
@@ -62,7 +62,7 @@ FORCE_SCRIPT_NAME = PATH_PREFIX or None
 # Django's own check would answer 400 to an Alertmanager that uses another name, and Alertmanager never retries a 400:
 # `alerthub.web.hosts` does the check, for everything but the machines' addresses.
 ALLOWED_HOSTS = ["*"]
-KNOWN_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "*")
+KNOWN_HOSTS = env.hosts("ALLOWED_HOSTS", "" if PRODUCTION else "*", patterns=True)
 if PRODUCTION and not KNOWN_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts under which people open AlertHub's pages.")
 BEHIND_HTTPS = env.flag("ALERTHUB_BEHIND_HTTPS", default=PUBLIC_URL.startswith("https://"))
@@ -75,15 +75,15 @@ SESSION_COOKIE_NAME = cookies.name("session", PUBLIC_URL)
 CSRF_COOKIE_NAME = cookies.name("csrf", PUBLIC_URL)
 # In the session: its own cookie would be called "messages", as any other program's.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_HTTPS
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_HTTPS else 0
-SECURE_SSL_REDIRECT = BEHIND_HTTPS
 # Machines may come inside the network by plain HTTP, and a redirect would turn Alertmanager's POST into a GET.
 SECURE_REDIRECT_EXEMPT = [f"^{re.escape((PATH_PREFIX + path).lstrip('/'))}/?$" for path in machines.ALL]
 # Whether the other hosts of the domain speak HTTPS is not AlertHub's to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_AGE = 8 * 3600
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL.removesuffix(PATH_PREFIX) if BEHIND_HTTPS else "")
+_OWN_ORIGIN = PUBLIC_URL.removesuffix(PATH_PREFIX) if BEHIND_HTTPS else ""
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS", _OWN_ORIGIN)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "alerthub.web.sentences.without_token"
@@ -97,9 +97,9 @@ USE_TZ = True
 USE_I18N = False
 DATETIME_FORMAT = "Y-m-d H:i:s"
 # What counts is the cap of the ingest view, which reads the stream itself.
-INGEST_MAX_BYTES = env.number("ALERTHUB_INGEST_MAX_BYTES", 16 * 1024 * 1024, least=1024)
+INGEST_MAX_BYTES = env.number("ALERTHUB_INGEST_MAX_BYTES", 16 * 1024 * 1024, least=1024, most=1024**3)
 # From its first byte to its last one a request may take so long.
-REQUEST_SECONDS = env.number("ALERTHUB_REQUEST_SECONDS", 30, least=1)
+REQUEST_SECONDS = env.number("ALERTHUB_REQUEST_SECONDS", 30, least=1, most=3_600)
 # Of a web process, for everything but posts and the question whether it lives: these must not wait for people and their
 # reports, nor find every connection to the database in their hands.
 PAGE_THREADS = min(4, DATABASE_CONNECTIONS - 2)
@@ -214,17 +214,17 @@ SPECTACULAR_SETTINGS = {
 # How long an undeliverable message is tried before it ends as expired, by severity.
 EXPIRE_AFTER_SECONDS = env.seconds_each("ALERTHUB_EXPIRE_AFTER_SECONDS", "critical=86400,other=21600", least=60)
 # After a worker died, what it was sending is taken over when its lease ends; see outbox for what makes it longer.
-DELIVERY_LEASE_SECONDS = env.number("ALERTHUB_LEASE_SECONDS", 45, least=1)
+DELIVERY_LEASE_SECONDS = env.number("ALERTHUB_LEASE_SECONDS", 45, least=1, most=3_600)
 # The address range of a target may not be one of these, in addition to those that never make sense.
 ALLOW_LOOPBACK_TARGETS = env.flag("ALERTHUB_ALLOW_LOOPBACK_TARGETS", default=not PRODUCTION)
 BLOCKED_NETWORKS = env.networks("ALERTHUB_BLOCKED_NETWORKS")
-ALLOWED_TARGET_HOSTS = env.words("ALERTHUB_ALLOWED_TARGET_HOSTS")
+ALLOWED_TARGET_HOSTS = env.hosts("ALERTHUB_ALLOWED_TARGET_HOSTS")
 # /readyz and the self-watch complain when a worker was not seen, or the oldest due delivery waits, for longer than this.
 WORKER_MISSING_AFTER_SECONDS = 60
-OLDEST_DUE_LIMIT_SECONDS = env.number("ALERTHUB_OLDEST_DUE_LIMIT_SECONDS", 300, least=10)
+OLDEST_DUE_LIMIT_SECONDS = env.number("ALERTHUB_OLDEST_DUE_LIMIT_SECONDS", 300, least=10, most=604_800)
 # Called as long as messages are on time, so that somebody elsewhere notices when it stops. A secret.
 PING_URL = env.address("ALERTHUB_PING_URL")
-PING_EVERY_SECONDS = env.number("ALERTHUB_PING_EVERY_SECONDS", 60, least=10)
+PING_EVERY_SECONDS = env.number("ALERTHUB_PING_EVERY_SECONDS", 60, least=10, most=86_400)
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {

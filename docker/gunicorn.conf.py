@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 
 from alerthub import env
@@ -13,8 +12,9 @@ with env.or_exit():
     env.load()
 judging.settings_or_exit()
 
-bind = os.environ.get("ALERTHUB_BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8093'}"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+with env.or_exit():
+    bind = env.bind("ALERTHUB_BIND", env.number("PORT", 8093, least=1, most=65_535))
+    workers = env.number("WEB_CONCURRENCY", 2, least=1, most=256)
 # Nobody gets a thread before the request is here whole, nor in before the application is loaded.
 worker_class = "alerthub.serving.Worker"
 on_starting = binding.bind

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +15,12 @@ from django.db import connection
 from alerthub.sandbox import Sandbox
 from deliveries import rendering
 from deliveries.accept import ingest
-from deliveries.door import writing
+from deliveries.door import refusals, writing
 from deliveries.figures import day, metrics
 from routing import rulebook
 from routing.api import authentication
 from routing.models import token
-from tests import migrated
+from tests import migrated, suite
 from tests.journeys import stack as stacks
 from tests.journeys.stack import Stack
 from tests.rocketchat import RocketChat, running
@@ -36,13 +35,17 @@ NOW = datetime(2026, 11, 23, 10, 2, 11, tzinfo=UTC)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what touches neither database nor broker as `anywhere`, which `make test` runs once.
+    """Marks what touches neither database nor broker as `anywhere`, which `make test` runs once; and what asks Node.js.
 
     The run on SQLite leaves out what holds on PostgreSQL only; `make test` has a run on each.
     """
     for item in items:
         if not touches_servers(item):
             item.add_marker("anywhere")
+        if "rocketchat" in getattr(item, "fixturenames", ()):
+            item.add_marker("rocketchat")
+        if item.get_closest_marker("journey") and not item.nodeid.startswith(suite.WITH_JOURNEYS):
+            raise pytest.UsageError(f"{item.nodeid}: journeys are read from {' and '.join(suite.WITH_JOURNEYS)} only.")
     left_out = [item for item in items if item.get_closest_marker("postgresql") and connection.vendor != "postgresql"]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
@@ -54,18 +57,9 @@ def touches_servers(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> Iterator[ExitStack]:
-    """Begins from a copy of a migrated database if there is one."""
-    with ExitStack() as making:
-        with django_db_blocker.unblock():
-            making.enter_context(migrated.copied())
-        yield making
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_modify_db_settings: ExitStack, django_db_blocker: Any) -> None:
-    with django_db_blocker.unblock():
-        django_db_modify_db_settings.close()
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begins from a copy of a migrated database."""
+    migrated.begin()
 
 
 @pytest.fixture
@@ -84,6 +78,7 @@ def _nothing_remembered() -> None:
     day.forget()
     rendering.forget()
     authentication.guesses.forget()
+    refusals.forget()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""A migrated database, kept for each state of the models and migrations and copied by the runs that follow.
+"""A migrated database, kept for each state of the models and migrations and copied by what follows: tests and journeys.
 
-Migrating an empty database took most of a short run, in each of its processes. The copy is migrated again, which finds
-nothing to do and lays triggers and roles.
+Migrating an empty database took most of a short run, in each of its processes, and much of a story's start. A copy is
+migrated again, which finds nothing to do and lays triggers and roles. No key is in it, as `prepare` has not seen it yet.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import secrets
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +21,8 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+
+from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".cache" / "migrated"
@@ -36,75 +41,77 @@ def state() -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
-@contextmanager
-def copied() -> Iterator[None]:
-    """Around making the test database: begins from the copy, or keeps what was made as the next one's copy."""
-    keeper = _Sqlite() if connection.vendor == "sqlite" else _Postgres()
-    with _one_at_a_time():
-        found = keeper.begin()
-        if not found:
-            yield
-            keeper.keep()
-    if found:
-        yield
+def begin() -> None:
+    """Has Django's test database begin from a copy."""
+    own: Any = connection
+    if own.vendor == "sqlite":
+        # In memory for as long as this connection is open, which is until the process ends.
+        own.kept_open = sqlite3.connect(own.creation._get_test_db_name(), uri=True, check_same_thread=False)
+        with closing(sqlite3.connect(file())) as kept:
+            kept.backup(own.kept_open)
+    else:
+        own.settings_dict["TEST"]["TEMPLATE"] = template(os.environ["TEST_DATABASE_URL"])
+
+
+def file() -> Path:
+    """SQLite's, to be copied."""
+    found = FOLDER / f"{state()}.sqlite3"
+    with _one_at_a_time("sqlite"):
+        if not found.exists():
+            with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+                made = Path(folder) / "made.sqlite3"
+                _migrate(f"sqlite:///{made}")
+                with closing(sqlite3.connect(made)) as alone:
+                    # What a write-ahead log holds would stay behind.
+                    alone.execute("PRAGMA journal_mode = DELETE")
+                for old in FOLDER.glob("*.sqlite3"):
+                    old.unlink()
+                made.rename(found)
+    return found
+
+
+def template(server: str) -> str:
+    """PostgreSQL's, by its name for CREATE DATABASE. `server`: the address of a database there that nobody copies."""
+    name, made = f"alerthub_migrated_{state()}", f"alerthub_migrating_{secrets.token_hex(6)}"
+    with _one_at_a_time("postgresql"), psycopg.connect(server, autocommit=True) as admin:
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            admin.execute(f'CREATE DATABASE "{made}"')
+            try:
+                _fill(f"{server.rpartition('/')[0]}/{made}", admin.info.server_version // 10000)
+                admin.execute(f'ALTER DATABASE "{made}" RENAME TO "{name}"')
+            finally:
+                admin.execute(f'DROP DATABASE IF EXISTS "{made}" WITH (FORCE)')
+    return name
+
+
+def _fill(url: str, version: int) -> None:
+    """From what is kept of another server of this version: each run of the suite has new ones."""
+    found = FOLDER / f"{state()}.{version}.sql"
+    psql, pg_dump = servers.find("psql"), servers.find("pg_dump")
+    if psql and found.exists():
+        whole = ["--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={found}"]
+        subprocess.run([psql, "--no-psqlrc", "--quiet", "--output", os.devnull, *whole, url], check=True)
+        return
+    _migrate(url)
+    if pg_dump:
+        with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+            made = Path(folder) / "made.sql"
+            # One that is older than its server refuses.
+            if subprocess.run([pg_dump, "--no-owner", f"--file={made}", url], check=False).returncode == 0:
+                for old in FOLDER.glob(f"*.{version}.sql"):
+                    old.unlink()
+                made.rename(found)
+
+
+def _migrate(url: str) -> None:
+    environment = os.environ | {"TEST_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _one_at_a_time(what: str) -> Iterator[None]:
     """Others wait for the first one's copy instead of making their own."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as lock:
+    with (FOLDER / f"{what}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-class _Sqlite:
-    def __init__(self) -> None:
-        self._file = FOLDER / f"{state()}.sqlite3"
-
-    def begin(self) -> bool:
-        if not self._file.exists():
-            return False
-        # In memory for as long as this connection is open, which is until the process ends.
-        creation: Any = connection.creation  # SQLite's
-        self._open = sqlite3.connect(creation._get_test_db_name(), uri=True, check_same_thread=False)
-        with closing(sqlite3.connect(self._file)) as kept:
-            kept.backup(self._open)
-        return True
-
-    def keep(self) -> None:
-        handle, path = tempfile.mkstemp(dir=FOLDER)
-        os.close(handle)
-        with closing(sqlite3.connect(path)) as kept:
-            connection.ensure_connection()
-            connection.connection.backup(kept)
-        for old in FOLDER.glob("*.sqlite3"):
-            old.unlink()
-        Path(path).rename(self._file)
-
-
-class _Postgres:
-    def __init__(self) -> None:
-        self._name = f"alerthub_migrated_{state()}"
-
-    def begin(self) -> bool:
-        with self._server() as server:
-            found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self._name]).fetchone()
-        if found:
-            connection.settings_dict["TEST"]["TEMPLATE"] = self._name
-        return found is not None
-
-    def keep(self) -> None:
-        database: Any = connection
-        made = database.settings_dict["NAME"]
-        database.close()
-        database.close_pool()
-        with self._server() as server:
-            server.execute(f'CREATE DATABASE "{self._name}" TEMPLATE "{made}"')
-
-    def _server(self) -> Any:
-        given: dict[str, Any] = connection.settings_dict
-        return psycopg.connect(
-            host=given["HOST"], port=given["PORT"], user=given["USER"], password=given["PASSWORD"], dbname="postgres",
-            autocommit=True,
-        )  # fmt: skip

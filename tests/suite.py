@@ -1,6 +1,7 @@
 """`make test`: the whole suite on SQLite and the filesystem broker, then what touches them on PostgreSQL and Redis.
 
-First everything short, on all processors, on one after the other; then the journeys of both side by side, which mostly wait.
+First everything short, on all processors, on one after the other; then the journeys side by side, which mostly wait: those
+of both, and apart from them those that are told once.
 `make test BROKER=loses` tells it all with a broker that takes every hint and delivers none.
 """
 
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,8 @@ from tests import lossy, provision, servers
 
 NO_TESTS = 5
 JOURNEYS = "tests/journeys"
+# Nothing else is read for them: reading all tests takes each process longer than a stack takes to start.
+WITH_JOURNEYS = (JOURNEYS, "tests/faults")
 # More would only wait for each other: every process has its own Django and its own database.
 _PROCESSES_AT_MOST = 4
 _SLOWEST_SHOWN = ["--durations", "10", "--durations-min", "1"]
@@ -99,7 +102,7 @@ def _tell(arguments: list[str], halves: Sequence[_Half]) -> bool:
             at_once = min(os.cpu_count() or 1, _PROCESSES_AT_MOST)
             for half in halves:
                 codes.append(_pytest(half, [*half.told("not journey"), "-n", str(at_once), *arguments]))
-        codes += _side_by_side(halves, arguments)
+        codes += _side_by_side(_parts(halves), arguments if named else [*WITH_JOURNEYS, *arguments])
     ran = [code for code in codes if code != NO_TESTS]
     # Files named by the caller may hold nothing for one half, or no journey.
     return any(ran) or not ran
@@ -110,19 +113,29 @@ def _pytest(half: _Half, arguments: list[str]) -> int:
     return _started(half, arguments).wait()
 
 
-def _side_by_side(halves: Sequence[_Half], arguments: list[str]) -> list[int]:
-    """The journeys of all halves at once; what they print comes one after the other."""
+def _parts(halves: Sequence[_Half]) -> list[_Half]:
+    """The first half's journeys in two parts, about as long as the other half: what is told on each, and what once."""
+    first, *others = halves
+    return [
+        replace(first, marked="not anywhere"),
+        replace(first, name=f"{first.name}, told once", marked="anywhere"),
+        *others,
+    ]
+
+
+def _side_by_side(parts: Sequence[_Half], arguments: list[str]) -> list[int]:
+    """The journeys of all parts at once; what they print comes one after the other."""
     with ExitStack() as stack:
-        written = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in halves]
+        written = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in parts]
         running = [
-            _started(half, [*half.told("journey"), *arguments], output)
-            for half, output in zip(halves, written, strict=True)
+            _started(part, [*part.told("journey"), *arguments], output)
+            for part, output in zip(parts, written, strict=True)
         ]
         codes = []
-        for half, process, output in zip(halves, running, written, strict=True):
+        for part, process, output in zip(parts, running, written, strict=True):
             codes.append(process.wait())
             output.seek(0)
-            print(f"\n== Journeys on {half.name}\n{output.read()}", flush=True)
+            print(f"\n== Journeys on {part.name}\n{output.read()}", flush=True)
     return codes
 
 

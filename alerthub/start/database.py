@@ -25,6 +25,11 @@ def described(url: str, connections: int) -> dict[str, Any]:
     if not database["ENGINE"].endswith("sqlite3") and (parts.fragment or "@" in f"{parts.path}{parts.query}"):
         raise ImproperlyConfigured(f"DATABASE_URL has a sign that ends the host's part too early. {_ENCODE}")
     options = dict(database.get("OPTIONS") or {})
+    if database["NAME"] in ("", ":memory:") and "service" not in options:
+        # In memory each process, and each thread, would have a database of its own.
+        raise ImproperlyConfigured(
+            "DATABASE_URL names no database: it must end with /NAME, of SQLite with a file's path."
+        )
     match database["ENGINE"]:
         case "django.db.backends.sqlite3":
             return database | _sqlite(options)

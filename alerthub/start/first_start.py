@@ -16,6 +16,7 @@ from routing.changes.authorship import because
 from routing.changes.history import complete
 from routing.inputs import bounds
 from routing.models import ApiToken, RocketChatServer, Rule, Rulebook, Source, Target
+from routing.models.source import REPEAT_MARGIN
 from routing.rules.severity import USUAL_LABELS
 
 SOURCE = "alertmanager"
@@ -57,7 +58,7 @@ def prepare(
     _routes(made, sandbox_hooks or {})
     if sandbox_account is not None:
         _server(sandbox_account)
-    if token := env.text("ALERTHUB_API_TOKEN"):
+    if token := env.token("ALERTHUB_API_TOKEN"):
         _api_token(admin, token)
     book.refresh_from_db()
     book.prepared_at = now
@@ -79,13 +80,13 @@ def _admin(made: Made) -> User:
 def _source(made: Made) -> None:
     if Source.objects.exists():
         return
-    repeats = env.number("ALERTMANAGER_REPEAT_INTERVAL", 14_400, least=bounds.REPEAT_INTERVAL_SECONDS.least)
-    source = Source.objects.create(
-        name=SOURCE,
-        severity_labels=list(USUAL_LABELS),
-        repeat_interval=bounds.REPEAT_INTERVAL_SECONDS.nearest(repeats),
-    )
-    given = env.text("ALERTMANAGER_TOKEN")
+    within = bounds.REPEAT_INTERVAL_SECONDS
+    repeats = env.number("ALERTMANAGER_REPEAT_INTERVAL", 14_400, least=within.least, most=within.most)
+    source = Source(name=SOURCE, severity_labels=list(USUAL_LABELS), repeat_interval=repeats)
+    # Nothing is closed that this sender is still going to repeat.
+    source.close_after = max(source.close_after, 2 * (repeats + REPEAT_MARGIN))
+    source.save()
+    given = env.token("ALERTMANAGER_TOKEN")
     token = source.new_token("first start", given)
     made.source, made.source_token = source.name, "" if given else token
 

@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 _FOLDER, _FILE = 0o700, 0o600
 _OTHERS = 0o077
 
@@ -13,9 +15,13 @@ _OTHERS = 0o077
 def folder(path: Path) -> None:
     """Make the folder if it is missing, and take from others what they may do with it and the files in it.
 
-    What another user owns (a volume of a container) or everybody shares (sticky, as /tmp) is left as it is.
+    What another user owns (a volume of a container) or everybody shares (sticky, as /tmp) is left as it is. Raises
+    ImproperlyConfigured where no such folder can be made.
     """
-    path.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"ALERTHUB_DATA_DIR cannot be {path}: {error.strerror}.") from None
     if not _is_ours(path):
         return
     _close(path, _FOLDER)

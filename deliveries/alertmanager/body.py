@@ -27,7 +27,7 @@ _STRAY = re.compile("[\x00\ud800-\udfff]")
 
 
 def parse(body: bytes, content_type: str, flags: set[str]) -> Any:
-    """The JSON value in body; adds flags. Raises Malformed."""
+    """The JSON value in body; adds flags. Raises Malformed, and RecursionError for what is nested too deeply."""
     if len(body) > _COUNT_VALUES_FROM:
         _refuse_too_many_values(body)
     text = _decode(body, content_type, flags)
@@ -37,8 +37,6 @@ def parse(body: bytes, content_type: str, flags: set[str]) -> Any:
         value = _DECODER.decode(text)
         # Most emoji arrive as a proper escaped pair, so this only decides whether a closer look is needed.
         return _without_strays(value, flags) if _SUSPECT.search(text) else value
-    except RecursionError:
-        raise Malformed("too_deep") from None
     except json.JSONDecodeError as error:
         raise Malformed("not_json", f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     except Malformed:

@@ -19,13 +19,12 @@ _GROUP_KEYS = ("groupKey", "groupLabels", "commonLabels")
 def read(body: bytes, content_type: str = "") -> Payload:
     """Raises Malformed when body is no notification; whatever else is odd becomes a default and a flag."""
     flags: set[str] = set()
-    raw = json_body.parse(body, content_type, flags)
-    if type(raw) is not dict:
-        raise Malformed("prometheus_list" if _is_prometheus_list(raw) else "not_an_object")
-    items = _alerts_of(raw, flags)
     try:
-        return _payload(raw, items, flags)
-    except RecursionError:  # a nested label value that json could read but not write again
+        raw = json_body.parse(body, content_type, flags)
+        if type(raw) is not dict:
+            raise Malformed("prometheus_list" if _is_prometheus_list(raw) else "not_an_object")
+        return _payload(raw, _alerts_of(raw, flags), flags)
+    except RecursionError:  # some label values json can read but not write again
         raise Malformed("too_deep") from None
 
 

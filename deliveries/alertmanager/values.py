@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from routing.rules.severity import USUAL_LABELS
+
 MAX_LABELS = 200
 MAX_NAME = 1024  # characters
 MAX_VALUE = 64 * 1024  # characters
 MAX_COUNT = 2**31 - 1  # what a database integer holds
+_NEEDED = ("alertname", "rule", *USUAL_LABELS)  # "rule" is Falco's name of an alert
 _CUT = "… [cut by AlertHub]"
 
 
@@ -48,8 +51,8 @@ def label_map(value: Any, odd: str, flags: set[str]) -> dict[str, str]:
 
 
 def _first(value: dict[str, Any]) -> dict[str, Any]:
-    """At most MAX_LABELS entries; the two that routing and reading cannot do without always stay."""
-    needed = [name for name in ("alertname", "severity") if name in value]
+    """At most MAX_LABELS entries; those that routing and reading cannot do without always stay."""
+    needed = [name for name in _NEEDED if name in value]
     others = [name for name in value if name not in needed]
     return {name: value[name] for name in needed + others[: MAX_LABELS - len(needed)]}
 

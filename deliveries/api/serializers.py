@@ -193,7 +193,7 @@ class NotificationDetailSerializer(NotificationSerializer):
     def get_payload(self, notification: Notification) -> Any:
         try:
             return _redacted(body.parse(bytes(notification.body), notification.content_type, set()))
-        except Malformed:
+        except (Malformed, RecursionError):
             return redact(bytes(notification.body).decode("utf-8", "replace"))
 
 

@@ -104,7 +104,7 @@ class DeliveryViewSet(History):
     filterset_class = filters.DeliveryFilters
     action_permissions = {"resend": "deliveries.change_delivery"}
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(filters=True, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=False, url_path=r"export\.(?P<kind>csv|json)", pagination_class=None)
     def export(self, request: Request, kind: str) -> StreamingHttpResponse:
         """All that the filters leave, streamed: CSV that no spreadsheet runs, or one JSON list."""

@@ -17,13 +17,11 @@ def percentile(counts: Mapping[int, int], share: float, bounds: Sequence[float] 
     if total == 0:
         return None
     wanted, seen = share * total, 0
-    for bucket in range(len(bounds) + 1):
+    for bucket, upper in enumerate(bounds):
         count = counts.get(bucket, 0)
         if count and seen + count >= wanted:
             lower = bounds[bucket - 1] if bucket else 0.0
-            if bucket == len(bounds):
-                return lower
-            return lower + (bounds[bucket] - lower) * (wanted - seen) / count
+            return lower + (upper - lower) * (wanted - seen) / count
         seen += count
     return bounds[-1]
 

@@ -84,7 +84,9 @@ def told(kinds: Kinds, room: int, line_break: str = BREAK, *, beside: Collection
             break
         tally.add({kind: kinds[kind]})
     shown = ordered[: len(tally.kinds)]
-    rest = _more(len(ordered) - len(shown), alerts - _alerts(kinds[kind] for kind in shown))
+    left = ordered[len(shown) :]
+    # None is left where only the words that others are told above found no room.
+    rest = _more(len(left), _alerts(kinds[kind] for kind in left)) if left else ""
     return line_break.join(part for part in (_lines(shown, kinds, line_break), rest) if part)
 
 

@@ -15,7 +15,7 @@ from deliveries.messages.fit import cut, units
 from deliveries.messages.memory import for_short_texts
 
 MAX_LABEL = 200  # UTF-16 units
-_JOINER = "\u2060"
+JOINER = "\u2060"
 _MAX_COMBINING = 3
 _SHORTEST_CODE = 12  # units, when it is cut
 
@@ -33,7 +33,7 @@ _STARTS_MARKUP = re.compile(
     | (?<=\w\.)(?=[^\W\d_]{2})|(?<=(?i:www)\.)             # domains
     | (?<=local)(?=host)                                    # the one domain without a dot
     | (?<![A-Za-z0-9].)(?:                                  # emoticons, which begin and end a word
-        (?<=[:;=])(?=['^-]{0,2}[)(\]DPLXObþ@\#/.](?![A-Za-z0-9]))
+        (?<=[:;=])(?=['^-]{0,2}[)(\]DPLXObþ@\#/.*](?![A-Za-z0-9]))
         | (?<=[0O])(?=[:;=][-^]?[)3](?![A-Za-z0-9]))
         | (?<=[8BX%])(?=-?[)DP](?![A-Za-z0-9]))
         | (?<=D)(?=:(?![A-Za-z0-9]))
@@ -62,7 +62,7 @@ _AS_CODE = re.compile(
       ))\S+""",
     re.VERBOSE | re.IGNORECASE,
 )
-_OPENING = f"({{<'\"{_JOINER}"
+_OPENING = f"({{<'\"{JOINER}"
 _CLOSING = ".,;:!?)]}>'\"…"
 _MOST_CLOSING = 8
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
@@ -100,7 +100,7 @@ def code(text: str, limit: int = MAX_LABEL) -> str:
     if len(text) > limit * 2:
         shown += "…"
     # Old servers look for mentions in the raw text, code or not.
-    shown = _MENTION_IN_CODE.sub(lambda found: found.group() + _JOINER, cut(shown, limit))
+    shown = _MENTION_IN_CODE.sub(lambda found: found.group() + JOINER, cut(shown, limit))
     return f"`{shown}`" if shown else ""
 
 
@@ -130,6 +130,11 @@ def prose(text: str, limit: int, line_break: str = " ") -> str:
     return "".join(shown)
 
 
+def beginnings(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each character that would start markup in a text of which parts were made harmless."""
+    return (found.span() for found in _STARTS_MARKUP.finditer(text))
+
+
 def title(text: str, limit: int = MAX_LABEL) -> str:
     """For places that show plain text but may one day not: no mention, no markup, no code span."""
     return cut(_inert(" ".join(clean(text[: limit * 2]).split())), limit)
@@ -142,7 +147,7 @@ def label(text: str, limit: int = MAX_LABEL) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    text = _LINE_START.sub(_JOINER, text)
+    text = _LINE_START.sub(JOINER, text)
     place = 0
     for found in _SUSPECT.finditer(text):
         if found.start() < place:
@@ -185,4 +190,4 @@ def _inert(text: str) -> str:
     text = text.translate(_LOOK_ALIKES)
     if "_" in text:
         text = _EDGE_UNDERSCORE.sub("＿", text)
-    return _STARTS_MARKUP.sub(rf"\g<0>{_JOINER}", text)
+    return _STARTS_MARKUP.sub(rf"\g<0>{JOINER}", text)

@@ -12,6 +12,7 @@ from deliveries.rocketchat import outcomes
 _SECONDS = re.compile(r"-?\d{1,20}(?:\.\d{1,9})?", re.ASCII)
 _WAIT_TEXT = re.compile(r"wait (\d{1,9}) second", re.ASCII | re.IGNORECASE)
 _MILLISECONDS_FROM = 1e11
+_MOMENT_FROM = 1e8
 
 
 def asked(headers: Mapping[str, str], words: str, now: datetime) -> float:
@@ -26,9 +27,10 @@ def asked(headers: Mapping[str, str], words: str, now: datetime) -> float:
     elif until is not None:
         wait = (until - clock).total_seconds()
     elif _SECONDS.fullmatch(reset := headers.get("x-ratelimit-reset", "").strip()):
-        # Rocket.Chat counts in milliseconds, proxies with the same header in seconds.
+        # Rocket.Chat counts in milliseconds, proxies with the same header in seconds: since 1970, or from now on.
         moment = float(reset)
-        wait = (moment / 1000 if moment > _MILLISECONDS_FROM else moment) - clock.timestamp()
+        since_1970 = moment / 1000 if moment > _MILLISECONDS_FROM else moment
+        wait = since_1970 - clock.timestamp() if moment > _MOMENT_FROM else moment
     elif text is not None:
         wait = float(text[1])
     else:

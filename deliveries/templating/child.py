@@ -18,9 +18,11 @@ from deliveries.templating import engine, frames
 from deliveries.templating.fault import TemplateFault
 
 _UNKNOWN_SIZE = 256 * 1024 * 1024
+_SIZE_IN_PAGES = "/proc/self/statm"
 
 
-def main() -> None:
+# What is not covered can run in a process of its own only, where nothing counts lines; tests of the rendering ask that one.
+def main() -> None:  # pragma: no cover
     """`argv`: its search path (used by then), and how many bytes of memory it may take beyond what it has."""
     channel = socket.socket(fileno=0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which may have messages to finish
@@ -55,7 +57,7 @@ def answered(asked: dict[str, Any]) -> dict[str, Any]:
     return {"texts": texts, "faults": faults}
 
 
-def _load_the_rest() -> None:
+def _load_the_rest() -> None:  # pragma: no cover
     """What Python loads when it is first used, for no file can be opened later."""
     odd = "é☃ @all [x](https://a.example) {{ a }}\n" * 9
     words = "{{ x }}{{ x|code }}{{ x|bold }}{{ x|link }}{{ x|truncate(9) }}{{ [x, 1]|unique|sort|join }}{{ x|title }}"
@@ -66,7 +68,7 @@ def _load_the_rest() -> None:
         odd.encode(name, "replace")
 
 
-def _confine(memory: int) -> None:
+def _confine(memory: int) -> None:  # pragma: no cover
     """From here on the kernel refuses: more memory, new files and connections, other processes, a core dump.
 
     A system that knows one of these limits not (macOS has none on memory) leaves the others, and the time.
@@ -80,7 +82,7 @@ def _confine(memory: int) -> None:
 def _size() -> int:
     """Bytes of address space this process has now."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123  pathlib is not loaded here
+        with open(_SIZE_IN_PAGES, encoding="ascii") as file:  # noqa: PTH123  pathlib is not loaded here
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return _UNKNOWN_SIZE

@@ -11,13 +11,14 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
-from jinja2 import ChainableUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import ChainableUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from deliveries.templating import limits, words
+from deliveries.templating import limits, seams, words
 from deliveries.templating.fault import TemplateFault
 from deliveries.templating.limits import TooMuch
+from deliveries.templating.seams import Span
 
 _FILE = "<template>"
 _MOST_RANGE = 1_000
@@ -37,14 +38,17 @@ class _Counted(NodeTransformer):
         return nodes.Filter(values, "_concat", [], [], None, None, lineno=node.lineno)
 
 
+def _shown(value: Any) -> str:
+    limits.note_shown()
+    return words.shown(value)
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(("*", "+", "%", "**"))
 
     def __init__(self) -> None:
         # Optimized, parts would run uncounted while they are compiled.
-        super().__init__(
-            autoescape=False, finalize=words.shown, undefined=ChainableUndefined, cache_size=0, optimized=False
-        )
+        super().__init__(autoescape=False, finalize=_shown, undefined=ChainableUndefined, cache_size=0, optimized=False)
         self.globals = {"range": _range}
         self.filters = dict(words.filters())
 
@@ -95,18 +99,30 @@ _sandbox = _Sandbox()
 
 def render(source: str, context: Mapping[str, Any]) -> str:
     """The text; at most limits.LONGEST characters. Raises TemplateFault, whatever the template does, and MemoryError."""
-    template = _compiled(source)
+    values: list[Span] = []
     try:
+        template = _compiled(source)
         with limits.counting():
-            return limits.joined(template.generate(dict(context))).strip()
+            text = limits.joined(_noted(template.generate(dict(context)), values))
+        return seams.apart(text, values).strip()
+    except (TemplateFault, MemoryError):
+        raise
     except TooMuch as error:
         raise TemplateFault(str(error), _line(error)) from None
     except RecursionError:
         raise TemplateFault("A macro calls itself without an end, or a list is nested too deeply.") from None
-    except MemoryError:
-        raise
     except Exception as error:  # whatever a value does not support: the author must hear of it
         raise TemplateFault(_sentence(error), _line(error)) from None
+
+
+def _noted(pieces: Iterator[str], values: list[Span]) -> Iterator[str]:
+    """The same pieces; adds where the values among them stand."""
+    place = 0
+    for piece in pieces:
+        if limits.was_shown():
+            values.append((place, place + len(piece)))
+        place += len(piece)
+        yield piece
 
 
 @lru_cache(maxsize=64)
@@ -115,14 +131,10 @@ def _compiled(source: str) -> Template:
         return _sandbox.from_string(source)
     except TemplateSyntaxError as error:
         raise TemplateFault(_sentence(error), error.lineno) from None
-    except TemplateError as error:
-        raise TemplateFault(_sentence(error)) from None
     except (RecursionError, SyntaxError):  # Python's own limits: 20 loops in each other, 100 brackets
         raise TemplateFault("It is nested too deeply.") from None
     except ValueError:  # Python reads at most 4,300 digits
         raise TemplateFault("A number in it is too long.") from None
-    except OverflowError as error:
-        raise TemplateFault(_sentence(error)) from None
 
 
 def _line(error: BaseException) -> int | None:

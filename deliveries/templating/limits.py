@@ -24,10 +24,11 @@ class TooMuch(Exception):
 
 
 class _Work:
-    __slots__ = ("left",)
+    __slots__ = ("left", "was_shown")
 
     def __init__(self) -> None:
         self.left = STEPS
+        self.was_shown = False
 
 
 _work: ContextVar[_Work | None] = ContextVar("work", default=None)
@@ -50,6 +51,21 @@ def step() -> None:
     work.left -= 1
     if work.left < 0:
         raise TooMuch(f"It loops or calls more than {STEPS:,} times.")
+
+
+def note_shown() -> None:
+    """What comes next in the text is a value, and no word of the author's."""
+    if (work := _work.get()) is not None:
+        work.was_shown = True
+
+
+def was_shown() -> bool:
+    """Whether that was noted since this was asked last."""
+    work = _work.get()
+    if work is None or not work.was_shown:
+        return False
+    work.was_shown = False
+    return True
 
 
 def each(values: Any) -> Iterator[Any]:

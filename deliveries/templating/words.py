@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from deliveries.messages.fit import BREAK
 from deliveries.templating import limits
 
 _LONGEST_VALUE = 2_000
+_EYES = ":;="  # ":*" is an emoticon
+_CODE_IN_A_WORD = re.compile(r"^(?:[^`]|`[^`]*`)*?[^\s`]`[^`]*`")
 # Of Jinja2's own: those that neither reach into objects nor make much out of little.
 _KEPT = (
     "default", "d", "length", "count", "lower", "upper", "title", "capitalize", "first", "last", "sort", "unique",
@@ -44,7 +47,10 @@ def code(value: Any) -> str:
 
 def bold(value: Any) -> str:
     text = shown(value).replace(BREAK, " ")  # bold ends with its line
-    return Harmless(f"*{text}*" if text else "")
+    # Within bold, Rocket.Chat's parser knows code only behind a space: elsewhere its marks would be shown.
+    if not text or _CODE_IN_A_WORD.search(text):
+        return Harmless(text)
+    return Harmless(f"*{text}{safe.JOINER if text[-1] in _EYES else ''}*")
 
 
 def link(url: Any, label: Any = "link") -> str:

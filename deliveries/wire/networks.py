@@ -42,11 +42,15 @@ class AddressPolicy:
             return "it is link-local or a cloud's metadata service"
         if found.is_multicast or found.is_unspecified or found.is_reserved:
             return "it is not the address of one machine"
-        if host.rstrip(".").lower() in {name.rstrip(".").lower() for name in self.allowed_hosts}:
+        if _plain(host) in map(_plain, self.allowed_hosts):
             return ""
         if any(found in network for network in self.blocked_networks):
             return "its network is blocked by ALERTHUB_BLOCKED_NETWORKS"
         return ""
+
+
+def _plain(host: str) -> str:
+    return host.strip("[]").rstrip(".").lower()
 
 
 def _reached(address: Address) -> Address:

@@ -12,7 +12,4 @@ def fault(moment: datetime) -> str:
     """What is wrong with it as a sentence; empty if nothing is."""
     if moment.tzinfo is None:
         return ""  # its zone is not known yet
-    try:
-        return "" if EARLIEST <= moment < LATEST else f"Give a moment between {EARLIEST.year} and {LATEST.year}."
-    except OverflowError:
-        return f"Give a moment between {EARLIEST.year} and {LATEST.year}."
+    return "" if EARLIEST <= moment < LATEST else f"Give a moment between {EARLIEST.year} and {LATEST.year}."

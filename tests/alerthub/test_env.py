@@ -67,6 +67,38 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert env.text("A_SETTING") == "s3cret"
 
 
+def test_a_mark_of_an_editor_is_no_part_of_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbfs3cret\r\n")
+    monkeypatch.setenv("A_SETTING_FILE", str(tmp_path / "secret"))
+    assert env.text("A_SETTING") == "s3cret"
+
+
+def test_a_secret_file_that_is_no_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_bytes(b"\xff\xfes3cret")
+    monkeypatch.setenv("A_SETTING_FILE", str(tmp_path / "secret"))
+    with pytest.raises(ImproperlyConfigured, match="A_SETTING_FILE points to a file that is no UTF-8 text"):
+        env.text("A_SETTING")
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "expected"),
+    [
+        (env.hosts, "Chat.example.com, chat_1,10.0.0.5,[fd00::5],fd00::6,x.", ["Chat.example.com", "chat_1", "10.0.0.5",
+                                                                               "[fd00::5]", "fd00::6", "x."]),
+        (lambda name: env.hosts(name, patterns=True), "*,.example.com,[::1]", ["*", ".example.com", "[::1]"]),
+        (env.origins, "https://a.example/,http://*.b.example:8080", ["https://a.example", "http://*.b.example:8080"]),
+        (lambda name: env.bind(name, 8093), "unix:/run/a.sock", "unix:/run/a.sock"),
+        (lambda name: env.bind(name, 8093), "0.0.0.0:8093,[::]:8093", "0.0.0.0:8093,[::]:8093"),
+        (lambda name: env.bind(name, 8093), "", "127.0.0.1:8093"),
+    ],
+)  # fmt: skip
+def test_a_right_value_is_read(
+    read: Callable[[str], Any], value: str, expected: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_SETTING", value)
+    assert read("A_SETTING") == expected
+
+
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SETTING", "")
     assert env.number("A_SETTING", 7) == 7
@@ -80,6 +112,26 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         (lambda: env.number("A_SETTING", 1, least=1), "0"),
         (lambda: env.rate("A_SETTING", "10/60"), "10 per minute"),
         (lambda: env.rate("A_SETTING", "10/60"), "10/0"),
+        (lambda: env.rate("A_SETTING", "10/60"), "1001/60"),
+        (lambda: env.rate("A_SETTING", "10/60"), "10/3601"),
+        (lambda: env.rate("A_SETTING", "10/60"), "2147483648"),
+        (lambda: env.rate("A_SETTING", "10/60"), "９/60"),
+        (lambda: env.seconds_each("A_SETTING", "other=60", least=60), "critical=999999999999999"),
+        (lambda: env.seconds_each("A_SETTING", "other=60", least=60), "critical=59"),
+        (lambda: env.hosts("A_SETTING"), "https://chat.example.com"),
+        (lambda: env.hosts("A_SETTING"), "chat.example.com:443"),
+        (lambda: env.hosts("A_SETTING"), "chat.example.com/hooks"),
+        (lambda: env.hosts("A_SETTING"), "*"),
+        (lambda: env.hosts("A_SETTING"), ".example.com"),
+        (lambda: env.hosts("A_SETTING", patterns=True), "alerthub.example.com, https://other.example"),
+        (lambda: env.hosts("A_SETTING", patterns=True), "*.example.com"),
+        (lambda: env.hosts("A_SETTING", patterns=True), "::1"),
+        (lambda: env.origins("A_SETTING"), "alerthub.example.com"),
+        (lambda: env.origins("A_SETTING"), "https://alerthub.example.com/alerthub"),
+        (lambda: env.bind("A_SETTING", 8093), "0.0.0.0:80930"),
+        (lambda: env.bind("A_SETTING", 8093), "127.0.0.1:http"),
+        (lambda: env.token("A_SETTING"), "to ken"),
+        (lambda: env.token("A_SETTING"), "tökén"),
         (lambda: env.networks_or("A_SETTING", "unix"), "10.0.0.0/8,proxy.example"),
         (lambda: env.networks_or("A_SETTING", "unix"), "10.0.0.1/8"),
     ],
@@ -99,7 +151,8 @@ def test_a_secret_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("10/60", (10, 60)), ("0", (0, 60)), ("5 / 1", (5, 1)), ("30", (30, 60))]
+    ("value", "expected"),
+    [("10/60", (10, 60)), ("0", (0, 60)), ("5 / 1", (5, 1)), ("30", (30, 60)), ("1000/3600", (1000, 3600))],
 )
 def test_rates_are_calls_per_seconds(value: str, expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SETTING", value)

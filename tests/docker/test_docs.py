@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 import yaml
+from django.apps import apps
 from django.core.management import get_commands
 from django.urls import resolve
+from drf_spectacular.generators import SchemaGenerator
 
 from alerthub import __version__
 from alerthub.processes import commands
+from deliveries.troubles import Kind
 from tests import servers
 from tests.docker import variables
 from tests.docker.variables import ROOT
@@ -118,6 +121,32 @@ def test_the_production_guide_names_figures_that_exist() -> None:
     assert [name for name in sorted(named) if f'"{name}"' not in exported] == []
 
 
+def test_the_table_of_troubles_names_every_kind() -> None:
+    assert {row[0] for row in rows(PRODUCTION, "Self-watch")} == {kind.label for kind in Kind}
+
+
+def test_the_table_of_filters_is_that_of_the_api() -> None:
+    api = (DOCS / "api.md").read_text(encoding="utf-8")
+    told = {name: set(code(row[1])) for row in rows(api, "What happened") for name in code(row[0])}
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    lists = {
+        path.split("/")[3]: given["get"].get("parameters", []) for path, given in paths.items() if _is_list(path, given)
+    }
+    taken = {name: {one["name"] for one in given} - {"cursor", "limit"} for name, given in lists.items()}
+    assert told == {name: filters for name, filters in taken.items() if filters}
+
+
+def _is_list(path: str, given: dict[str, Any]) -> bool:
+    return path.count("/") == 4 and "get" in given
+
+
+def test_an_export_is_described_with_the_filters_of_its_list() -> None:
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    export, whole = (paths[f"/api/v1/deliveries/{end}"]["get"]["parameters"] for end in ("export.{kind}/", ""))
+    named = {one["name"] for one in export if one["in"] == "query"}
+    assert named == {one["name"] for one in whole} - {"cursor", "limit"}
+
+
 @pytest.mark.parametrize("package", ["alerthub", "routing", "deliveries"])
 def test_the_map_shows_every_room_and_no_other(package: str) -> None:
     section = ARCHITECTURE.split(f"### {package}:", 1)[1].split("\n#", 1)[0]
@@ -146,6 +175,14 @@ def test_a_row_that_names_files_of_its_room_names_them_all(folder: Path, said: s
     there |= {f"{path.name}/" for path in folder.iterdir() if (path / "__init__.py").exists()}
     named = set(code(said)) & {*there, *(name for name in code(said) if name.endswith("/"))}
     assert not named or named == there
+
+
+@pytest.mark.parametrize("package", ["routing", "deliveries"])
+def test_the_map_names_every_model(package: str) -> None:
+    section = ARCHITECTURE.split(f"### {package}:", 1)[1].split("\n#", 1)[0]
+    told = next(line for line in section.splitlines() if line.startswith("| `models/`")).split("|")[2].partition(";")[0]
+    rows = {model.__name__ for model in apps.get_app_config(package).get_models() if not model._meta.auto_created}
+    assert set(told.strip().split(", ")) == {name for name in rows if not name.startswith("Historical")}
 
 
 def test_the_map_names_every_management_command() -> None:

@@ -21,7 +21,7 @@ from tests.factories import alert, payload
 from tests.faults import busy
 from tests.journeys import stack as stacks
 from tests.journeys.chaos import Redis
-from tests.journeys.stack import CRITICAL, Stack, wait_until
+from tests.journeys.stack import CRITICAL, ONE_OF_EACH, Stack, wait_until
 
 pytestmark = [
     pytest.mark.journey,
@@ -43,10 +43,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 @pytest.fixture(scope="module")
 def stack(broker: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """With one worker: its eight threads are soon busy."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKER_CONCURRENCY", "1")
-        with stacks.running(tmp_path_factory.mktemp("stack"), CELERY_BROKER_URL=broker.url) as stack:
-            yield stack
+    with stacks.running(tmp_path_factory.mktemp("stack"), only=ONE_OF_EACH, CELERY_BROKER_URL=broker.url) as stack:
+        yield stack
 
 
 def tell(stack: Stack, name: str) -> float:

@@ -22,7 +22,7 @@ from tests.journeys import chaos
 from tests.journeys import stack as stacks
 from tests.journeys.chaos import Postgres
 from tests.journeys.children import Children
-from tests.journeys.stack import CRITICAL, Stack, wait_until
+from tests.journeys.stack import CRITICAL, ONE_OF_EACH, Stack, wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.postgresql]
 
@@ -35,7 +35,7 @@ def database() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def stack(database: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with stacks.running(tmp_path_factory.mktemp("crashing"), DATABASE_URL=database.url) as stack:
+    with stacks.running(tmp_path_factory.mktemp("crashing"), only=ONE_OF_EACH, DATABASE_URL=database.url) as stack:
         yield stack
 
 
@@ -99,11 +99,8 @@ def a_backend(url: str) -> int:
 
 @pytest.fixture(scope="module")
 def children(database: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Children]:
-    with psycopg.connect(database.url, autocommit=True) as admin:
-        admin.execute("CREATE DATABASE alone")
-    url = f"{database.url.rpartition('/')[0]}/alone"
     with Sandbox(rate_limit=None) as sandbox:
-        children = Children(tmp_path_factory.mktemp("children"), url, sandbox)
+        children = Children(tmp_path_factory.mktemp("children"), database.database("alone"), sandbox)
         children.lay("told")
         yield children
 

@@ -15,9 +15,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import redis
 
-from tests import servers
+from tests import migrated, servers
 from tests.journeys.stack import Stack
 
 PROCESSES = ("web", "worker 1", "worker 2", "beat")
@@ -60,10 +61,17 @@ class Redis:
 
 
 class Postgres:
-    """A database of the story's own, which may crash and comes back by its write-ahead log."""
+    """A server of the story's own, which may crash and comes back by its write-ahead log, with a migrated database."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.url, self._folder = url, folder / "postgres"
+    def __init__(self, folder: Path, server: str) -> None:
+        self._server, self._folder = server, folder / "postgres"
+        self.url = self.database("alerthub")
+
+    def database(self, name: str) -> str:
+        """The address of another migrated one."""
+        with psycopg.connect(self._server, autocommit=True) as admin:
+            admin.execute(f'CREATE DATABASE {name} TEMPLATE "{migrated.template(self._server)}"')
+        return f"{self._server.rpartition('/')[0]}/{name}"
 
     def restart(self) -> None:
         """Crash: every connection is cut, nothing is written that was not."""

@@ -34,11 +34,11 @@ TOKEN = "ahi_token-of-the-doomed-process"
 def lay() -> None:
     """Reads {name: webhook address}: a database where each has a target, that is owed a firing and its resolved."""
     call_command("migrate", interactive=False, verbosity=0)
-    source, now = factories.make_source(), sender.utc_now()
+    source, now, seconds = factories.make_source(), sender.utc_now(), int(os.environ["CALL_SECONDS"])
     source.new_token("test", TOKEN)
     for position, (name, url) in enumerate(json.load(sys.stdin).items()):
         # Never late enough for the firing to be told by its resolved.
-        target = factories.make_target(name, url=url, digest_after=3600, timeout=1, connect_timeout=1)
+        target = factories.make_target(name, url=url, digest_after=3600, timeout=seconds, connect_timeout=seconds)
         factories.make_rule(name, [target], position=position, matchers=f'point="{name}"')
         for status in ("firing", "resolved"):
             factories.owed(source, now, factories.alert(status=status, point=name), group=name)

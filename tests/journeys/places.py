@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,20 +13,27 @@ from pathlib import Path
 import psycopg
 import redis
 
+from tests import migrated
+
 # Database 0 is the other tests'; a Redis has 16 unless told otherwise.
 _numbers = itertools.cycle(range(1, 16))
 
 
 @contextmanager
-def database(folder: Path) -> Iterator[str]:
-    """DATABASE_URL: a new database in the server of TEST_DATABASE_URL, or a SQLite file."""
+def database(folder: Path, *, empty: bool = False) -> Iterator[str]:
+    """DATABASE_URL: a new database in the server of TEST_DATABASE_URL, or a SQLite file. It is migrated, unless it is to
+    be empty: for stories that tell of the first start."""
     server = os.environ.get("TEST_DATABASE_URL")
     if not server:
-        yield f"sqlite:///{folder / 'alerthub.sqlite3'}"
+        path = folder / "alerthub.sqlite3"
+        if not empty:
+            shutil.copy(migrated.file(), path)
+        yield f"sqlite:///{path}"
         return
     name = f"journey_{secrets.token_hex(6)}"
+    copied = "" if empty else f'TEMPLATE "{migrated.template(server)}"'
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
+        admin.execute(f"CREATE DATABASE {name} {copied}")
     try:
         yield f"{server.rpartition('/')[0]}/{name}"
     finally:

@@ -38,7 +38,7 @@ class Plan:
 
     @property
     def ends_within(self) -> float:
-        return 1200.0 if self.is_long else 180.0
+        return 1200.0 if self.is_long else 300.0
 
     @property
     def timeout(self) -> float:

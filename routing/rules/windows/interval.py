@@ -6,8 +6,10 @@ The facts are those of `time_interval` in Alertmanager's configuration.
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Range = tuple[int, int]
@@ -15,6 +17,7 @@ Range = tuple[int, int]
 
 MINUTES_OF_A_DAY = 24 * 60
 _LOOK_AHEAD = timedelta(days=400)
+_FIRST_LOOK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,11 @@ class Interval:
 
     def contains(self, moment: datetime) -> bool:
         """`moment` is aware; the interval looks at the clock on the wall of its own zone."""
-        local = moment.astimezone(self.zone)
+        return self._holds(moment.astimezone(self.zone))
+
+    def _holds(self, local: datetime) -> bool:
         minute = local.hour * 60 + local.minute
-        return self._has_day(local.date()) and (not self.times or any(a <= minute < b for a, b in self.times))
+        return (not self.times or any(a <= minute < b for a, b in self.times)) and self._has_day(local.date())
 
     def _has_day(self, day: date) -> bool:
         return (
@@ -42,10 +47,15 @@ class Interval:
             and (not self.days_of_month or any(_in_month(each, day) for each in self.days_of_month))
         )
 
-    def edges(self, day: date) -> list[datetime]:
-        """The moments of that day of its zone at which it may begin or end: midnight, and its times."""
-        minutes = {0, *(minute for times in self.times for minute in times)}
-        return [_at(day, minute, self.zone) for minute in sorted(minutes)]
+    def spans(self, day: date) -> list[tuple[datetime, datetime]]:
+        """From when to when it holds on that day of its zone."""
+        if not self._has_day(day):
+            return []
+        times = self.times or ((0, MINUTES_OF_A_DAY),)
+        return [
+            (_at(day, first, self.zone).astimezone(UTC), _at(day, last, self.zone).astimezone(UTC))
+            for first, last in times
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +64,65 @@ class Window:
 
     name: str
     intervals: tuple[Interval, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Once: windows are asked for by it with every alert.
+        object.__setattr__(self, "_hash", hash((self.name, self.intervals)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def contains(self, moment: datetime) -> bool:
-        return any(interval.contains(moment) for interval in self.intervals)
+        # Every alert asks at the same moment, and windows think in minutes.
+        return _contains(self, _minute(moment))
 
     def changes_at(self, moment: datetime, within: timedelta = _LOOK_AHEAD) -> datetime | None:
         """When it next begins or ends after `moment`; None if not `within` that time."""
-        now = self.contains(moment)
-        for days in range(-1, within.days + 2):
-            edges = [
-                edge
-                for interval in self.intervals
-                for edge in interval.edges(moment.astimezone(interval.zone).date() + timedelta(days=days))
-            ]
-            for edge in sorted(edges):
-                if moment < edge <= moment + within and self.contains(edge) != now:
-                    return edge
-        return None
+        found = _changes_at(self, _minute(moment), within)
+        return found if found is not None and found <= moment + within else None
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
+@lru_cache(maxsize=4096)
+def _contains(window: Window, moment: datetime) -> bool:
+    return any(interval.contains(moment) for interval in window.intervals)
+
+
+@lru_cache(maxsize=1024)
+def _changes_at(window: Window, moment: datetime, within: timedelta) -> datetime | None:
+    """Most windows change within a day; only then the days behind it are looked at."""
+    now = _contains(window, moment)
+    for ahead in sorted({min(_FIRST_LOOK, within), within}):
+        found = (each for each in _edges(window, moment, ahead) if moment < each <= moment + ahead)
+        change = next((each for each in found if any(i.contains(each) for i in window.intervals) != now), None)
+        if change is not None:
+            return change
+    return None
+
+
+def _edges(window: Window, moment: datetime, ahead: timedelta) -> list[datetime]:
+    """Where it begins or ends, in order, from before `moment` to `ahead` of it and beyond: what overlaps counts as one."""
+    spans = sorted(
+        span
+        for interval in window.intervals
+        for days in range(-1, ahead.days + 3)
+        for span in interval.spans(moment.astimezone(interval.zone).date() + timedelta(days=days))
+    )
+    return [edge for span in _joined(spans) for edge in span]
+
+
+def _joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    joined: list[tuple[datetime, datetime]] = []
+    for first, last in spans:
+        if joined and first <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(last, joined[-1][1])
+        else:
+            joined.append((first, last))
+    return joined
 
 
 def _in(ranges: tuple[Range, ...], value: int) -> bool:

@@ -24,7 +24,13 @@ HOOKS = {severity: f"http://127.0.0.1:9/hooks/{severity}/sandboxtoken" for sever
 def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     for severity in first_start.SEVERITIES:
         monkeypatch.delenv(f"ROCKETCHAT_{severity.upper()}_URL", raising=False)
-    for name in ("ALERTMANAGER_TOKEN", "ALERTHUB_API_TOKEN", "ALERTHUB_ADMIN_PASSWORD", "ROCKETCHAT_RATE_LIMIT"):
+    for name in (
+        "ALERTMANAGER_TOKEN",
+        "ALERTHUB_API_TOKEN",
+        "ALERTHUB_ADMIN_PASSWORD",
+        "ROCKETCHAT_RATE_LIMIT",
+        "ALERTMANAGER_REPEAT_INTERVAL",
+    ):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch.setenv
 
@@ -78,6 +84,17 @@ def test_the_rate_limit_comes_from_the_environment(now: datetime, environment: C
     environment("ROCKETCHAT_RATE_LIMIT", "20/30")
     first_start.prepare(now, HOOKS)
     assert set(Target.objects.values_list("rate_limit_calls", "rate_limit_seconds")) == {(20, 30)}
+
+
+@pytest.mark.parametrize(("repeats", "closes"), [("14400", 259_200), ("604800", 1_213_200), ("2592000", 5_187_600)])
+def test_nothing_is_closed_that_its_sender_still_repeats(
+    repeats: str, closes: int, now: datetime, environment: Callable[[str, str], None]
+) -> None:
+    environment("ALERTMANAGER_REPEAT_INTERVAL", repeats)
+    first_start.prepare(now, HOOKS)
+    source = Source.objects.get()
+    source.full_clean()
+    assert (source.repeat_interval, source.close_after) == (int(repeats), closes)
 
 
 def test_a_target_without_an_address_is_made_disabled(now: datetime) -> None:

@@ -15,6 +15,7 @@ from deliveries.door import refusals
 from deliveries.door.entry import Refused
 from deliveries.models import RejectedRequest
 from deliveries.watch import symptoms
+from routing import rulebook
 from routing.models import ApiToken, Source
 from tests import factories
 from tests.factories import alert, payload
@@ -170,6 +171,34 @@ def test_strangers_fill_no_table(now: datetime, monkeypatch: pytest.MonkeyPatch)
             refusals.keep(refused, door=None, sender=f"{minute}.{number}", content_type="", now=at)
     rows = RejectedRequest.objects.all()
     assert (rows.count(), sum(row.times for row in rows)) == (50, 100)
+
+
+def test_a_flood_of_strangers_is_counted_and_not_written_one_by_one(
+    now: datetime, django_assert_num_queries: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each would be a transaction, and who may post would wait behind it."""
+    refused = Refused(401, "unknown_token", "The token is not valid.")
+
+    def come(times: int, at: datetime) -> int:
+        for number in range(times):
+            refusals.keep(refused, door=None, sender=f"x{number % 3}", content_type="", now=at)
+        return sum(RejectedRequest.objects.values_list("times", flat=True))
+
+    assert come(30, now) == 30
+    with django_assert_num_queries(1):  # that of this test
+        assert come(170, now) == 30
+    assert come(1, now - timedelta(hours=1)) == 30
+    assert come(1, now + timedelta(seconds=1)) == 202
+    assert come(5, now + timedelta(minutes=1)) == 207
+    assert {getattr(record, "seldom", None) for record in caplog.records} == {"unknown_token"}
+
+
+def test_what_a_known_source_is_refused_is_written_each_time(source: Source, now: datetime) -> None:
+    book = rulebook.current()
+    refused = Refused(400, "not_json", "This is no JSON.")
+    for _ in range(40):
+        refusals.keep(refused, door=next(iter(book.doors.values())), sender="x", content_type="", now=now)
+    assert RejectedRequest.objects.get().times == 40
 
 
 # --- what is no request

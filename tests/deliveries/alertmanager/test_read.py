@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -143,6 +144,10 @@ def test_a_refusal_never_repeats_the_body() -> None:
 
 def test_ten_thousand_alerts_are_taken() -> None:
     assert len(sent(alerts=[{}] * 10_000).alerts) == 10_000
+
+
+def test_a_body_of_megabytes_is_taken_when_its_values_are_few() -> None:
+    assert alert(annotations={"summary": "x" * 2_000_000}).flags == ("value_truncated",)
 
 
 @pytest.mark.parametrize("alerts", [[], None])
@@ -356,7 +361,10 @@ def test_a_nested_label_value_is_written_as_compact_json() -> None:
 
 @pytest.mark.parametrize("stray", ["", "\\u0000"])
 def test_no_depth_of_nesting_is_more_than_a_refusal(stray: str) -> None:
-    bodies = ("[" * depth + f'"{stray}"' + "]" * depth for depth in range(1, 1500, 9))
+    limit = sys.getrecursionlimit()
+    # Just below it lies what can be read but not written again.
+    depths = (*range(1, limit - 150, 9), *range(limit - 150, limit + 500, 9 if stray else 1))
+    bodies = ("[" * depth + f'"{stray}"' + "]" * depth for depth in depths)
     outcomes = {outcome(b'{"alerts": [{"labels": {"a": ' + nested.encode() + b"}}]}") for nested in bodies}
     assert outcomes == {"read", "too_deep"}
 
@@ -385,3 +393,10 @@ def test_any_object_with_a_list_of_alerts_is_read(body: dict[str, Any]) -> None:
 @given(st.binary() | st.text().map(str.encode))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     assert outcome(body) in {"read", *REASONS}
+
+
+def test_what_names_an_alert_and_says_how_bad_it_is_is_never_cut() -> None:
+    said = {"alertname": "X", "rule": "Y", "severity": "page", "level": "error", "priority": "Critical"}
+    many = {f"l{number}": "v" for number in range(300)} | said
+    labels = alert(labels=many).labels
+    assert (len(labels), labels.items() >= said.items()) == (200, True)

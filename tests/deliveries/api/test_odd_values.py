@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -135,3 +135,11 @@ def test_the_rows_of_the_fixture_can_be_reached_at_all(api: APIClient) -> None:
     rule, delivery = Rule.objects.get(is_fallback=False), Delivery.objects.get()
     paths = (f"rules/{rule.pk}", f"deliveries/{delivery.pk}", f"deliveries/{delivery.pk}/attempts")
     assert [api.get(f"/api/v1/{path}").status_code for path in paths] == [200, 200, 200]
+
+
+def test_what_is_nested_deeper_than_secrets_are_looked_for_is_shown_all_the_same(api: APIClient) -> None:
+    nested = "[" * 700 + "]" * 700
+    body = json.dumps(factories.payload(factories.alert())).replace('"DiskFull happened"', nested).encode()
+    accepted = factories.accept(factories.make_source("deep"), body, datetime(2026, 11, 23, 10, tzinfo=UTC))
+    answer = api.get(f"/api/v1/notifications/{accepted.notification.pk}/")
+    assert (answer.status_code, nested in str(answer.json()["payload"])) == (200, True)

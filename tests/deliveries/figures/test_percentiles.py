@@ -25,6 +25,11 @@ def test_what_took_longer_than_all_bounds_is_told_as_the_last() -> None:
     assert percentile({len(BOUNDS): 3}, 0.5) == BOUNDS[-1]
 
 
+def test_what_took_longer_than_all_bounds_counts_when_others_are_placed() -> None:
+    assert percentile({0: 1, len(BOUNDS): 3}, 0.25) == pytest.approx(BOUNDS[0])
+    assert percentile({0: 1, len(BOUNDS): 3}, 0.26) == BOUNDS[-1]
+
+
 @given(st.lists(st.floats(0.001, 7000), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 0.99]))
 def test_it_lies_in_the_bucket_of_the_true_one(times: list[float], share: float) -> None:
     counts: dict[int, int] = {}

@@ -199,6 +199,15 @@ def test_what_a_note_quotes_is_harmless() -> None:
     assert lines(note="@all [x](http://evil.example)")[0] == "@\u2060all `[x](http://evil.example)`"
 
 
+def test_a_note_that_leaves_too_little_room_stands_alone() -> None:
+    assert lines(note="Meant for ops. " * 9, limit=300) == [("Meant for ops. " * 9).strip()]
+
+
+def test_lateness_gives_way_to_the_alerts_where_only_one_finds_room() -> None:
+    late = NOW - timedelta(minutes=12)
+    assert lines(owed_at=late, limit=200) == lines(limit=200)
+
+
 def test_a_test_message_has_a_card_that_asks_for_nothing() -> None:
     attachment = shown(is_test=True, alerts=())
     assert (attachment["title"], attachment["text"]) == ("Nothing needs to be done", "No alert is behind this message.")
@@ -206,6 +215,7 @@ def test_a_test_message_has_a_card_that_asks_for_nothing() -> None:
 
 def test_too_little_room_gives_no_card() -> None:
     assert card.attachment(a_story(), 100) is None
+    assert card.worded(a_story(), "somebody's own words", 100) is None
 
 
 @pytest.mark.parametrize("limit", [200, 500, 1000, 5000])

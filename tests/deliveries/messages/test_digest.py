@@ -96,6 +96,13 @@ def test_names_take_only_what_the_counts_leave() -> None:
     assert (told.count("n" * 60), units(told) <= 220) == (1, True)
 
 
+def test_severities_that_find_no_room_in_the_headline_are_left_to_the_card() -> None:
+    digest = a_digest(*(a_told("A", f"severity-{number}", **on(0)) for number in range(20)))
+    told, shown = line(digest), str(card(digest)["text"])
+    assert ("1 severity-0" in told, "severity-19" in told, "severity-19" in shown) == (True, False, True)
+    assert (units(told) <= 220, told.endswith(" · 20 alerts in 2 messages · D-99")) == (True, True)
+
+
 def test_a_late_digest_says_how_old_its_oldest_message_is() -> None:
     late = a_digest(oldest_at=NOW - timedelta(minutes=12))
     assert line(late).endswith(" · 2 alerts in 2 messages · oldest 12 m late · D-99")
@@ -136,7 +143,7 @@ def test_each_name_has_one_line_with_its_count_and_its_alerts() -> None:
 
 def test_where_every_kind_has_its_line_nothing_is_said_of_others() -> None:
     alerts = [a_told(f"A{number}", **on(number)) for number in range(9)]
-    for limit in range(500, 800):
+    for limit in range(500, 800, 3):
         assert not any("+0" in line for line in lines(a_digest(*alerts), limit))
 
 
@@ -191,7 +198,7 @@ def test_more_alerts_than_can_be_told_apart_have_their_count_once() -> None:
 def test_any_limit_has_room_for_the_word_that_some_are_told_above() -> None:
     severities = ["critical", "warning", "info", "sev-1", "sev-2"]
     digest = a_digest(*(a_told(f"{one}{n}", one, **on(n)) for one in severities for n in range(6)))
-    for limit in range(500, 1600, 3):
+    for limit in range(500, 1600, 7):
         assert sum(map(units, texts(render_digest(digest, Look(text_limit=limit))))) <= limit
 
 
@@ -216,6 +223,11 @@ def test_names_and_counts_have_precedence_over_the_list() -> None:
     told = lines(a_digest(*(a_told(f"Alert{number:03}") for number in range(60))), limit=810)
     assert "Alert059" in told[0]
     assert told[1:] == [f"**+60 more** – [full list]({LIST})"]
+
+
+def test_where_not_even_the_counts_find_room_the_headline_stands_alone() -> None:
+    body = render_digest(a_digest(), Look(text_limit=200))
+    assert (units(body["text"]) <= 200, "attachments" in body) == (True, False)
 
 
 def test_the_card_has_the_colour_of_the_worst_that_fires() -> None:

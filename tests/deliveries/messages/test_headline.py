@@ -41,6 +41,13 @@ def test_several_names_are_counted_each() -> None:
     assert line(*named("A", "C", "A")) == "🔴 *FIRING* (3) · critical · A ×2, C · D-42"
 
 
+def test_a_label_that_finds_no_room_leaves_it_to_the_next() -> None:
+    alerts = [an_alert(labels={"alertname": "A", "namespace": "n" * 49, "pod": f"p{number}"}) for number in range(2)]
+    assert headline.which(alerts, 75) == f"`namespace={'n' * 49}` `pod=p0, p1`"
+    assert headline.which(alerts, 74) == f"`namespace={'n' * 49}`"
+    assert headline.which(alerts, 61) == "`pod=p0, p1`"
+
+
 @pytest.mark.parametrize(
     ("names", "end"), [("ACEF", "A, C, E and 1 other kind"), ("ACEFG", "A, C, E and 2 other kinds")]
 )

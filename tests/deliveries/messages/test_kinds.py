@@ -60,6 +60,13 @@ def test_what_does_not_fit_is_counted() -> None:
     assert told(counts, 90) == ["🔴 **210 critical** · Alert20 ×20, Alert19 ×19", "**+18 more kinds (171 alerts)**"]
 
 
+def test_where_only_the_words_more_than_above_find_no_room_nothing_else_is_left_out() -> None:
+    counts = {(f"sev-{number}", "DiskFull"): (1, 0) for number in range(9)}
+    room = kinds_size(counts) + 9 * units(kinds.MORE) - 1
+    lines = kinds.told(counts, room, beside=[severity for severity, _ in counts]).split("  \n")
+    assert lines == [f"⚪ **1 sev-{number}** · DiskFull" for number in range(9)]
+
+
 def test_kinds_without_alerts_are_not_told() -> None:
     assert told({("critical", "DiskFull"): (0, 0)}) == [""]
 

@@ -16,6 +16,7 @@ from tests.deliveries.stories import TRAIL, a_story, an_alert
     [
         ("https://x.example/a?b=c&d=%20#f", "https://x.example/a?b=c&d=%20#f"),
         ("HTTP://x.example", "http://x.example"),
+        ("http://x.example.", "http://x.example./"),
         (" http://x.example/ ", "http://x.example/"),
         ("http://[::1]:9090/graph", "http://[::1]:9090/graph"),
         (

@@ -96,6 +96,7 @@ def test_any_other_name_is_code(text: str) -> None:
         ("call +49123", "call +\u206049123"),
         ("see (http://evil.com/a(b)).", "see (`http://evil.com/a(b)`)."),
         ("go to evil.com, now", "go to `evil.com`, now"),
+        ("go to evil.com!!!!!!!!!!", "go to `evil.com!!`!!!!!!!!"),
         ("ask www.evil.1", "ask `www.evil.1`"),
         ("mail me@evil.com", "mail `me@evil.com`"),
         ("at 10.0.0.1:9100 is", "at `10.0.0.1:9100` is"),

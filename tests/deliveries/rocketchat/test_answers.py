@@ -226,6 +226,8 @@ IN_90_S_MS = str(round((NOW.timestamp() + 90) * 1000))
         ({"Retry-After": "soon", "X-RateLimit-Reset": IN_90_S_MS}, "", 90),
         ({"X-RateLimit-Reset": IN_90_S_MS}, SLOW_DOWN, 90),
         ({"X-RateLimit-Reset": str(round(NOW.timestamp() + 90))}, "", 90),
+        ({"X-RateLimit-Reset": "45"}, SLOW_DOWN, 45),
+        ({"X-RateLimit-Reset": "86400"}, "", 900),
         ({"X-RateLimit-Reset": "0"}, "", 1),
         ({"X-RateLimit-Reset": "never"}, SLOW_DOWN, 28),
         ({}, SLOW_DOWN, 28),

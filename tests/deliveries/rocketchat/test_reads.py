@@ -157,11 +157,15 @@ TEMPLATES = [
         "{{ alert.annotations.description }}\n{{ alert.annotations.runbook_url|link(alert.name) }}{% endfor %}\n"
         "[Wiki](https://ours.example/wiki)",
     ),
+    (
+        "{{ alerts[0].name }} ({{ severity }}) {{ receiver }}: {{ rule }}) {{ source }}/ {{ severity }}",
+        "{% for alert in alerts %}{{ alert.name }}: {{ alert.annotations.summary }}/\n({{ alert.name }})\n{% endfor %}",
+    ),
 ]
 
 
 @pytest.mark.parametrize("limit", [500, 5000])
-@pytest.mark.parametrize("template", TEMPLATES, ids=["headline", "both"])
+@pytest.mark.parametrize("template", TEMPLATES, ids=["headline", "both", "seams"])
 def test_what_a_template_inserts_is_inert(rocketchat: RocketChat, template: tuple[str, str], limit: int) -> None:
     stories = hostile.many(hostile.story, 10, SEED)
     filled = [(story, [fill(source, context_of(story)) for source in template]) for story in stories]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from alerthub.sandbox import Sandbox
 from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client
 from deliveries.rocketchat.rest import Account, Finding, checking
+from tests.deliveries.certificates import self_signed
 from tests.deliveries.peers import answering, peer
 from tests.deliveries.rest_client import account_of, new_client
 
@@ -64,6 +66,17 @@ def test_tls_trouble_is_told_with_its_cause(client: Client) -> None:
     with peer(lambda talk: talk.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
         finding = last(client, Account(f"https://127.0.0.1:{server.port}", "user", "token-of-the-bot"))
     assert (finding.step, "is it http://?" in finding.words) == ("Connection", True)
+
+
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_tls_says_whether_the_certificate_was_verified(client: Client, tmp_path: Path, is_verified: bool) -> None:
+    certificate = self_signed(tmp_path)
+    with peer(answering(), tls=certificate.context) as server:
+        trust = {"ca_file": str(certificate.path)} if is_verified else {"verify_tls": False}
+        account = Account(f"https://127.0.0.1:{server.port}", "user", "token-of-the-bot", **trust)
+        finding = rest.check(client, account)[0]
+    words = "its certificate is trusted" if is_verified else "its certificate is not verified"
+    assert finding == Finding("Connection", True, f"127.0.0.1 answers over TLS; {words}.")
 
 
 @pytest.mark.parametrize("fault", ["html", "redirect", "empty"])

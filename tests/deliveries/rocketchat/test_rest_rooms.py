@@ -101,9 +101,28 @@ def test_trouble_while_finding_a_room_sends_nothing(client: Client, sandbox: San
     assert (outcome.kind, "may or may not" in outcome.error) == (Kind.NOT_SENT, False)
 
 
+def told(client: Client, status: str, said: bytes, room: str) -> Outcome:
+    """What comes of a server that says this of every room."""
+    with peer(answering(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(said), said))) as server:
+        return refused(client, Account(f"http://127.0.0.1:{server.port}", "user", "token-of-the-bot"), room)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [("400 Bad Request", b"error-not-allowed"), ("403 Forbidden", b"unauthorized")]
+)
+def test_a_direct_room_the_bot_may_not_open_names_the_permission(client: Client, status: str, error: bytes) -> None:
+    outcome = told(client, status, b'{"success":false,"error":"%s"}' % error, "@ann")
+    words = "The bot may not open a direct room with @ann: it needs the permission create-d."
+    assert (outcome.kind, outcome.reason, outcome.error) == (Kind.REFUSED, Reason.BAD_ROOM, words)
+
+
+@pytest.mark.parametrize("room", ["#ops", "@ann"])
+def test_a_refusal_nobody_knows_is_told_in_rocketchats_words(client: Client, room: str) -> None:
+    outcome = told(client, "400 Bad Request", b'{"success":false,"error":"error-of-tomorrow"}', room)
+    assert (outcome.reason is Reason.BAD_ROOM, "error-of-tomorrow" in outcome.error) == (False, True)
+
+
 @pytest.mark.parametrize("room_id", ['"a b"', '""', "5", "null", f'"{"x" * 101}"', '"\\n"'])
 def test_an_id_that_cannot_be_one_is_not_kept(client: Client, room_id: str) -> None:
-    told = b'{"success":true,"room":{"_id":%s}}' % room_id.encode()
-    with peer(answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(told), told))) as server:
-        outcome = refused(client, Account(f"http://127.0.0.1:{server.port}", "user", "token-of-the-bot"), "#ops")
+    outcome = told(client, "200 OK", b'{"success":true,"room":{"_id":%s}}' % room_id.encode(), "#ops")
     assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.NOT_ROCKETCHAT)

@@ -404,6 +404,14 @@ def test_an_edit_refused_or_of_a_message_that_is_gone_cannot_be_done(
     assert (outcome.kind, outcome.reason) == (Kind.REFUSED, Reason.CANNOT_UPDATE)
 
 
+def test_an_edit_of_a_message_that_only_says_it_was_deleted_cannot_be_done(client: Client) -> None:
+    told = http("200 OK", b'{"success":true,"message":{"_id":"%s","t":"rm","msg":""}}' % OWN.encode())
+    with odd_server(told, told) as account:
+        outcome = edit(client, account, "r")
+    assert (outcome.kind, outcome.reason) == (Kind.REFUSED, Reason.CANNOT_UPDATE)
+    assert outcome.error == "The message was deleted in the room, so nobody would see it edited."
+
+
 def test_an_edit_of_somebody_elses_message_cannot_be_done(client: Client, sandbox: Sandbox, rid: str) -> None:
     send(client, account_of(sandbox, bot=False), rid)
     assert edit(client, account_of(sandbox), rid).reason is Reason.CANNOT_UPDATE

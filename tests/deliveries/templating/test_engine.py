@@ -37,6 +37,8 @@ def said(source: str) -> str:
         ("{{ 'javascript:alert(1)'|link('x') }}", ""),
         ("{{ ['a', 'b']|join(' and ') }}", "a and b"),
         ("{{ severity ~ '!' }}", "critical!"),
+        ("{{ severity|bold ~ alerts[0].labels.team|code }}", "*critical*`db`"),
+        ("{{ 7|string ~ alerts[0].labels.team|string|length }}", "72"),
         ("{{ range }}{{ alerts[0].labels.items }}", ""),
     ],
 )
@@ -128,6 +130,27 @@ def test_a_fault_names_its_line(source: str, line: int) -> None:
     with pytest.raises(TemplateFault, match=rf"^Line {line}: ") as caught:
         said(source)
     assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{{ " + "1" * 5000 + " }}", "A number in it is too long."),
+        ("{{ " + "(" * 4000 + "1" + ")" * 4000 + " }}", "It is nested too deeply."),
+        ("{% for a in [1] %}" * 30 + "x" + "{% endfor %}" * 30, "It is nested too deeply."),
+    ],
+    ids=["digits", "brackets", "loops"],
+)
+def test_what_python_itself_cannot_read_is_a_fault_in_our_words(source: str, words: str) -> None:
+    with pytest.raises(TemplateFault) as caught:
+        said(source)
+    assert str(caught.value) == words
+
+
+def test_memory_that_ran_out_is_left_to_the_process() -> None:
+    """It starts anew: what a template took is not known to be free again."""
+    with pytest.raises(MemoryError):
+        engine.render("{{ all|list }}", {"all": range(2**62)})
 
 
 @given(st.text(alphabet="{}%|.()[]'\"_ afornisex0129+*~\n", max_size=60))

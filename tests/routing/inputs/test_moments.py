@@ -28,3 +28,11 @@ FAR_EAST, FAR_WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12
 )
 def test_a_moment_is_near_enough_to_now(moment: datetime, *, fits: bool) -> None:
     assert (moments.fault(moment) == "") is fits
+
+
+def test_the_fault_says_between_which_years_it_must_be() -> None:
+    assert moments.fault(datetime(1999, 1, 1, tzinfo=UTC)) == "Give a moment between 2000 and 2200."
+
+
+def test_a_moment_without_a_zone_is_judged_when_its_zone_is_known() -> None:
+    assert moments.fault(datetime(1999, 1, 1)) == ""

@@ -70,6 +70,10 @@ def test_prose_may_hold_what_languages_and_pasting_need(text: str) -> None:
     assert visible.fault_of_prose(text) == ""
 
 
+def test_prose_loses_what_is_refused_in_it_and_keeps_its_lines() -> None:
+    assert visible.cleaned("one\x00\n\ttwo\u202e, 🔥\udfff\r\nthree") == "one\n\ttwo, 🔥\r\nthree"
+
+
 @given(st.text())
 def test_cleaned_prose_has_no_fault_and_lost_nothing_else(text: str) -> None:
     kept = visible.cleaned(text)

@@ -106,6 +106,12 @@ def test_a_rule_without_targets_records_and_tells_nobody() -> None:
     assert decide(DB, "", [silent, FALLBACK]).choices == (Choice(1, "rule 1", (), True, why),)
 
 
+def test_a_rule_that_only_records_says_that_this_is_meant() -> None:
+    recording = replace(route(1), target_ids=(), records_only=True)
+    [choice] = decide(DB, "", [recording, FALLBACK]).choices
+    assert (choice.why, choice.records_only) == ("it takes every alert; it only records, so nobody is told", True)
+
+
 def test_a_choice_carries_whether_resolved_is_sent() -> None:
     choices = decide(DB, "", [route(1, continues=True, sends_resolved=False), route(2)]).choices
     assert [choice.sends_resolved for choice in choices] == [False, True]

@@ -97,3 +97,18 @@ def test_a_rule_whose_targets_are_all_disabled_is_named() -> None:
 def test_a_rule_with_one_disabled_target_names_it() -> None:
     rules, _ = lint.targets_of_rules([route(1, target_ids=(7, 8))], {7: False, 8: True}, {7: "a", 8: "b"})
     assert rules[1] == "Disabled targets hold what they are owed: a."
+
+
+def test_a_rule_whose_targets_are_enabled_has_no_fault() -> None:
+    assert lint.targets_of_rules([route(1, target_ids=(7, 8))], {7: True, 8: True}, {7: "a", 8: "b"}) == ({}, {})
+
+
+def test_a_disabled_target_names_the_rules_that_use_it() -> None:
+    routes = [route(number, target_ids=(7,)) for number in (1, 2)]
+    _, targets = lint.targets_of_rules(routes, {7: False}, {7: "a"})
+    assert targets[7] == 'Disabled, but still used by rule "rule 1", "rule 2": what it is owed is held.'
+
+
+def test_a_rule_without_a_target_is_named() -> None:
+    routes = [route(1, target_ids=()), route(2), route(3, target_ids=(), records_only=True)]
+    assert lint.told_to_nobody(routes) == {1: "It names no target: the alerts it takes are told to nobody."}

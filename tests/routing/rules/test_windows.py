@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from routing.rules import windows
-from routing.rules.windows import Window, WindowError
+from routing.rules.windows import Interval, Window, WindowError
 
 BERLIN = "Europe/Berlin"
 
@@ -122,3 +123,60 @@ def test_a_week_shows_when_a_window_holds() -> None:
     office = Window("office", (windows.read("09:00-17:30", "monday:friday", location=BERLIN),))
     days = windows.week(office.contains, date(2026, 11, 23), ZoneInfo(BERLIN))
     assert [day.spans for day in days] == [((540, 1050),)] * 5 + [(), ()]
+
+
+def brute(window: Window, moment: datetime, within: timedelta) -> datetime | None:
+    """The same, minute by minute."""
+    then = moment.replace(second=0, microsecond=0)
+    now = any(interval.contains(moment) for interval in window.intervals)
+    while (then := then + timedelta(minutes=5)) <= moment + within:
+        if any(interval.contains(then) for interval in window.intervals) != now:
+            return then
+    return None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_window_changes_when_it_does(seed: int) -> None:
+    random = Random(seed)
+
+    def times() -> str:
+        first = random.randrange(0, 1435, 5)
+        last = random.randrange(first + 5, 1441, 5)
+        return f"{first // 60:02}:{first % 60:02}-{last // 60:02}:{last % 60:02}"
+
+    zones = ["UTC", BERLIN, "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]
+    days = ["", "monday:friday", "saturday", "tuesday, sunday"]
+    intervals = [
+        windows.read(",".join(times() for _ in range(random.randrange(3))), random.choice(days), location=zone)
+        for zone in random.choices(zones, k=3)
+    ]
+    window = Window("any", tuple(intervals))
+    moment = datetime(2026, random.randint(1, 12), random.randint(1, 28), random.randrange(24), 5, 7, tzinfo=UTC)
+    assert window.changes_at(moment, timedelta(days=4)) == brute(window, moment, timedelta(days=4))
+
+
+def test_a_window_of_many_intervals_is_asked_little_however_many_alerts_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    holds = Interval._holds
+
+    def counted(self: Interval, local: datetime) -> bool:
+        asked.append(self)
+        return holds(self, local)
+
+    monkeypatch.setattr(Interval, "_holds", counted)
+    times = ",".join(f"{hour:02}:01-{hour:02}:02" for hour in range(16))
+    always, odd = windows.read(location="America/New_York"), windows.read(times, location=BERLIN)
+    window = Window("odd", (*[odd] * 99, always))
+    moment = at("2026-11-25T12:00")
+    for second in range(50):
+        window.contains(moment + timedelta(seconds=second))
+        assert window.changes_at(moment + timedelta(seconds=second), timedelta(days=7)) is None
+    assert len(asked) < 5 * len(window.intervals)
+
+
+def test_windows_with_the_same_intervals_are_the_same() -> None:
+    one, same = (Window("office", (windows.read("09:00-17:00", location=BERLIN),)) for _ in range(2))
+    other = Window("office", (windows.read("09:00-17:01", location=BERLIN),))
+    assert (one == same, hash(one) == hash(same), one == other) == (True, True, False)

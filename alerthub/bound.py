@@ -6,6 +6,7 @@ import http.client
 import socket
 from dataclasses import dataclass
 
+_LAST_PORT = 65_535
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where such a server answers
 
 
@@ -49,11 +50,20 @@ class Bound:
 
 
 def read(bind: str, port: int) -> Bound:
-    """`HOST:PORT`, `[V6]:PORT`, `HOST` or `unix:PATH`, as gunicorn reads them; `port` where it names none."""
+    """`HOST:PORT`, `[V6]:PORT`, `HOST` or `unix:PATH`, as gunicorn reads them; `port` where it names none.
+
+    Of several with commas between it is the first. Raises ValueError where what follows the host is no port.
+    """
+    return _read(bind.partition(",")[0].strip(), port)
+
+
+def _read(bind: str, port: int) -> Bound:
     if bind.startswith("unix:"):
         return Bound(path="/" + bind.removeprefix("unix:").lstrip("/"))
     host, colon, named = bind.rpartition(":")
     if not colon or named.endswith("]"):
         host, named = bind, ""
     host = host.strip("[]")
-    return Bound(_EVERYWHERE.get(host, host), int(named) if named.isdecimal() else port)
+    if named and not (named.isascii() and named.isdecimal() and 0 < int(named[:6]) <= _LAST_PORT):
+        raise ValueError("This is no port.")
+    return Bound(_EVERYWHERE.get(host, host), int(named) if named else port)

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from alerthub import run
-from alerthub.web import bound
-from alerthub.web.bound import Bound
+from alerthub import bound, run
+from alerthub.bound import Bound
 from tests.journeys.stack import bare_environment
 
 pytestmark = pytest.mark.anywhere

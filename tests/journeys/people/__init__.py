@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,9 @@ from tests.journeys.stack import ADMIN_PASSWORD, ROOT, Stack
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PASSWORD = "a password of a person"
+ROLES = {"vera": "Viewer", "rob": "Responder", "eddy": "Route editor", "ada": "Administrator"}
+Enter = Callable[[str], Page]
+"""Log in as somebody of that name."""
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 _PATIENCE = 10_000  # milliseconds
 _GRAVE = ("serious", "critical")
@@ -47,12 +50,13 @@ def log_in(browser: Browser, stack: Stack, name: str = "admin", *, size: Any = W
     return page
 
 
-def hire(stack: Stack, name: str, role: str) -> None:
-    """A person who may log in, in one role."""
+def hire(stack: Stack, roles: Mapping[str, str]) -> None:
+    """People who may log in, by name, each in one role."""
     script = (
         "from django.contrib.auth.models import Group, User\n"
-        f"user = User.objects.create_user({name!r}, password={PASSWORD!r}, is_staff=True)\n"
-        f"user.groups.add(Group.objects.get(name={role!r}))\n"
+        f"for name, role in {dict(roles)!r}.items():\n"
+        f"    user = User.objects.create_user(name, password={PASSWORD!r}, is_staff=True)\n"
+        "    user.groups.add(Group.objects.get(name=role))\n"
     )
     command = [shipped.python(), "manage.py", "shell", "-v", "0", "-c", script]
     subprocess.run(command, cwd=ROOT, env=stack.environment, check=True)

@@ -10,22 +10,16 @@ from playwright.sync_api import Browser, Page
 from tests import screenshots
 from tests.journeys import people
 from tests.journeys import stack as stacks
-from tests.journeys.stack import Stack
+from tests.journeys.stack import ONE_OF_EACH, Stack
 
 # What is on a page does not depend on the database.
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.anywhere]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with people.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With an evening's alerts, so that every page has something to show."""
-    with stacks.running(tmp_path_factory.mktemp("accessibility")) as stack:
+    """Its own, with an evening's alerts, so that every page has something to show."""
+    with stacks.running(tmp_path_factory.mktemp("accessibility"), only=ONE_OF_EACH) as stack:
         screenshots.tell_an_evening(stack)
         yield stack
 

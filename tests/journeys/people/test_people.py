@@ -3,54 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.factories import alert, payload
 from tests.journeys import people
-from tests.journeys import stack as stacks
+from tests.journeys.people import Enter
 from tests.journeys.stack import CRITICAL, WARNING, Stack
 
 # What people see and do does not depend on the database.
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.anywhere]
-
-ROLES = {"vera": "Viewer", "rob": "Responder", "eddy": "Route editor", "ada": "Administrator"}
-Enter = Callable[[str], Page]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Its own, because its rules are edited."""
-    with stacks.running(tmp_path_factory.mktemp("people")) as stack:
-        for name, role in ROLES.items():
-            people.hire(stack, name, role)
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with people.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def enter(browser: Browser, stack: Stack) -> Iterator[Enter]:
-    """Log in as somebody; no script may fail on any page."""
-    pages: list[Page] = []
-    errors: list[str] = []
-
-    def log_in(name: str) -> Page:
-        page = people.log_in(browser, stack, name)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        pages.append(page)
-        return page
-
-    yield log_in
-    for page in pages:
-        page.context.close()
-    assert errors == []
 
 
 def menu(page: Page, name: str) -> None:
