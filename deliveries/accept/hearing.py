@@ -62,7 +62,7 @@ def hear(
     """Write the alerts as told. `known`: fingerprints of which the group was told the same lately, and it is still so."""
     told = _told(notification, payload, book, about.now)
     since = notification.received_at - about.window
-    ids, left = Alert.objects.tell(told, resolved_since=since)
+    ids, left = Alert.objects.upsert(told, resolved_since=since)
     verdicts = {
         alert.fingerprint: _judge(alert, left[alert.fingerprint], notification, about)
         for alert in told

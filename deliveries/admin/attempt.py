@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from deliveries import reasons
 from deliveries.admin import words
 from deliveries.models import Attempt, Delivery
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from routing.admin import marks
 
 _SHOWN = 200
@@ -34,7 +34,7 @@ def lines(delivery: Delivery) -> list[Line]:
 
 def _line(attempt: Attempt) -> Line:
     if attempt.outcome:
-        outcome = marks.badge(attempt.get_outcome_display(), words.KIND_TONES.get(Kind(attempt.outcome), "plain"))
+        outcome = marks.badge(attempt.get_outcome_display(), words.KIND_TONES.get(Ending(attempt.outcome), "plain"))
     else:
         outcome = marks.badge("under way", "blue")
     return Line(

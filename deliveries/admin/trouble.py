@@ -20,7 +20,7 @@ from deliveries.admin.filters import MomentRange
 from deliveries.admin.readonly import ReadOnly
 from deliveries.messages.words import duration
 from deliveries.models import Trouble, Watch
-from deliveries.troubles import Kind
+from deliveries.troubles import TroubleKind
 from deliveries.watch import watch
 from routing.admin import marks
 from routing.models import Target
@@ -67,7 +67,7 @@ class TroubleAdmin(ReadOnly):
             ],
         } | _hearing()
 
-    @display(description="Kind", ordering="kind")
+    @display(description="TroubleKind", ordering="kind")
     def kind_shown(self, trouble: Trouble) -> SafeString:
         return marks.badge(trouble.get_kind_display(), "plain")
 
@@ -118,13 +118,13 @@ def _pinging(now: datetime) -> dict[str, Any]:
 
 def _place(trouble: Trouble) -> tuple[str, str] | None:
     """Where it is mended: a few words and the page's address."""
-    match Kind(trouble.kind):
-        case Kind.TARGET | Kind.LATE:
+    match TroubleKind(trouble.kind):
+        case TroubleKind.TARGET | TroubleKind.LATE:
             target = Target.objects.filter(name=trouble.subject).first()
             return ("Open the target", reverse("admin:routing_target_change", args=[target.pk])) if target else None
-        case Kind.REFUSED:
+        case TroubleKind.REFUSED:
             return "See the rejected requests", reverse("admin:deliveries_rejectedrequest_changelist")
-        case Kind.UNREAD:
+        case TroubleKind.UNREAD:
             return (
                 "See what is not read",
                 f"{reverse('admin:deliveries_notification_changelist')}?state__exact=unread",

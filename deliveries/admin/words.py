@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from deliveries.models import Delivery, Notification
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from routing.admin import marks
 
 STATE_TONES = {
@@ -25,7 +25,7 @@ NOTIFICATION_TONES = {
     Notification.State.DUPLICATE: "plain",
     Notification.State.UNREAD: "red",
 }
-KIND_TONES = {Kind.DELIVERED: "green", Kind.NOT_SENT: "orange", Kind.REFUSED: "red", Kind.UNKNOWN: "orange"}
+KIND_TONES = {Ending.DELIVERED: "green", Ending.NOT_SENT: "orange", Ending.REFUSED: "red", Ending.UNKNOWN: "orange"}
 _KINDS = {
     Delivery.Kind.TEST: "test",
     Delivery.Kind.DIGEST: "digest",

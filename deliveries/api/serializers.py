@@ -25,7 +25,7 @@ from deliveries.models import (
 )
 from deliveries.reasons import OF_DELIVERIES, OF_TRIES
 from deliveries.redaction import redact
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from routing.api.fields import WholeNumber
 from routing.api.strict import Strict
 from routing.inputs import bounds
@@ -87,7 +87,7 @@ class OccurrenceSerializer(serializers.ModelSerializer[Occurrence]):
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
     """One call to Rocket.Chat."""
 
-    outcome = _one_of(Kind, "Empty: it is under way, or its worker died.")
+    outcome = _one_of(Ending, "Empty: it is under way, or its worker died.")
     reason = _one_of(OF_TRIES, "Empty: delivered.")
     sent = serializers.SerializerMethodField(help_text="The message as it was posted.")
 

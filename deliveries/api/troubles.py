@@ -9,11 +9,11 @@ from rest_framework import serializers
 from deliveries.api.fields import Moment
 from deliveries.api.views import History
 from deliveries.models import Trouble
-from deliveries.troubles import Kind
+from deliveries.troubles import TroubleKind
 
 
 class TroubleSerializer(serializers.ModelSerializer[Trouble]):
-    kind = serializers.CharField(help_text=f"{', '.join(Kind)}. Later versions may add to these.")
+    kind = serializers.CharField(help_text=f"{', '.join(TroubleKind)}. Later versions may add to these.")
 
     class Meta:
         model = Trouble
@@ -22,7 +22,7 @@ class TroubleSerializer(serializers.ModelSerializer[Trouble]):
 
 class TroubleFilters(FilterSet):
     kind = django_filters.MultipleChoiceFilter(
-        choices=[(kind.value, kind.label) for kind in Kind], help_text="May be given several times."
+        choices=[(kind.value, kind.label) for kind in TroubleKind], help_text="May be given several times."
     )
     open = django_filters.BooleanFilter(
         field_name="ended_at", lookup_expr="isnull", help_text="false: those that are over."

@@ -200,7 +200,7 @@ def _health(now: datetime) -> Iterator[Metric]:
 
     known = _gauge("alerthub_troubles", "Troubles of AlertHub's own that are not over.", ["kind"])
     rows = Trouble.objects.filter(ended_at=None).order_by().values_list("kind").annotate(number=Count("pk"))
-    for kind, number in (dict.fromkeys((kind.value for kind in troubles.Kind), 0) | dict(rows)).items():
+    for kind, number in (dict.fromkeys((kind.value for kind in troubles.TroubleKind), 0) | dict(rows)).items():
         known.add_metric([kind], number)
     yield known
 

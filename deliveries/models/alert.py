@@ -23,7 +23,7 @@ _VALUES_A_STATEMENT = 32_000
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    def tell(self, alerts: Sequence[Alert], resolved_since: datetime) -> tuple[dict[str, int], dict[str, Alert]]:
+    def upsert(self, alerts: Sequence[Alert], resolved_since: datetime) -> tuple[dict[str, int], dict[str, Alert]]:
         """Write the newest telling of each alert; return the ids by fingerprint, and the rows that were left as they are.
 
         Left, for `lateness` to judge: what is kept back as maybe late, a firing of what was told as resolved since

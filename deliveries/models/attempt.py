@@ -63,7 +63,9 @@ class Attempt(models.Model):
     worker = models.CharField(max_length=100)
     started_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField(null=True)
-    outcome = models.CharField(max_length=10, blank=True, choices=[(kind.value, kind.label) for kind in outcomes.Kind])
+    outcome = models.CharField(
+        max_length=10, blank=True, choices=[(kind.value, kind.label) for kind in outcomes.Ending]
+    )
     reason = models.CharField(max_length=30, blank=True, help_text="A word of outcomes.Reason.")
     status_code = models.PositiveSmallIntegerField(null=True)
     answer = models.TextField(blank=True, help_text="What Rocket.Chat answered, shortened, secrets taken out.")

@@ -32,7 +32,7 @@ class Intervention(models.Model):
 class Trouble(models.Model):
     """Something wrong with AlertHub or its surroundings, from when it was found until it was over."""
 
-    kind = models.CharField(max_length=10, choices=[(kind.value, kind.label) for kind in troubles.Kind])
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.label) for kind in troubles.TroubleKind])
     subject = models.CharField(max_length=200, help_text="Which target, worker or source.")
     detail = models.TextField(blank=True)
     since = models.DateTimeField()

@@ -99,11 +99,11 @@ class Allowance:
                 purse.row.calls = budget.reserve(purse.row.calls, count, purse.period, now.timestamp())
                 purse.row.save(update_fields=["calls"])
 
-    def settle(self, reserved_at: datetime, count: int, ended: Sequence[float]) -> None:
+    def correct(self, reserved_at: datetime, count: int, ended: Sequence[float]) -> None:
         """What was reserved counts from when it was really sent; what was not sent is given back. Does not save the lane."""
         for purse in self.purses:
             if purse.limit:
-                purse.row.calls = budget.settle(purse.row.calls, reserved_at.timestamp(), count, ended)
+                purse.row.calls = budget.correct(purse.row.calls, reserved_at.timestamp(), count, ended)
                 if isinstance(purse.row, ServerLane):
                     purse.row.save(update_fields=["calls"])
 

@@ -31,7 +31,7 @@ def reserve(calls: Sequence[float], count: int, period: int, now: float) -> list
     return [*_inside(calls, period, now), *[now] * count]
 
 
-def settle(calls: Sequence[float], reserved_at: float, count: int, ended: Sequence[float]) -> list[float]:
+def correct(calls: Sequence[float], reserved_at: float, count: int, ended: Sequence[float]) -> list[float]:
     """Replace the `count` reservations made at `reserved_at` by the calls that were really made, at the time each ended.
 
     Its end is the latest moment at which Rocket.Chat may have counted a call.

@@ -13,7 +13,7 @@ from deliveries.outbox.retry import Verdict
 from deliveries.outbox.values import Claim, Result
 from deliveries.reasons import Reason
 from deliveries.rocketchat import outcomes
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 
 _LATELY = timedelta(minutes=1)
 
@@ -27,7 +27,7 @@ class Ruling:
     taken: int
 
 
-def tell(
+def after_claim(
     claim: Claim, results: Sequence[Result], now: datetime, draw: Callable[[], float]
 ) -> tuple[Lane | None, list[Ruling]]:
     """Tell the lane what came of a claim, and rule on each result by how the lane stands then.
@@ -46,7 +46,7 @@ def tell(
 
 def _judge(lane: Lane | None, claim: Claim, result: Result, now: datetime, draw: Callable[[], float]) -> Verdict | None:
     delivery, outcome = result.delivery, result.outcome
-    if outcome.kind is Kind.DELIVERED:
+    if outcome.kind is Ending.DELIVERED:
         if lane is not None:
             lane.streak, lane.taken, lane.last_delivered_at = lane.streak + 1, lane.taken + 1, now
             heal(lane, now)
@@ -153,7 +153,7 @@ def _pause(row: allowance.Row, until: datetime) -> None:
 
 def _settle(lane: Lane, claim: Claim, results: Sequence[Result]) -> None:
     ended = [result.outcome.started_at.timestamp() + result.outcome.duration for result in results]
-    Allowance(lane, allowance.purses_of(lane), None).settle(claim.claimed_at, len(claim.pairs), ended)
+    Allowance(lane, allowance.purses_of(lane), None).correct(claim.claimed_at, len(claim.pairs), ended)
 
 
 def _remember_room(lane: Lane, claim: Claim, results: Sequence[Result]) -> None:

@@ -16,7 +16,7 @@ from deliveries.outbox.health import Ruling
 from deliveries.outbox.values import NO_LEASE, Claim, Result
 from deliveries.reasons import Reason
 from deliveries.rocketchat import message_ids
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 
 
 @dataclass(slots=True)
@@ -35,8 +35,8 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
     with transaction.atomic():
         mine, kept = _still_mine(claim)
         _conclude(results, unsent)
-        lane, rulings = health.tell(claim, results, now, draw)
-        sorted_ = _Sorted([result.delivery.pk for result in results if result.outcome.kind is Kind.DELIVERED])
+        lane, rulings = health.after_claim(claim, results, now, draw)
+        sorted_ = _Sorted([result.delivery.pk for result in results if result.outcome.kind is Ending.DELIVERED])
         if sorted_.delivered:
             mine.filter(pk__in=sorted_.delivered).update(
                 state=Delivery.State.DELIVERED,
@@ -88,7 +88,7 @@ def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]])
         attempt.sent, attempt.message_id = result.sent, outcome.message_id[:60]
         attempt.template_fault = result.fault[:500]
     for _, attempt in unsent:
-        attempt.outcome, attempt.reason = Kind.NOT_SENT.value, Reason.PUT_BACK.value
+        attempt.outcome, attempt.reason = Ending.NOT_SENT.value, Reason.PUT_BACK.value
     Attempt.objects.conclude(
         [*(result.attempt for result in results), *(attempt for _, attempt in unsent)], _CONCLUSION
     )
@@ -105,7 +105,7 @@ def _record_failure(
     delivery, outcome = result.delivery, result.outcome
     reason = outcome.reason.value if outcome.reason else ""
     fields: dict[str, Any] = {"reason": reason, "explanation": outcome.error, **NO_LEASE}
-    if outcome.kind is Kind.UNKNOWN:
+    if outcome.kind is Ending.UNKNOWN:
         fields["unknown_count"] = F("unknown_count") + 1
         # Through the REST API a repeat has the same id, and is not posted twice.
         fields |= {} if claim.target.is_rest else {"in_doubt": True}

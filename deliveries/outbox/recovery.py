@@ -17,7 +17,7 @@ from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.claiming import LEASE, RECORD_AFTER, longest_call
 from deliveries.outbox.values import NO_LEASE
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 
 _LONGEST_WAIT = timedelta(seconds=retry.SCHEDULE[-1] * (1 + retry.JITTER) + 60)
 _REASON = Reason.LEASE_EXPIRED
@@ -41,7 +41,7 @@ def recover(now: datetime, draw: Callable[[], float] = random.random, limit: int
         ids = [delivery.pk for delivery in deliveries]
         open_attempts = list(Attempt.objects.filter(delivery_id__in=ids, outcome=""))
         for attempt in open_attempts:
-            attempt.outcome, attempt.reason, attempt.error = Kind.UNKNOWN.value, _REASON.value, _REASON.advice
+            attempt.outcome, attempt.reason, attempt.error = Ending.UNKNOWN.value, _REASON.value, _REASON.advice
         Attempt.objects.conclude(open_attempts, ["outcome", "reason", "error"])
         Delivery.objects.filter(pk__in=ids, target__server=None).update(in_doubt=True)
         _settle(deliveries, open_attempts)
@@ -88,7 +88,7 @@ def _settle(deliveries: list[Delivery], attempts: list[Attempt]) -> None:
         latest = RECORD_AFTER + longest_call(lane.target)
         allowed = Allowance(lane, allowance.purses_of(lane), None)
         for claimed_at, count in reserved[lane.pk].items():
-            allowed.settle(claimed_at, count, [(claimed_at + latest).timestamp()] * count)
+            allowed.correct(claimed_at, count, [(claimed_at + latest).timestamp()] * count)
         lane.save(update_fields=["calls"])
 
 

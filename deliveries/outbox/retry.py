@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from deliveries.reasons import Reason
 from deliveries.rocketchat import outcomes
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 
 SCHEDULE = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0)
 """Seconds to wait after the first, second, ... failed try; the last one repeats."""
@@ -134,7 +134,7 @@ def after(
     mend the target. `takes_others`: it took another message since it refused the plain text of this one.
     ValueError if the outcome is a delivery: there is nothing left to decide.
     """
-    if outcome.kind is Kind.DELIVERED or outcome.reason is None:
+    if outcome.kind is Ending.DELIVERED or outcome.reason is None:
         raise ValueError("A delivered message is not tried again.")
     course = COURSES[outcome.reason]
     if course is Course.REJECT or (course is Course.PLAIN and was_plain and takes_others):
@@ -160,7 +160,7 @@ def after(
 def speaks_against_target(outcome: Outcome, was_plain: bool) -> bool:
     """True if a person may have to mend the target, as another message would meet the same. A refused message is to blame
     itself until its plain text is refused too."""
-    if outcome.kind is Kind.DELIVERED or outcome.reason is None:
+    if outcome.kind is Ending.DELIVERED or outcome.reason is None:
         return False
     course = COURSES[outcome.reason]
     return course is Course.HOLD or (course is Course.PLAIN and was_plain)
@@ -173,7 +173,7 @@ def may_be_message(outcome: Outcome) -> bool:
 
 def soonest(outcome: Outcome) -> float:
     """Seconds a suspended message waits at least: where it may be in the room, each hasty repeat could be one more copy."""
-    return SLOWEST_FIRST if outcome.kind is Kind.UNKNOWN else 0.0
+    return SLOWEST_FIRST if outcome.kind is Ending.UNKNOWN else 0.0
 
 
 def delay(tries: int, *, slow: bool, draw: Callable[[], float]) -> float:

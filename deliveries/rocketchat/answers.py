@@ -15,14 +15,14 @@ from typing import Any
 from deliveries import redaction
 from deliveries.reasons import Reason
 from deliveries.rocketchat import waits
-from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Kind
+from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Ending
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The part of an Outcome that the answer decides; `error` is not redacted yet."""
 
-    kind: Kind
+    kind: Ending
     reason: Reason | None
     error: str = ""
     retry_after: float | None = None
@@ -122,33 +122,33 @@ def judge(
 
 def in_doubt(answer: Answer, doubt: str) -> Answer:
     """An unknown end with the sentence that says what is unknown; without one nothing could be posted at all."""
-    if answer.kind is not Kind.UNKNOWN:
+    if answer.kind is not Ending.UNKNOWN:
         return answer
-    return replace(answer, error=f"{answer.error} {doubt}") if doubt else replace(answer, kind=Kind.NOT_SENT)
+    return replace(answer, error=f"{answer.error} {doubt}") if doubt else replace(answer, kind=Ending.NOT_SENT)
 
 
 def _by_status(status: int, headers: Mapping[str, str], body: bytes, cut: Reason | None, dialect: Dialect) -> Answer:
     if status == 200:
         if cut is not None:
-            return Answer(Kind.UNKNOWN, cut, "Rocket.Chat's answer did not arrive whole.")
+            return Answer(Ending.UNKNOWN, cut, "Rocket.Chat's answer did not arrive whole.")
         return _ok(parse(body), dialect)
     if 300 <= status < 400:
         return _redirect(status, headers.get("location", ""))
     if status == 407:
-        return Answer(Kind.NOT_SENT, Reason.PROXY, "A proxy on the way wants a login (407).")
+        return Answer(Ending.NOT_SENT, Reason.PROXY, "A proxy on the way wants a login (407).")
     if status == 408:
-        return Answer(Kind.UNKNOWN, Reason.TIMEOUT, "The server gave up waiting for the message (408).")
+        return Answer(Ending.UNKNOWN, Reason.TIMEOUT, "The server gave up waiting for the message (408).")
     if 400 <= status < 500:
         return _client_error(status, parse(body), dialect)
     if 500 <= status < 600:
         return _server_error(status, body, dialect)
-    return Answer(Kind.UNKNOWN, Reason.NOT_ROCKETCHAT, f"The server answered {status}, which Rocket.Chat never does.")
+    return Answer(Ending.UNKNOWN, Reason.NOT_ROCKETCHAT, f"The server answered {status}, which Rocket.Chat never does.")
 
 
 def _ok(answer: dict[str, Any] | None, dialect: Dialect) -> Answer:
     success = None if answer is None else answer.get("success")
     if answer is None or not isinstance(success, bool):
-        return Answer(Kind.UNKNOWN, Reason.NOT_ROCKETCHAT, "The server answered 200, but not as Rocket.Chat does.")
+        return Answer(Ending.UNKNOWN, Reason.NOT_ROCKETCHAT, "The server answered 200, but not as Rocket.Chat does.")
     return dialect.accept(answer) if success else _refusal(200, answer, dialect)
 
 
@@ -159,29 +159,31 @@ def _hook_accepts(answer: dict[str, Any]) -> Answer:
         return _refusal(200, failed[0], HOOK)
     if failed:
         rooms = "; ".join(f"{each.get('channel')}: {words_of(each)}" for each in failed)
-        return Answer(Kind.REFUSED, Reason.PARTIAL, f"Some of the integration's rooms refused it: {rooms}")
+        return Answer(Ending.REFUSED, Reason.PARTIAL, f"Some of the integration's rooms refused it: {rooms}")
     # The message of one room is no parent for the threads of the others.
     alone = [answer, *responses] if len(responses) < 2 else []
-    return Answer(Kind.DELIVERED, None, message_id=next(filter(None, map(message_id, alone)), ""))
+    return Answer(Ending.DELIVERED, None, message_id=next(filter(None, map(message_id, alone)), ""))
 
 
 def _redirect(status: int, location: str) -> Answer:
     # Only the host: the path may repeat the webhook's token.
     origin = redaction.origin_of(location)
     where = f" to {origin}" if origin else ""
-    return Answer(Kind.REFUSED, Reason.REDIRECT, f"The server redirects{where} ({status}). Redirects are not followed.")
+    return Answer(
+        Ending.REFUSED, Reason.REDIRECT, f"The server redirects{where} ({status}). Redirects are not followed."
+    )
 
 
 def _client_error(status: int, answer: dict[str, Any] | None, dialect: Dialect) -> Answer:
     if status == 429:
-        return Answer(Kind.REFUSED, Reason.RATE_LIMITED, "Rocket.Chat takes no more messages for now (429).")
+        return Answer(Ending.REFUSED, Reason.RATE_LIMITED, "Rocket.Chat takes no more messages for now (429).")
     reason = _found(answer, dialect.foremost) or _STATUS_REFUSALS.get(status)
     if reason is not None:
         words = words_of(answer)
-        return Answer(Kind.REFUSED, reason, f"{reason.label} ({status})" + (f": {words}" if words else "."))
+        return Answer(Ending.REFUSED, reason, f"{reason.label} ({status})" + (f": {words}" if words else "."))
     if answer is None or answer.get("success") is not False:
         return Answer(
-            Kind.REFUSED,
+            Ending.REFUSED,
             Reason.NOT_ROCKETCHAT,
             f"The server refused the message ({status}), but not as Rocket.Chat does.",
         )
@@ -193,18 +195,18 @@ def _server_error(status: int, body: bytes, dialect: Dialect) -> Answer:
     answer = parse(body)
     refused = answer is not None and answer.get("success") is False
     if status == 503 and (refused or body.strip().strip(b'"').lower() == b"service unavailable"):
-        return Answer(Kind.REFUSED, *dialect.unavailable)
+        return Answer(Ending.REFUSED, *dialect.unavailable)
     if status in (502, 503, 504):
-        return Answer(Kind.UNKNOWN, Reason.GATEWAY, f"A proxy before Rocket.Chat answered {status} instead of it.")
+        return Answer(Ending.UNKNOWN, Reason.GATEWAY, f"A proxy before Rocket.Chat answered {status} instead of it.")
     if refused:
-        return Answer(Kind.REFUSED, Reason.SERVER_ERROR, f"Rocket.Chat failed ({status}): {words_of(answer)}")
-    return Answer(Kind.UNKNOWN, Reason.SERVER_ERROR, f"The server failed ({status}).")
+        return Answer(Ending.REFUSED, Reason.SERVER_ERROR, f"Rocket.Chat failed ({status}): {words_of(answer)}")
+    return Answer(Ending.UNKNOWN, Reason.SERVER_ERROR, f"The server failed ({status}).")
 
 
 def _refusal(status: int, answer: dict[str, Any], dialect: Dialect) -> Answer:
     reason = _found(answer, dialect.foremost + dialect.refusals) or dialect.unlisted
     words = words_of(answer) or "no reason given"
-    return Answer(Kind.REFUSED, reason, f"Rocket.Chat refused the message ({status}): {words}")
+    return Answer(Ending.REFUSED, reason, f"Rocket.Chat refused the message ({status}): {words}")
 
 
 def _found(answer: dict[str, Any] | None, refusals: Refusals) -> Reason | None:

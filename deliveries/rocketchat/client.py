@@ -24,7 +24,7 @@ from deliveries.reasons import Reason
 from deliveries.redaction import redact_url
 from deliveries.rocketchat import answers, failures
 from deliveries.rocketchat.answers import Answer, Dialect
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.wire import dial
 from deliveries.wire.connections import Pool, TLSPool
 from deliveries.wire.dial import Call
@@ -141,7 +141,7 @@ class Client:
                 status, headers, answered, cut = _exchange(line, content, query)
             answer = answers.judge(status, headers, answered, now=started_at, cut=cut, dialect=endpoint.dialect)
         except _Unusable as trouble:
-            answer = Answer(Kind.NOT_SENT, trouble.reason, str(trouble))
+            answer = Answer(Ending.NOT_SENT, trouble.reason, str(trouble))
         except failures.TROUBLE as trouble:
             answer = failures.judge(trouble, call, limit, endpoint.dialect.doubt)
         outcome = Outcome(

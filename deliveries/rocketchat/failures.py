@@ -15,7 +15,7 @@ import urllib3
 from deliveries.reasons import Reason
 from deliveries.rocketchat import answers
 from deliveries.rocketchat.answers import Answer
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from deliveries.wire import dial
 from deliveries.wire.dial import Call
 
@@ -42,9 +42,9 @@ def judge(trouble: Exception, call: Call, timeout: float, doubt: str = answers.H
     `timeout`: the whole call's limit in seconds, for the words; `doubt`: as a Dialect says it.
     """
     if isinstance(trouble, dial.DialError):
-        return Answer(Kind.NOT_SENT, _DIAL_REASONS[type(trouble)], str(trouble))
+        return Answer(Ending.NOT_SENT, _DIAL_REASONS[type(trouble)], str(trouble))
     # Not one byte of the message left: it cannot be in the room.
-    kind = Kind.NOT_SENT if call.body_sent == 0 else Kind.UNKNOWN
+    kind = Ending.NOT_SENT if call.body_sent == 0 else Ending.UNKNOWN
     reason = Reason.TIMEOUT if call.is_over() else reason_of(trouble)
     if reason is Reason.TIMEOUT:
         words = f"No end within {timeout:.2g} s: the time ran out while {call.stage.value}."

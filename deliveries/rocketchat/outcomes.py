@@ -17,12 +17,12 @@ SHORTEST_WAIT = 1.0
 LONGEST_WAIT = 900.0
 
 
-class Kind(StrEnum):
+class Ending(StrEnum):
     """How a try ended. Only after UNKNOWN may a repeat show the same message twice."""
 
     label: str
 
-    def __new__(cls, value: str, label: str = "") -> Kind:
+    def __new__(cls, value: str, label: str = "") -> Ending:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
@@ -41,7 +41,7 @@ class Outcome:
     `answer` (at most 4 KiB) and `error` (a sentence for people) hold no part of the webhook's path or the account's token.
     """
 
-    kind: Kind
+    kind: Ending
     reason: Reason | None
     status: int | None
     answer: str

@@ -18,7 +18,7 @@ from deliveries.reasons import Reason
 from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client, Hook
 from deliveries.rocketchat.outcomes import Outcome
-from deliveries.rocketchat.rest import Account, Finding
+from deliveries.rocketchat.rest import Account, Step
 from deliveries.wire.networks import AddressPolicy
 from routing.access import secrets
 from routing.models import RocketChatServer, Target
@@ -141,12 +141,12 @@ def new_client() -> Client:
     return Client(user_agent=f"AlertHub/{settings.VERSION}", policy=policy())
 
 
-def check(server: RocketChatServer, room: str = "") -> tuple[Finding, ...]:
+def check(server: RocketChatServer, room: str = "") -> tuple[Step, ...]:
     """What stands between AlertHub and the server, or one room on it; takes seconds, and posts nothing."""
     try:
         account = account_of(server)
     except secrets.Unreadable:
-        return (Finding("Access token", False, Reason.KEY_MISSING.advice),)
+        return (Step("Access token", False, Reason.KEY_MISSING.advice),)
     database.release()
     client = new_client()
     try:

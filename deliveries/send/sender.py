@@ -22,7 +22,7 @@ from deliveries.outbox import Claim, Result, retry
 from deliveries.reasons import Reason
 from deliveries.rocketchat import outcomes
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.send import roads, stories
 from deliveries.send.roads import Message, Road
 from routing import rulebook
@@ -93,7 +93,7 @@ def _send_claim(
             break  # the rest goes back to waiting, unsent
         result = _send(delivery, attempt, claim.target, road, batch, client, now)
         results.append(result)
-        if result.outcome.kind is not Kind.DELIVERED and not outcomes.is_about_message(result.outcome):
+        if result.outcome.kind is not Ending.DELIVERED and not outcomes.is_about_message(result.outcome):
             break  # the room is in trouble: the others would only meet the same
         refused = refused + 1 if retry.may_be_message(result.outcome) else 0
         if refused == _REFUSED_IN_A_ROW:
@@ -170,14 +170,14 @@ def _send(
     now: datetime,
 ) -> Result:
     if road is None:
-        return Result(delivery, attempt, _ours(Kind.NOT_SENT, Reason.KEY_MISSING, now), "")
+        return Result(delivery, attempt, _ours(Ending.NOT_SENT, Reason.KEY_MISSING, now), "")
     batch.faults.clear()
     try:
         message = _message(delivery, target, batch, now)
     except Exception:
         # A message nobody can render must neither be lost nor stop the lane.
         log.exception("%s could not be rendered.", delivery)
-        return Result(delivery, attempt, _ours(Kind.NOT_SENT, Reason.INTERNAL, now), "")
+        return Result(delivery, attempt, _ours(Ending.NOT_SENT, Reason.INTERNAL, now), "")
     # Rocket.Chat may take seconds.
     database.release()
     try:
@@ -185,7 +185,7 @@ def _send(
     except Exception:
         # What the batch sent before must be recorded all the same.
         log.exception("%s met a mistake of ours while it was sent.", delivery)
-        outcome = _ours(Kind.UNKNOWN, Reason.INTERNAL, now)
+        outcome = _ours(Ending.UNKNOWN, Reason.INTERNAL, now)
     log.info("%s to %s: %s %s", delivery, target.name, outcome.kind, outcome.reason or "")
     sent = json.dumps(message.as_sent, ensure_ascii=False)
     return Result(
@@ -212,7 +212,7 @@ def _message(delivery: Delivery, target: Target, batch: _Batch, now: datetime) -
     return Message(body, thread, in_room=delivery.status == "resolved" and target.resolved_in_room)
 
 
-def _ours(kind: Kind, reason: Reason, now: datetime) -> Outcome:
+def _ours(kind: Ending, reason: Reason, now: datetime) -> Outcome:
     """The outcome of a try that failed on our side."""
     return Outcome(
         kind=kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deliveries.troubles.finding import Finding, Key, Kind
+from deliveries.troubles.finding import Finding, Key, TroubleKind
 from deliveries.troubles.found import REFUSED_FOR, found
 from deliveries.troubles.news import REMEMBERED, Known, News, news
 from deliveries.troubles.notice import Notice, notice
@@ -16,7 +16,6 @@ __all__ = [
     "REMEMBERED",
     "Finding",
     "Key",
-    "Kind",
     "Known",
     "News",
     "Notice",
@@ -25,6 +24,7 @@ __all__ = [
     "Seen",
     "Stuck",
     "TargetSeen",
+    "TroubleKind",
     "Unread",
     "Unrouted",
     "WorkerSeen",

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class TroubleKind(StrEnum):
     """What can be wrong: the closed set."""
 
     label: str
 
-    def __new__(cls, value: str, label: str = "") -> Kind:
+    def __new__(cls, value: str, label: str = "") -> TroubleKind:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     HINTS = "hints", "hints not read"
 
 
-Key = tuple[Kind, str]
+Key = tuple[TroubleKind, str]
 """A trouble is known by its kind and its subject: which target, worker or source."""
 
 
@@ -37,7 +37,7 @@ Key = tuple[Kind, str]
 class Finding:
     """One thing that is wrong now. `what` and `advice` are sentences that stay the same while it lasts."""
 
-    kind: Kind
+    kind: TroubleKind
     subject: str
     since: datetime
     what: str
@@ -61,4 +61,8 @@ class Finding:
     @property
     def stops_ping(self) -> bool:
         """Messages are not on time because of it; a target somebody disabled is no reason."""
-        return self.kind in (Kind.TARGET, Kind.LATE, Kind.WORKER, Kind.UNREAD, Kind.STUCK) and self.again_after is None
+        return (
+            self.kind
+            in (TroubleKind.TARGET, TroubleKind.LATE, TroubleKind.WORKER, TroubleKind.UNREAD, TroubleKind.STUCK)
+            and self.again_after is None
+        )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from deliveries.troubles import hints, rooms, workers
-from deliveries.troubles.finding import Finding, Key, Kind
+from deliveries.troubles.finding import Finding, Key, TroubleKind
 from deliveries.troubles.seen import Refusal, Seen
 
 REFUSED_FOR = timedelta(minutes=10)
@@ -51,7 +51,7 @@ def _refused(seen: Seen) -> Iterator[Finding]:
     for subject, refusals in by_subject.items():
         newest = max(refusals, key=lambda each: each.last_at)
         yield Finding(
-            kind=Kind.REFUSED,
+            kind=TroubleKind.REFUSED,
             subject=subject,
             since=refusals[0].first_at,
             what=f"Requests of {subject} are refused ({newest.status} {newest.reason}); {_NEVER_AGAIN}",
@@ -81,7 +81,7 @@ def _unread(seen: Seen) -> Iterator[Finding]:
     for unread in seen.unread:
         if seen.now - unread.since > UNREAD_FOR:
             yield Finding(
-                kind=Kind.UNREAD,
+                kind=TroubleKind.UNREAD,
                 subject=unread.source[:_LONGEST_SUBJECT],
                 since=unread.since,
                 what=f"Notifications of source {unread.source} are stored but cannot be routed: nobody is told of them.",
@@ -94,7 +94,7 @@ def _stuck(seen: Seen) -> Iterator[Finding]:
     for stuck in seen.stuck:
         if seen.now - stuck.since > STUCK_FOR:
             yield Finding(
-                kind=Kind.STUCK,
+                kind=TroubleKind.STUCK,
                 subject=stuck.source[:_LONGEST_SUBJECT],
                 since=stuck.since,
                 what=f"Alerts of source {stuck.source} were kept back, their time has come, and they cannot be told.",
@@ -110,7 +110,7 @@ def _unrouted(seen: Seen) -> Iterator[Finding]:
     named = ", ".join(rules[:_RULES_NAMED]) + (" and others" if len(rules) > _RULES_NAMED else "")
     take = "takes them and names no target" if len(rules) == 1 else "take them and name no target"
     yield Finding(
-        kind=Kind.UNROUTED,
+        kind=TroubleKind.UNROUTED,
         subject=f"by rule {named}"[:_LONGEST_SUBJECT],
         since=seen.unrouted.since,
         what=f"Alerts are told to nobody: rule {named} {take}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from deliveries.troubles.finding import Finding, Kind
+from deliveries.troubles.finding import Finding, TroubleKind
 from deliveries.troubles.seen import WorkerSeen
 
 DEAF_FOR = timedelta(seconds=60)
@@ -20,7 +20,7 @@ def not_read(living: Sequence[WorkerSeen], now: datetime) -> Iterator[Finding]:
     for worker, since in long:
         if not worker.broker_is_away:
             yield Finding(
-                kind=Kind.HINTS,
+                kind=TroubleKind.HINTS,
                 subject=worker.name,
                 since=since,
                 what=f"Worker {worker.name} reads no hints, though some lie in the broker.",
@@ -31,7 +31,7 @@ def not_read(living: Sequence[WorkerSeen], now: datetime) -> Iterator[Finding]:
     away = [since for worker, since in long if worker.broker_is_away]
     if away:
         yield Finding(
-            kind=Kind.HINTS,
+            kind=TroubleKind.HINTS,
             subject="broker",
             since=min(away),
             what="Workers cannot reach the broker, so they read no hints.",

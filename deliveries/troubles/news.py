@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deliveries.troubles.finding import Finding, Key, Kind
+from deliveries.troubles.finding import Finding, Key, TroubleKind
 
 TOLD_AGAIN_AFTER = timedelta(minutes=15)
 """However often it comes and goes, the same trouble is told at most once in this time."""
@@ -21,7 +21,7 @@ class Known:
     """A trouble as it is recorded; open until `ended_at`."""
 
     id: int
-    kind: Kind
+    kind: TroubleKind
     subject: str
     since: datetime
     told_at: datetime | None = None

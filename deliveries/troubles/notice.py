@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 
-from deliveries.troubles.finding import Finding, Kind
+from deliveries.troubles.finding import Finding, TroubleKind
 from deliveries.troubles.news import Known
 
 MOST_SHOWN = 10
@@ -16,15 +16,15 @@ LONGEST = 4000
 _ALL = "/admin/deliveries/trouble/"
 _SEVERITIES = ("critical", "warning")
 _WORST_FIRST = (
-    Kind.TARGET,
-    Kind.LATE,
-    Kind.UNREAD,
-    Kind.STUCK,
-    Kind.UNROUTED,
-    Kind.REJECTED,
-    Kind.REFUSED,
-    Kind.WORKER,
-    Kind.HINTS,
+    TroubleKind.TARGET,
+    TroubleKind.LATE,
+    TroubleKind.UNREAD,
+    TroubleKind.STUCK,
+    TroubleKind.UNROUTED,
+    TroubleKind.REJECTED,
+    TroubleKind.REFUSED,
+    TroubleKind.WORKER,
+    TroubleKind.HINTS,
 )
 
 
@@ -60,7 +60,7 @@ def _summary(tell: Sequence[Finding], over: Sequence[Known]) -> str:
     return f"{wrong[0].upper()}{wrong[1:]}" + (f". Over: {ended}" if over else "")
 
 
-def _named(number: int, keys: Sequence[tuple[Kind, str]]) -> str:
+def _named(number: int, keys: Sequence[tuple[TroubleKind, str]]) -> str:
     return f"{keys[0][0].label}: {keys[0][1]}" if number == 1 else f"{number} troubles"
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from deliveries import reasons
 from deliveries.reasons import Reason
-from deliveries.troubles.finding import Finding, Kind
+from deliveries.troubles.finding import Finding, TroubleKind
 from deliveries.troubles.seen import Rejected, Seen, TargetSeen
 from deliveries.troubles.workers import living
 
@@ -60,7 +60,7 @@ def rejected(seen: Seen) -> Iterator[Finding]:
         messages = f"{number} messages for target {name} were" if number > 1 else f"A message for target {name} was"
         chosen = f"&target__id__exact={last.target_id}" if last.target_id is not None else ""
         yield Finding(
-            kind=Kind.REJECTED,
+            kind=TroubleKind.REJECTED,
             subject=name,
             since=all_of_it[0].at,
             what=f"{messages} rejected; the last is {last.delivery}: {_cut(last.words)}",
@@ -95,11 +95,11 @@ def _late(target: TargetSeen, since: datetime, now: datetime) -> Finding:
     if target.paused_until and target.paused_until > now:
         why = "its rate limit is used up, or Rocket.Chat asked to wait"
         advice = "Raise the target's rate limit if Rocket.Chat allows more, or let it merge what waits (merge after)."
-        return replace(_about(target, since, _are_late(target, why), advice), kind=Kind.LATE)
+        return replace(_about(target, since, _are_late(target, why), advice), kind=TroubleKind.LATE)
     advice = "Each waiting delivery says on its page why it waits. Check that the workers run and are not overloaded."
     page = f"/admin/deliveries/delivery/?state__exact=waiting&target__id__exact={target.id}"
     late = _about(target, since, _are_late(target, "they wait although it works"), advice)
-    return replace(late, kind=Kind.LATE, page=page)
+    return replace(late, kind=TroubleKind.LATE, page=page)
 
 
 def _are_late(target: TargetSeen, why: str) -> str:
@@ -110,12 +110,12 @@ def _held(target: TargetSeen, since: datetime) -> Finding:
     what = f"A message for target {target.name} is held and waits for a person."
     advice = "Look at the held deliveries of this target: send them again, or give them up."
     page = f"/admin/deliveries/delivery/?state__exact=held&target__id__exact={target.id}"
-    return replace(_about(target, since, what, advice), kind=Kind.LATE, page=page)
+    return replace(_about(target, since, what, advice), kind=TroubleKind.LATE, page=page)
 
 
 def _about(target: TargetSeen, since: datetime, what: str, advice: str) -> Finding:
     page = f"/admin/routing/target/{target.id}/change/"
-    return Finding(Kind.TARGET, target.name, since, what, advice, page, about=target.id)
+    return Finding(TroubleKind.TARGET, target.name, since, what, advice, page, about=target.id)
 
 
 def _words(reason: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from deliveries.troubles.finding import Finding, Kind
+from deliveries.troubles.finding import Finding, TroubleKind
 from deliveries.troubles.seen import WorkerSeen
 
 
@@ -36,7 +36,7 @@ def missing(workers: Sequence[WorkerSeen], now: datetime, missing_after: timedel
     in_order = replaced(workers, now, missing_after)
     return [
         Finding(
-            kind=Kind.WORKER,
+            kind=TroubleKind.WORKER,
             subject=worker.name,
             since=worker.seen_at,
             what=f"Worker {worker.name} is missing: it neither works nor stopped in order.",

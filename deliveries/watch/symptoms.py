@@ -14,13 +14,13 @@ from deliveries.models import Alert, Delivery, Lane, Notification, RejectedReque
 from deliveries.troubles import (
     REFUSED_FOR,
     REJECTED_FOR,
-    Kind,
     Known,
     Refusal,
     Rejected,
     Seen,
     Stuck,
     TargetSeen,
+    TroubleKind,
     Unread,
     Unrouted,
     WorkerSeen,
@@ -71,7 +71,9 @@ def seen(all_targets: Iterable[Target], known: Sequence[Known], now: datetime) -
         unrouted=_unrouted(now),
         rejected=_rejected(now),
         accepted_as=_accepted_as({each.sender for each in refusals if not each.source}),
-        mended_at={each.about: each.ended_at or now for each in known if each.kind is Kind.TARGET and each.about},
+        mended_at={
+            each.about: each.ended_at or now for each in known if each.kind is TroubleKind.TARGET and each.about
+        },
     )
 
 

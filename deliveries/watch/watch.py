@@ -17,7 +17,7 @@ from django.db.models import Q
 from deliveries import outbox, troubles, unavailable
 from deliveries.models import Delivery, Notification, Trouble, Watch, Worker
 from deliveries.send.roads import policy
-from deliveries.troubles import Finding, Key, Kind, Known, News
+from deliveries.troubles import Finding, Key, Known, News, TroubleKind
 from deliveries.watch import ping, symptoms
 from routing.models import Target
 
@@ -116,8 +116,8 @@ def _rows(now: datetime) -> list[Trouble]:
 
 
 def _known(row: Trouble, ids: Mapping[str, int]) -> Known:
-    kind = Kind(row.kind)
-    about = ids.get(row.subject) if kind in (Kind.TARGET, Kind.LATE) else None
+    kind = TroubleKind(row.kind)
+    about = ids.get(row.subject) if kind in (TroubleKind.TARGET, TroubleKind.LATE) else None
     return Known(row.pk, kind, row.subject, row.since, row.told_at, row.ended_at, about)
 
 
@@ -137,7 +137,7 @@ def _record(news: News, rows: Iterable[Trouble], findings: Mapping[Key, Finding]
         Trouble.objects.filter(pk__in=[each.id for each in news.end]).update(ended_at=now)
     changed = []
     for row in rows:
-        finding = findings.get((Kind(row.kind), row.subject)) if row.ended_at is None else None
+        finding = findings.get((TroubleKind(row.kind), row.subject)) if row.ended_at is None else None
         if finding is not None and (row.detail != finding.detail or finding.key in told):
             row.detail, row.told_at = finding.detail, now if finding.key in told else row.told_at
             changed.append(row)

@@ -8,14 +8,14 @@ from deliveries import outbox
 from deliveries.models import Delivery
 from deliveries.outbox import Claim, Result
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from routing.models import Target
 
 
 def outcome(
     now: datetime,
     reason: Reason | None = None,
-    kind: Kind | None = None,
+    kind: Ending | None = None,
     *,
     status: int | None = 200,
     answer: str = "",
@@ -24,7 +24,7 @@ def outcome(
     duration: float = 0.0,
 ) -> Outcome:
     """Delivered, or refused for a reason, unless another kind is named. `retry_after` and `duration` are seconds."""
-    kind = kind or (Kind.REFUSED if reason else Kind.DELIVERED)
+    kind = kind or (Ending.REFUSED if reason else Ending.DELIVERED)
     return Outcome(kind, reason, status, answer, error, retry_after, now, duration)
 
 
@@ -47,7 +47,7 @@ def record(claimed: Claim, now: datetime, *outcomes: Outcome) -> None:
     outbox.record(claimed, results, now=now, draw=lambda: 0.5)
 
 
-def send(target: Target, now: datetime, reason: Reason | None = None, kind: Kind | None = None) -> list[Delivery]:
+def send(target: Target, now: datetime, reason: Reason | None = None, kind: Ending | None = None) -> list[Delivery]:
     """Claim once and record that all of it was delivered, or failed for this reason."""
     claimed = try_claim(target, now)
     if claimed is None:

@@ -16,7 +16,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from alerthub import __version__
 from alerthub.processes import commands
-from deliveries.troubles import Kind
+from deliveries.troubles import TroubleKind
 from tests import servers
 from tests.docker import variables
 from tests.docker.variables import ROOT
@@ -122,7 +122,7 @@ def test_the_production_guide_names_figures_that_exist() -> None:
 
 
 def test_the_table_of_troubles_names_every_kind() -> None:
-    assert {row[0] for row in rows(PRODUCTION, "Self-watch")} == {kind.label for kind in Kind}
+    assert {row[0] for row in rows(PRODUCTION, "Self-watch")} == {kind.label for kind in TroubleKind}
 
 
 def test_the_table_of_filters_is_that_of_the_api() -> None:

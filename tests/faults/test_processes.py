@@ -15,7 +15,7 @@ from deliveries.accept import ingest
 from deliveries.models import Attempt, Delivery, Lane, Notification
 from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from deliveries.send import sender
 from routing.models import Source, Target
 from tests import factories
@@ -149,7 +149,7 @@ def test_row_58_a_clock_set_back_freezes_neither_retries_nor_lanes_nor_leases(
     owed(source, now)
     owed(source, now, group="other")
     Lane.objects.create(target=target, streak=0)
-    send(target, now, Reason.CONNECT, Kind.NOT_SENT)
+    send(target, now, Reason.CONNECT, Ending.NOT_SENT)
     claim(target, after(now, seconds=2))
     Lane.objects.update(paused_until=after(now, seconds=60))
     earlier = now - back

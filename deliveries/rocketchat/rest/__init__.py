@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from deliveries.rocketchat.rest.account import Account
-from deliveries.rocketchat.rest.checking import Finding, check
+from deliveries.rocketchat.rest.checking import Step, check
 from deliveries.rocketchat.rest.rooms import Resolved, resolve
 from deliveries.rocketchat.rest.sending import edit, send
 
-__all__ = ["Account", "Finding", "Resolved", "check", "edit", "resolve", "send"]
+__all__ = ["Account", "Resolved", "Step", "check", "edit", "resolve", "send"]

@@ -34,18 +34,18 @@ class Told:
     said: dict[str, Any]
 
 
-class Line:
+class Calls:
     """The calls made for one purpose, all of them within one time limit."""
 
     def __init__(self, client: Client, account: Account, limit: float | None = None) -> None:
         self._client, self._account = client, account
         self._ends_at = time.monotonic() + (account.timeout if limit is None else limit)
 
-    def ask(self, path: str, dialect: Dialect, /, *, known: bool = True, **query: str) -> Told:
+    def get(self, path: str, dialect: Dialect, /, *, known: bool = True, **query: str) -> Told:
         """GET. `known` false: without the credentials."""
         return self._call("GET", path, dialect, None, f"?{urlencode(query)}" if query else "", known)
 
-    def tell(self, path: str, dialect: Dialect, body: dict[str, Any]) -> Told:
+    def post(self, path: str, dialect: Dialect, body: dict[str, Any]) -> Told:
         """POST."""
         return self._call("POST", path, dialect, body, "", True)
 

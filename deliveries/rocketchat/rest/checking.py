@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from deliveries import redaction
 from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.rocketchat.rest import dialects
-from deliveries.rocketchat.rest.account import Account, Line
+from deliveries.rocketchat.rest.account import Account, Calls
 from deliveries.rocketchat.rest.rooms import Found, look_up
 
 LONGEST = 20.0
@@ -20,7 +20,7 @@ LONGEST = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Step:
     """One step: whether it is well, and the words for it."""
 
     step: str
@@ -28,32 +28,32 @@ class Finding:
     words: str
 
 
-def check(client: Client, account: Account, room: str = "") -> tuple[Finding, ...]:
+def check(client: Client, account: Account, room: str = "") -> tuple[Step, ...]:
     """What stands between AlertHub and the room, up to the first step that fails. Nothing is posted."""
-    return tuple(_steps(Line(client, account, LONGEST), account, room.strip()))
+    return tuple(_steps(Calls(client, account, LONGEST), account, room.strip()))
 
 
-def _steps(line: Line, account: Account, room: str) -> Iterator[Finding]:
+def _steps(calls: Calls, account: Account, room: str) -> Iterator[Step]:
     # Without the token: nothing but a Rocket.Chat is shown it.
-    info = line.ask("/api/info", dialects.ASKING, known=False)
+    info = calls.get("/api/info", dialects.ASKING, known=False)
     if info.outcome.status is None:
         yield _failed("Connection", info.outcome)
         return
-    yield Finding("Connection", True, _connected(account))
-    if info.outcome.kind is not Kind.DELIVERED or not info.said.get("version"):
-        yield Finding("Rocket.Chat", False, _stranger(info.outcome, account))
+    yield Step("Connection", True, _connected(account))
+    if info.outcome.kind is not Ending.DELIVERED or not info.said.get("version"):
+        yield Step("Rocket.Chat", False, _stranger(info.outcome, account))
         return
     version = redaction.clean(str(info.said["version"]), None, 20)
-    yield Finding("Rocket.Chat", True, f"It is a Rocket.Chat, version {version}.")
-    me = line.ask("/api/v1/me", dialects.ASKING)
-    if me.outcome.kind is not Kind.DELIVERED:
-        yield Finding("Account", False, _unknown_account(me.outcome))
+    yield Step("Rocket.Chat", True, f"It is a Rocket.Chat, version {version}.")
+    me = calls.get("/api/v1/me", dialects.ASKING)
+    if me.outcome.kind is not Ending.DELIVERED:
+        yield Step("Account", False, _unknown_account(me.outcome))
         return
     username = redaction.clean(str(me.said.get("username", "")), redaction.pattern([account.token]), 100)
-    yield Finding("Account", True, f"User id and access token are those of @{username}.")
+    yield Step("Account", True, f"User id and access token are those of @{username}.")
     yield _pace(me.said.get("roles"), me.outcome.rate_limit_remaining is not None)
     if room:
-        yield from _room(look_up(line, room), room, username)
+        yield from _room(look_up(calls, room), room, username)
 
 
 def _connected(account: Account) -> str:
@@ -82,13 +82,13 @@ def _unknown_account(outcome: Outcome) -> str:
     return _sentence(outcome)
 
 
-def _pace(roles: Any, is_limited: bool) -> Finding:
+def _pace(roles: Any, is_limited: bool) -> Step:
     is_bot = isinstance(roles, list) and "bot" in roles
     if is_bot:
-        return Finding("Role", True, "It has the role bot, so Rocket.Chat does not limit how much it posts.")
+        return Step("Role", True, "It has the role bot, so Rocket.Chat does not limit how much it posts.")
     if not is_limited:
-        return Finding("Role", True, "It lacks the role bot, but Rocket.Chat does not limit how much it posts.")
-    return Finding(
+        return Step("Role", True, "It lacks the role bot, but Rocket.Chat does not limit how much it posts.")
+    return Step(
         "Role",
         False,
         "It lacks the role bot: Rocket.Chat lets it post about 10 messages a minute, and not under another name. "
@@ -97,15 +97,15 @@ def _pace(roles: Any, is_limited: bool) -> Finding:
     )
 
 
-def _room(found: Found, room: str, username: str) -> Iterator[Finding]:
-    if found.outcome.kind is not Kind.DELIVERED:
+def _room(found: Found, room: str, username: str) -> Iterator[Step]:
+    if found.outcome.kind is not Ending.DELIVERED:
         is_told = found.outcome.reason is Reason.BAD_ROOM  # with what to do about it
-        yield Finding("Room", False, found.outcome.error if is_told else _sentence(found.outcome))
+        yield Step("Room", False, found.outcome.error if is_told else _sentence(found.outcome))
         return
-    yield Finding("Room", True, f"{room} is there, with the id {found.room_id}.")
+    yield Step("Room", True, f"{room} is there, with the id {found.room_id}.")
     obstacle = _obstacle(found.facts, room, username)
     words = "Nothing is known to keep it from posting there. A test message shows it for certain."
-    yield Finding("Posting", not obstacle, obstacle or words)
+    yield Step("Posting", not obstacle, obstacle or words)
 
 
 def _obstacle(facts: dict[str, Any], room: str, username: str) -> str:
@@ -128,8 +128,8 @@ def _names(given: Any) -> list[Any]:
     return given if isinstance(given, list) else []
 
 
-def _failed(step: str, outcome: Outcome) -> Finding:
-    return Finding(step, False, _sentence(outcome))
+def _failed(step: str, outcome: Outcome) -> Step:
+    return Step(step, False, _sentence(outcome))
 
 
 def _sentence(outcome: Outcome) -> str:

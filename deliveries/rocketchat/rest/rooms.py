@@ -8,9 +8,9 @@ from typing import Any
 
 from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.rocketchat.rest import dialects
-from deliveries.rocketchat.rest.account import Account, Line
+from deliveries.rocketchat.rest.account import Account, Calls
 
 _ID = re.compile(r"[!-~]{1,100}")
 
@@ -43,35 +43,35 @@ def resolve(client: Client, account: Account, room: str) -> Resolved:
     An archived room is refused here. Whether the account may post in a read-only or encrypted one depends on
     permissions that only a try shows.
     """
-    found = look_up(Line(client, account), room)
-    if found.outcome.kind is not Kind.DELIVERED:
+    found = look_up(Calls(client, account), room)
+    if found.outcome.kind is not Ending.DELIVERED:
         return Resolved("", found.outcome)
     return Resolved(found.room_id)
 
 
-def look_up(line: Line, room: str) -> Found:
+def look_up(calls: Calls, room: str) -> Found:
     """Ask for the room. An outcome that is no success says in words what is wrong with it."""
     room = room.strip()
     if room.startswith("@"):
-        told = line.tell("/api/v1/im.create", dialects.ASKING, {"username": room[1:]})
+        told = calls.post("/api/v1/im.create", dialects.ASKING, {"username": room[1:]})
     elif room.startswith("#"):
-        told = line.ask("/api/v1/rooms.info", dialects.ASKING, roomName=room[1:])
+        told = calls.get("/api/v1/rooms.info", dialects.ASKING, roomName=room[1:])
     else:
-        told = line.ask("/api/v1/rooms.info", dialects.ASKING, roomId=room)
+        told = calls.get("/api/v1/rooms.info", dialects.ASKING, roomId=room)
     facts = told.said.get("room")
     found = Found(told.outcome, facts if isinstance(facts, dict) else {})
-    if found.outcome.kind is not Kind.DELIVERED:
+    if found.outcome.kind is not Ending.DELIVERED:
         return Found(_explained(found.outcome, str(told.said.get("error", "")).lower(), room), {})
     if found.facts.get("archived") is True:
         return Found(_refused(found.outcome, _archived(room)), {})
     if not found.room_id:
         words = f"The server answered, but told no room for {room}, as Rocket.Chat would."
-        return Found(replace(found.outcome, kind=Kind.NOT_SENT, reason=Reason.NOT_ROCKETCHAT, error=words), {})
+        return Found(replace(found.outcome, kind=Ending.NOT_SENT, reason=Reason.NOT_ROCKETCHAT, error=words), {})
     return found
 
 
 def _explained(outcome: Outcome, said: str, room: str) -> Outcome:
-    if outcome.kind is not Kind.REFUSED or outcome.status not in (400, 403):
+    if outcome.kind is not Ending.REFUSED or outcome.status not in (400, 403):
         return outcome
     if "archived" in said:
         return _refused(outcome, _archived(room))
@@ -94,4 +94,4 @@ def _archived(room: str) -> str:
 
 
 def _refused(outcome: Outcome, words: str) -> Outcome:
-    return replace(outcome, kind=Kind.REFUSED, reason=Reason.BAD_ROOM, error=words)
+    return replace(outcome, kind=Ending.REFUSED, reason=Reason.BAD_ROOM, error=words)

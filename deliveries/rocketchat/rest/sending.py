@@ -7,9 +7,9 @@ from typing import Any
 
 from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Kind, Outcome
+from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Ending, Outcome
 from deliveries.rocketchat.rest import dialects
-from deliveries.rocketchat.rest.account import Account, Line, Told
+from deliveries.rocketchat.rest.account import Account, Calls, Told
 
 # What a webhook calls it -> what chat.sendMessage calls it. All else is the webhook's alone.
 _NAMES = {"text": "msg", "attachments": "attachments", "alias": "alias", "icon_url": "avatar", "icon_emoji": "emoji"}
@@ -36,27 +36,27 @@ def send(
     posted it, so an answer that is no success is not the last word. Without that a message of this id is believed to be
     this one only if it says the same; else the outcome is ID_TAKEN, and nothing was posted.
     """
-    line = Line(client, account)
-    if tmid and (refused := _no_thread(line, room_id, tmid)):
+    calls = Calls(client, account)
+    if tmid and (refused := _no_thread(calls, room_id, tmid)):
         return refused
     payload = _payload(body, room_id, message_id, tmid, in_room)
     dialect = dialects.REPLYING if tmid else dialects.SENDING
-    told = line.tell("/api/v1/chat.sendMessage", dialect, payload)
+    told = calls.post("/api/v1/chat.sendMessage", dialect, payload)
     outcome = told.outcome
-    if outcome.kind is Kind.DELIVERED and outcome.message_id == message_id:
+    if outcome.kind is Ending.DELIVERED and outcome.message_id == message_id:
         return outcome
-    if outcome.kind is Kind.NOT_SENT or (outcome.kind is Kind.REFUSED and not unclear and not _is_unclear(outcome)):
+    if outcome.kind is Ending.NOT_SENT or (outcome.kind is Ending.REFUSED and not unclear and not _is_unclear(outcome)):
         return outcome
-    return _confirmed(line, outcome, message_id, None if unclear else str(payload["message"].get("msg", "")))
+    return _confirmed(calls, outcome, message_id, None if unclear else str(payload["message"].get("msg", "")))
 
 
 def edit(client: Client, account: Account, room_id: str, message_id: str, text: str) -> Outcome:
     """Give a message another text; its attachments stay. CANNOT_UPDATE: that message cannot be edited (any more)."""
     payload = {"roomId": room_id, "msgId": message_id, "text": text, "previewUrls": []}
-    told = Line(client, account).tell("/api/v1/chat.update", dialects.EDITING, payload)
+    told = Calls(client, account).post("/api/v1/chat.update", dialects.EDITING, payload)
     if told.outcome.reason in ABOUT_MESSAGE:
         return _cannot(told.outcome, told.outcome.error)
-    if told.outcome.kind is not Kind.DELIVERED:
+    if told.outcome.kind is not Ending.DELIVERED:
         return told.outcome
     if _is_deleted(told):
         return _cannot(told.outcome, "The message was deleted in the room, so nobody would see it edited.")
@@ -74,49 +74,49 @@ def _is_unclear(outcome: Outcome) -> bool:
     return outcome.reason in _UNCLEAR
 
 
-def _no_thread(line: Line, room_id: str, tmid: str) -> Outcome | None:
+def _no_thread(calls: Calls, room_id: str, tmid: str) -> Outcome | None:
     """Why a reply would not be seen: Rocket.Chat takes one to a message that is gone, and shows it nowhere.
 
     A reply goes to the room of its parent, whatever room is named.
     """
-    told = line.ask("/api/v1/chat.getMessage", dialects.ASKING, msgId=tmid)
+    told = calls.get("/api/v1/chat.getMessage", dialects.ASKING, msgId=tmid)
     outcome = told.outcome
-    if outcome.kind is Kind.DELIVERED and not _is_deleted(told):
+    if outcome.kind is Ending.DELIVERED and not _is_deleted(told):
         if _message(told).get("rid") == room_id:
             return None
         return _cannot(outcome, "The message this belongs to is in another room, so this goes out as one of its own.")
-    if outcome.kind is Kind.DELIVERED or _is_missing(told) or outcome.reason is Reason.BAD_ROOM:
+    if outcome.kind is Ending.DELIVERED or _is_missing(told) or outcome.reason is Reason.BAD_ROOM:
         return _cannot(outcome, "The message this belongs to is gone from the room: nobody would see a reply to it.")
     # The limit of another call says nothing about this one.
     return None if outcome.reason is Reason.RATE_LIMITED else outcome
 
 
-def _confirmed(line: Line, outcome: Outcome, own_id: str, text: str | None) -> Outcome:
+def _confirmed(calls: Calls, outcome: Outcome, own_id: str, text: str | None) -> Outcome:
     """The outcome after a look whether the message is there; `text`: only with these words is it ours."""
-    told = line.ask("/api/v1/chat.getMessage", dialects.ASKING, msgId=own_id)
+    told = calls.get("/api/v1/chat.getMessage", dialects.ASKING, msgId=own_id)
     found = told.outcome
     duration = outcome.duration + found.duration
-    if found.kind is Kind.DELIVERED and found.message_id == own_id:
+    if found.kind is Ending.DELIVERED and found.message_id == own_id:
         if text is not None and str(_message(told).get("msg", "")).strip() != text.strip():
             words = "The room has another message under the id of this one, as after a restore from a backup."
             return replace(
-                outcome, kind=Kind.REFUSED, reason=Reason.ID_TAKEN, error=words, message_id="", duration=duration
+                outcome, kind=Ending.REFUSED, reason=Reason.ID_TAKEN, error=words, message_id="", duration=duration
             )
         words = "Rocket.Chat's answer was no clear success, so the room was asked: the message is there."
         return replace(found, error=words, started_at=outcome.started_at, duration=duration, rate_limit_remaining=None)
-    if outcome.kind is not Kind.DELIVERED:
+    if outcome.kind is not Ending.DELIVERED:
         return replace(outcome, duration=duration)
     if outcome.message_id or not _is_missing(told):
         words = "Rocket.Chat said yes without showing the message, so it may or may not be posted."
         return replace(
-            outcome, kind=Kind.UNKNOWN, reason=Reason.NOT_ROCKETCHAT, error=words, message_id="", duration=duration
+            outcome, kind=Ending.UNKNOWN, reason=Reason.NOT_ROCKETCHAT, error=words, message_id="", duration=duration
         )
     words = "Rocket.Chat said yes, but the message is not there: look whether an app of the server holds it back."
-    return replace(outcome, kind=Kind.REFUSED, reason=Reason.SUCCESS_FALSE, error=words, duration=duration)
+    return replace(outcome, kind=Ending.REFUSED, reason=Reason.SUCCESS_FALSE, error=words, duration=duration)
 
 
 def _cannot(outcome: Outcome, words: str) -> Outcome:
-    return replace(outcome, kind=Kind.REFUSED, reason=Reason.CANNOT_UPDATE, error=words, message_id="")
+    return replace(outcome, kind=Ending.REFUSED, reason=Reason.CANNOT_UPDATE, error=words, message_id="")
 
 
 def _message(told: Told) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.test import Client
 from deliveries import troubles
 from deliveries.foresight import findings
 from deliveries.models import Occurrence, Trouble
-from deliveries.troubles import Kind, Seen, Unrouted
+from deliveries.troubles import Seen, TroubleKind, Unrouted
 from deliveries.watch import symptoms, watch
 from routing import rulebook
 from routing.models import Rule, Source
@@ -84,7 +84,7 @@ def test_a_record_only_rule_tells_nobody_also_after_one_that_told(source: Source
 def test_many_rules_are_not_all_named() -> None:
     seen = Seen(NOW, unrouted=Unrouted(["a", "b", "c", "d"], NOW))
     [finding] = troubles.found(seen).values()
-    assert (finding.kind, finding.subject) == (Kind.UNROUTED, "by rule a, b, c and others")
+    assert (finding.kind, finding.subject) == (TroubleKind.UNROUTED, "by rule a, b, c and others")
 
 
 def test_the_list_of_findings_names_the_rule(now: datetime) -> None:

@@ -14,7 +14,7 @@ from deliveries import outbox
 from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest
 from deliveries.outbox import Result
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from routing.models import Source, Target
 from tests import factories
 from tests.callers import superuser
@@ -59,7 +59,7 @@ def ids(answer: Any) -> list[int]:
 
 def try_once(delivery: Delivery, now: datetime) -> None:
     claimed = claim(Target.objects.get(deliveries=delivery), now, only=delivery.pk)
-    failed = outcome(now, Reason.DNS, Kind.NOT_SENT, status=None, error="No such host.", duration=0.02)
+    failed = outcome(now, Reason.DNS, Ending.NOT_SENT, status=None, error="No such host.", duration=0.02)
     outbox.record(claimed, [Result(*claimed.pairs[0], failed, '{"text": "hello"}')], now=now, draw=lambda: 0.5)
 
 

@@ -35,12 +35,12 @@ def test_a_full_budget_says_when_the_next_call_may_start() -> None:
 
 def test_what_was_reserved_counts_from_when_it_was_really_sent() -> None:
     reserved = budget.reserve([5.0], count=3, period=60, now=10.0)
-    assert budget.settle(reserved, 10.0, 3, ended=[11.0, 12.0]) == [5.0, 11.0, 12.0]
+    assert budget.correct(reserved, 10.0, 3, ended=[11.0, 12.0]) == [5.0, 11.0, 12.0]
 
 
 def test_calls_of_a_worker_whose_clock_is_ahead_are_not_settled_away() -> None:
     reserved = budget.reserve([10.2, 10.2], count=1, period=60, now=10.0)
-    assert len(budget.settle(reserved, 10.0, 1, ended=[10.1])) == 3
+    assert len(budget.correct(reserved, 10.0, 1, ended=[10.1])) == 3
 
 
 def test_a_clock_set_back_does_not_freeze_the_lane() -> None:

@@ -9,7 +9,7 @@ import pytest
 from deliveries import outbox
 from deliveries.models import Delivery, Lane, Occurrence
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all, try_claim
@@ -107,7 +107,7 @@ def test_a_probe_that_fails_leaves_it_broken_since_then(broken: Delivery, target
 
 def test_a_probe_that_meets_silence_is_held_again(broken: Delivery, target: Target, now: datetime) -> None:
     later = after(now, minutes=15)
-    send(target, later, Reason.TIMEOUT, Kind.UNKNOWN)
+    send(target, later, Reason.TIMEOUT, Ending.UNKNOWN)
     outbox.tend(later)
     assert states() == ["held"]
 
@@ -216,7 +216,7 @@ def test_the_circuit_opens_after_repeated_failures_and_closes_on_success(
     for number in range(5):
         owed(source, now, group=f"g{number}")
     for _ in range(5):
-        send(target, now, Reason.CONNECT, Kind.NOT_SENT)
+        send(target, now, Reason.CONNECT, Ending.NOT_SENT)
     assert (Lane.objects.get().opened_at, try_claim(target, after(now, seconds=4))) == (now, None)
     send(target, after(now, seconds=5))
     assert (Lane.objects.get().opened_at, Lane.objects.get().failures) == (None, 0)
@@ -241,7 +241,7 @@ def test_lanes_in_trouble_are_left_to_their_own_threads(source: Source, target: 
 
 def test_a_fresh_alert_goes_before_one_that_failed(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    send(target, now, Reason.CONNECT, Kind.NOT_SENT)
+    send(target, now, Reason.CONNECT, Ending.NOT_SENT)
     later = after(now, seconds=5)
     fresh = owed(source, later, group="fresh")[0]
     assert claim(target, later).pairs[0][0].pk == fresh.pk

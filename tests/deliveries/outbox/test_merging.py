@@ -8,7 +8,7 @@ import pytest
 
 from deliveries.models import Delivery, Lane
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, claim, outcome, record, send, send_all, try_claim
@@ -98,7 +98,7 @@ def test_nothing_overtakes_what_a_digest_carries(source: Source, target: Target,
     storm(source, now)
     claimed = claim(target, now)
     owed(source, now, alert(status="resolved"), group="g0")
-    record(claimed, now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
+    record(claimed, now, outcome(now, Reason.CONNECT, Ending.NOT_SENT))
     later = after(now, seconds=20)
     assert [delivery.kind for delivery in send(target, later)] == ["digest"]
     assert [delivery.status for delivery in send(target, after(later, seconds=10))] == ["resolved"]
@@ -133,7 +133,7 @@ def test_after_a_refused_digest_nothing_is_merged_for_a_while(source: Source, ta
 
 def test_what_may_be_in_the_room_already_is_merged_and_named(source: Source, target: Target, now: datetime) -> None:
     first = owed(source, now)[0]
-    send(target, now, Reason.TIMEOUT, Kind.UNKNOWN)
+    send(target, now, Reason.TIMEOUT, Ending.UNKNOWN)
     later = after(now, seconds=70)
     storm(source, later)
     Lane.objects.update(failures=0)

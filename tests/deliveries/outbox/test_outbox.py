@@ -13,7 +13,7 @@ from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import Claim, Result
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import claim, outcome, try_claim
@@ -64,13 +64,13 @@ def test_the_next_follows_when_the_head_is_delivered(source: Source, target: Tar
 def test_a_head_that_waits_for_its_retry_holds_its_conversation(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     owed(source, now, alert(status="resolved"))
-    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Ending.NOT_SENT))
     assert try_claim(target, now) is None
 
 
 def test_other_conversations_do_not_wait_for_it(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Ending.NOT_SENT))
     owed(source, now, group="{}:{other}")
     assert len(claim(target, now).pairs) == 1
 
@@ -99,7 +99,7 @@ def test_a_delivered_message_ends(source: Source, target: Target, now: datetime)
 
 def test_a_failed_try_waits_on_the_row(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT, error="refused"))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Ending.NOT_SENT, error="refused"))
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.reason, delivery.next_attempt_at) == (
         "waiting",
@@ -145,13 +145,13 @@ def test_refused_as_plain_text_too_it_is_rejected_with_the_words(source: Source,
 def test_a_message_past_its_age_ends_as_expired(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
     later = now + timedelta(hours=25)
-    finish(claim(target, later), later, outcome(later, Reason.CONNECT, Kind.NOT_SENT))
+    finish(claim(target, later), later, outcome(later, Reason.CONNECT, Ending.NOT_SENT))
     assert Delivery.objects.get(kind="alert").state == "expired"
 
 
 def test_an_unknown_outcome_is_counted(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Reason.TIMEOUT, Kind.UNKNOWN))
+    finish(claim(target, now), now, outcome(now, Reason.TIMEOUT, Ending.UNKNOWN))
     assert Delivery.objects.get().unknown_count == 1
 
 
@@ -233,7 +233,7 @@ def test_trouble_does_not_shorten_the_wait_rocketchat_asked_for(source: Source, 
     owed(source, now)
     claimed = claim(target, now)
     Lane.objects.update(paused_until=now + timedelta(seconds=900))
-    finish(claimed, now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
+    finish(claimed, now, outcome(now, Reason.CONNECT, Ending.NOT_SENT))
     assert Lane.objects.get().paused_until == now + timedelta(seconds=900)
 
 
@@ -247,7 +247,7 @@ def test_what_waited_past_its_age_ends_with_that_reason(source: Source, target: 
 
 def test_what_was_tried_ends_with_the_reason_of_its_last_try(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Ending.NOT_SENT))
     outbox.expire_overdue(now + timedelta(hours=25))
     delivery = Delivery.objects.get(kind="alert")
     assert (delivery.state, delivery.reason) == ("expired", "connect")
@@ -261,7 +261,7 @@ def test_what_is_young_enough_goes_on_waiting(source: Source, target: Target, no
 def test_a_lane_in_trouble_is_tried_with_one_message(source: Source, target: Target, now: datetime) -> None:
     for number in range(5):
         owed(source, now, group=f"g{number}")
-    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Kind.NOT_SENT))
+    finish(claim(target, now), now, outcome(now, Reason.CONNECT, Ending.NOT_SENT))
     assert len(claim(target, now).pairs) == 1
 
 

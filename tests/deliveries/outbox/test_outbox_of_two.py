@@ -13,7 +13,7 @@ from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import allowance
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from deliveries.send import roads, sender
 from routing.models import Source, Target
 from tests import factories
@@ -46,7 +46,7 @@ def test_a_digest_that_expires_frees_what_it_carries_and_nothing_of_another(now:
     factories.make_rule(targets=targets)
     storm(source, now)
     for each in targets:
-        send(each, now, Reason.CONNECT, Kind.NOT_SENT)
+        send(each, now, Reason.CONNECT, Ending.NOT_SENT)
     first, second = Delivery.objects.filter(kind="digest").order_by("id")
     Delivery.objects.filter(pk=first.pk).update(expires_at=now)
     outbox.expire_overdue(after(now, seconds=1))
@@ -62,7 +62,7 @@ def test_a_circuit_is_open_since_it_opened_however_often_it_fails_after_that(
     Lane.objects.create(target=target, failures=4)
     for minute in (0, 5, 10):
         Delivery.objects.update(next_attempt_at=now)
-        send(target, after(now, minutes=minute), Reason.CONNECT, Kind.NOT_SENT)
+        send(target, after(now, minutes=minute), Reason.CONNECT, Ending.NOT_SENT)
     assert (Lane.objects.get().opened_at, Lane.objects.get().failures) == (now, 7)
 
 
@@ -102,7 +102,7 @@ def test_an_alert_beside_a_test_message_is_tried_again(source: Source, now: date
     factories.make_rule(targets=[target])
     outbox.owe_test(target, "ann", now)
     owed(source, now)
-    send(target, now, Reason.CONNECT, Kind.NOT_SENT)
+    send(target, now, Reason.CONNECT, Ending.NOT_SENT)
     assert dict(Delivery.objects.values_list("kind", "state")) == {"test": "rejected", "alert": "waiting"}
 
 

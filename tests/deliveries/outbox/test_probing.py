@@ -11,7 +11,7 @@ from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import retry
 from deliveries.outbox.retry import Course
 from deliveries.reasons import OF_TRIES, Reason
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, breaks, claim, outcome, record, send, send_all, try_claim
@@ -65,7 +65,7 @@ def test_a_first_answer_that_may_have_posted_is_not_repeated_within_fifteen_seco
     source: Source, target: Target, now: datetime
 ) -> None:
     owed(source, now)
-    send(target, now, Reason.NOT_ROCKETCHAT, Kind.UNKNOWN)
+    send(target, now, Reason.NOT_ROCKETCHAT, Ending.UNKNOWN)
     owed(source, now, group="other")
     assert [second for second in range(31) if try_claim(target, after(now, seconds=second))] == [15]
 
@@ -363,7 +363,7 @@ def test_a_line_that_is_not_answered_goes_out_again_and_no_second_is_made(
 ) -> None:
     owed(source, now)
     refuse(target, now)
-    send(target, after(now, seconds=5), Reason.CONNECT, Kind.NOT_SENT)
+    send(target, after(now, seconds=5), Reason.CONNECT, Ending.NOT_SENT)
     send(target, after(now, seconds=15))
     assert [line.state for line in lines(target)] == ["delivered"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from deliveries.outbox import retry
 from deliveries.outbox.retry import COURSES, Course, Expire, Hold, Reject, Retry, Suspend, Verdict
 from deliveries.reasons import OF_TRIES, Reason
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 
 pytestmark = pytest.mark.anywhere
 
@@ -21,7 +21,7 @@ OF_THE_TARGET = [reason for reason in OF_TRIES if COURSES[reason] is Course.HOLD
 OF_THE_MESSAGE = [reason for reason in OF_TRIES if COURSES[reason] is Course.PLAIN]
 
 
-def failed(reason: Reason | None, kind: Kind = Kind.REFUSED, retry_after: float | None = None) -> Outcome:
+def failed(reason: Reason | None, kind: Ending = Ending.REFUSED, retry_after: float | None = None) -> Outcome:
     return Outcome(kind, reason, None, "", "", retry_after, NOW, 0.1)
 
 
@@ -58,7 +58,7 @@ def test_what_a_broken_target_is_owed_waits_for_a_person(reason: Reason) -> None
 
 
 def test_a_message_that_may_be_in_the_room_is_not_repeated_in_haste() -> None:
-    unknown = failed(Reason.NOT_ROCKETCHAT, Kind.UNKNOWN)
+    unknown = failed(Reason.NOT_ROCKETCHAT, Ending.UNKNOWN)
     verdict = retry.after(unknown, tries=0, now=NOW, expires_at=TOMORROW, was_plain=False, draw=lambda: 0.5)
     assert verdict == Suspend(in_seconds(15))
 
@@ -71,8 +71,8 @@ def test_what_speaks_against_a_target_is_exactly_what_is_suspended(reason: Reaso
 
 
 def test_a_delivery_speaks_against_nobody() -> None:
-    assert not retry.speaks_against_target(failed(None, Kind.DELIVERED), was_plain=True)
-    assert not retry.may_be_message(failed(None, Kind.DELIVERED))
+    assert not retry.speaks_against_target(failed(None, Ending.DELIVERED), was_plain=True)
+    assert not retry.may_be_message(failed(None, Ending.DELIVERED))
 
 
 def test_a_refused_thread_or_edit_goes_out_at_once_as_a_message_of_its_own() -> None:
@@ -147,7 +147,7 @@ def test_plain_text_is_no_way_past_the_end() -> None:
     assert after(Reason.BAD_MESSAGE, expires_at=in_seconds(-1)) == Expire()
 
 
-@pytest.mark.parametrize("outcome", [failed(None), failed(None, Kind.DELIVERED)])
+@pytest.mark.parametrize("outcome", [failed(None), failed(None, Ending.DELIVERED)])
 def test_there_is_nothing_to_decide_about_a_delivery(outcome: Outcome) -> None:
     with pytest.raises(ValueError, match="not tried again"):
         retry.after(outcome, tries=0, now=NOW, expires_at=TOMORROW, was_plain=False, draw=lambda: 0.5)

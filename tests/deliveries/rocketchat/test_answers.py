@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from deliveries.reasons import Reason
 from deliveries.rocketchat import answers
 from deliveries.rocketchat.answers import Answer
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 
 pytestmark = pytest.mark.anywhere
 
@@ -31,7 +31,7 @@ def judge(status: int, body: Any = b"", *, cut: Reason | None = None, **headers:
     "body", [b'{"success":true}', b' {"success": true, "more": 1}\n', {"success": True, "responses": []}]
 )
 def test_only_success_true_is_delivered(body: Any) -> None:
-    assert judge(200, body) == Answer(Kind.DELIVERED, None)
+    assert judge(200, body) == Answer(Ending.DELIVERED, None)
 
 
 @pytest.mark.parametrize(
@@ -41,60 +41,60 @@ def test_only_success_true_is_delivered(body: Any) -> None:
 )  # fmt: skip
 def test_any_other_200_leaves_it_unknown(body: bytes) -> None:
     answer = judge(200, body)
-    assert (answer.kind, answer.reason) == (Kind.UNKNOWN, Reason.NOT_ROCKETCHAT)
+    assert (answer.kind, answer.reason) == (Ending.UNKNOWN, Reason.NOT_ROCKETCHAT)
 
 
 @pytest.mark.parametrize("cut", [Reason.TIMEOUT, Reason.RESET, Reason.TRUNCATED])
 def test_a_200_that_did_not_arrive_whole_is_unknown(cut: Reason) -> None:
     answer = judge(200, b'{"success":true}', cut=cut)
-    assert (answer.kind, answer.reason) == (Kind.UNKNOWN, cut)
+    assert (answer.kind, answer.reason) == (Ending.UNKNOWN, cut)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "kind", "reason"),
     [
-        (101, b"", Kind.UNKNOWN, Reason.NOT_ROCKETCHAT),
-        (103, b"", Kind.UNKNOWN, Reason.NOT_ROCKETCHAT),
-        (201, b'{"success":true}', Kind.UNKNOWN, Reason.NOT_ROCKETCHAT),
-        (202, b'{"success":true}', Kind.UNKNOWN, Reason.NOT_ROCKETCHAT),
-        (204, b"", Kind.UNKNOWN, Reason.NOT_ROCKETCHAT),
-        (301, b"", Kind.REFUSED, Reason.REDIRECT),
-        (302, HTML, Kind.REFUSED, Reason.REDIRECT),
-        (307, b"", Kind.REFUSED, Reason.REDIRECT),
-        (308, b"", Kind.REFUSED, Reason.REDIRECT),
-        (400, HTML, Kind.REFUSED, Reason.NOT_ROCKETCHAT),
-        (400, NO, Kind.REFUSED, Reason.SUCCESS_FALSE),
-        (401, NO, Kind.REFUSED, Reason.UNAUTHORIZED),
-        (401, HTML, Kind.REFUSED, Reason.UNAUTHORIZED),
-        (403, HTML, Kind.REFUSED, Reason.FORBIDDEN),
-        (404, NO, Kind.REFUSED, Reason.NOT_FOUND),
-        (405, b"", Kind.REFUSED, Reason.NOT_FOUND),
-        (407, HTML, Kind.NOT_SENT, Reason.PROXY),
-        (408, b"", Kind.UNKNOWN, Reason.TIMEOUT),
-        (410, b"", Kind.REFUSED, Reason.GONE),
-        (413, HTML, Kind.REFUSED, Reason.TOO_LARGE),
+        (101, b"", Ending.UNKNOWN, Reason.NOT_ROCKETCHAT),
+        (103, b"", Ending.UNKNOWN, Reason.NOT_ROCKETCHAT),
+        (201, b'{"success":true}', Ending.UNKNOWN, Reason.NOT_ROCKETCHAT),
+        (202, b'{"success":true}', Ending.UNKNOWN, Reason.NOT_ROCKETCHAT),
+        (204, b"", Ending.UNKNOWN, Reason.NOT_ROCKETCHAT),
+        (301, b"", Ending.REFUSED, Reason.REDIRECT),
+        (302, HTML, Ending.REFUSED, Reason.REDIRECT),
+        (307, b"", Ending.REFUSED, Reason.REDIRECT),
+        (308, b"", Ending.REFUSED, Reason.REDIRECT),
+        (400, HTML, Ending.REFUSED, Reason.NOT_ROCKETCHAT),
+        (400, NO, Ending.REFUSED, Reason.SUCCESS_FALSE),
+        (401, NO, Ending.REFUSED, Reason.UNAUTHORIZED),
+        (401, HTML, Ending.REFUSED, Reason.UNAUTHORIZED),
+        (403, HTML, Ending.REFUSED, Reason.FORBIDDEN),
+        (404, NO, Ending.REFUSED, Reason.NOT_FOUND),
+        (405, b"", Ending.REFUSED, Reason.NOT_FOUND),
+        (407, HTML, Ending.NOT_SENT, Reason.PROXY),
+        (408, b"", Ending.UNKNOWN, Reason.TIMEOUT),
+        (410, b"", Ending.REFUSED, Reason.GONE),
+        (413, HTML, Ending.REFUSED, Reason.TOO_LARGE),
         # A proxy's own JSON.
-        (400, b'{"error":"invalid-channel"}', Kind.REFUSED, Reason.NOT_ROCKETCHAT),
-        (400, b'{"success":true}', Kind.REFUSED, Reason.NOT_ROCKETCHAT),
-        (402, HTML, Kind.REFUSED, Reason.NOT_ROCKETCHAT),
-        (402, NO, Kind.REFUSED, Reason.SUCCESS_FALSE),
-        (418, HTML, Kind.REFUSED, Reason.NOT_ROCKETCHAT),
-        (422, NO, Kind.REFUSED, Reason.SUCCESS_FALSE),
-        (429, HTML, Kind.REFUSED, Reason.RATE_LIMITED),
-        (500, NO, Kind.REFUSED, Reason.SERVER_ERROR),
-        (500, b"Internal Server Error", Kind.UNKNOWN, Reason.SERVER_ERROR),
-        (501, HTML, Kind.UNKNOWN, Reason.SERVER_ERROR),
-        (502, HTML, Kind.UNKNOWN, Reason.GATEWAY),
-        (502, NO, Kind.UNKNOWN, Reason.GATEWAY),
-        (503, b'{"success":false,"error":"Service Unavailable"}', Kind.REFUSED, Reason.DISABLED),
-        (503, b"Service Unavailable", Kind.REFUSED, Reason.DISABLED),
-        (503, HTML, Kind.UNKNOWN, Reason.GATEWAY),
-        (504, HTML, Kind.UNKNOWN, Reason.GATEWAY),
-        (600, b"", Kind.UNKNOWN, Reason.NOT_ROCKETCHAT),
-        (999, b'{"success":true}', Kind.UNKNOWN, Reason.NOT_ROCKETCHAT),
+        (400, b'{"error":"invalid-channel"}', Ending.REFUSED, Reason.NOT_ROCKETCHAT),
+        (400, b'{"success":true}', Ending.REFUSED, Reason.NOT_ROCKETCHAT),
+        (402, HTML, Ending.REFUSED, Reason.NOT_ROCKETCHAT),
+        (402, NO, Ending.REFUSED, Reason.SUCCESS_FALSE),
+        (418, HTML, Ending.REFUSED, Reason.NOT_ROCKETCHAT),
+        (422, NO, Ending.REFUSED, Reason.SUCCESS_FALSE),
+        (429, HTML, Ending.REFUSED, Reason.RATE_LIMITED),
+        (500, NO, Ending.REFUSED, Reason.SERVER_ERROR),
+        (500, b"Internal Server Error", Ending.UNKNOWN, Reason.SERVER_ERROR),
+        (501, HTML, Ending.UNKNOWN, Reason.SERVER_ERROR),
+        (502, HTML, Ending.UNKNOWN, Reason.GATEWAY),
+        (502, NO, Ending.UNKNOWN, Reason.GATEWAY),
+        (503, b'{"success":false,"error":"Service Unavailable"}', Ending.REFUSED, Reason.DISABLED),
+        (503, b"Service Unavailable", Ending.REFUSED, Reason.DISABLED),
+        (503, HTML, Ending.UNKNOWN, Reason.GATEWAY),
+        (504, HTML, Ending.UNKNOWN, Reason.GATEWAY),
+        (600, b"", Ending.UNKNOWN, Reason.NOT_ROCKETCHAT),
+        (999, b'{"success":true}', Ending.UNKNOWN, Reason.NOT_ROCKETCHAT),
     ],
 )
-def test_the_status_decides(status: int, body: bytes, kind: Kind, reason: Reason) -> None:
+def test_the_status_decides(status: int, body: bytes, kind: Ending, reason: Reason) -> None:
     answer = judge(status, body)
     assert (answer.kind, answer.reason) == (kind, reason)
 
@@ -130,7 +130,7 @@ REFUSALS = [
 @pytest.mark.parametrize(("error", "reason"), REFUSALS)
 def test_a_refusal_is_understood_by_its_words(error: str, reason: Reason, status: int) -> None:
     answer = judge(status, {"success": False, "error": error})
-    assert (answer.kind, answer.reason) == (Kind.REFUSED, reason)
+    assert (answer.kind, answer.reason) == (Ending.REFUSED, reason)
     assert error in answer.error or reason is Reason.RATE_LIMITED
 
 
@@ -146,14 +146,14 @@ def test_a_refusal_by_a_script_may_be_any_json(error: Any) -> None:
 def test_some_of_several_rooms_refusing_is_no_delivery() -> None:
     responses = [{"channel": "#a", "message": {"_id": "m1"}}, {"channel": "#b", "error": "invalid-channel"}]
     answer = judge(200, {"success": True, "responses": responses})
-    assert (answer.kind, answer.reason) == (Kind.REFUSED, Reason.PARTIAL)
+    assert (answer.kind, answer.reason) == (Ending.REFUSED, Reason.PARTIAL)
     assert "#b: invalid-channel" in answer.error
 
 
 @pytest.mark.parametrize(("status", "success"), [(200, True), (400, False)])
 def test_all_rooms_refusing_is_a_refusal_by_its_words(status: int, success: bool) -> None:
     answer = judge(status, {"success": success, "responses": [{"channel": "#b", "error": "invalid-channel"}]})
-    assert (answer.kind, answer.reason) == (Kind.REFUSED, Reason.BAD_ROOM)
+    assert (answer.kind, answer.reason) == (Ending.REFUSED, Reason.BAD_ROOM)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_all_rooms_refusing_is_a_refusal_by_its_words(status: int, success: bool
 )
 def test_the_message_id_is_kept_if_it_is_told(body: dict[str, Any], message_id: str) -> None:
     answer = judge(200, {"success": True} | body)
-    assert (answer.kind, answer.message_id) == (Kind.DELIVERED, message_id)
+    assert (answer.kind, answer.message_id) == (Ending.DELIVERED, message_id)
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, HTML), (408, b""), (500, b"oops"), (502, HTML), (600, b"")])
@@ -181,7 +181,7 @@ def test_an_unclear_answer_says_what_is_unknown(status: int, body: bytes) -> Non
 def test_an_unclear_answer_to_a_call_that_posts_nothing_is_no_doubt(status: int, body: bytes) -> None:
     harmless = replace(answers.HOOK, doubt="")
     answer = answers.judge(status, {}, body, now=NOW, dialect=harmless)
-    assert (answer.kind, "may or may not" in answer.error) == (Kind.NOT_SENT, False)
+    assert (answer.kind, "may or may not" in answer.error) == (Ending.NOT_SENT, False)
 
 
 @pytest.mark.parametrize(
@@ -265,11 +265,11 @@ odd_bodies = st.fixed_dictionaries(
 @given(status=st.integers(100, 999), body=odd_bodies)
 def test_no_json_is_too_odd_for_a_verdict(status: int, body: dict[str, Any]) -> None:
     answer = judge(status, body)
-    assert (answer.kind is Kind.DELIVERED) == (answer.reason is None)
+    assert (answer.kind is Ending.DELIVERED) == (answer.reason is None)
 
 
 @patient
 @given(status=st.integers(100, 999), body=st.binary(), value=st.text())
 def test_no_answer_but_a_clear_yes_is_taken_for_a_delivery(status: int, body: bytes, value: str) -> None:
     answer = judge(status, body, Retry_After=value, X_RateLimit_Reset=value, Date=value, Location=value)
-    assert answer.kind is not Kind.DELIVERED
+    assert answer.kind is not Ending.DELIVERED

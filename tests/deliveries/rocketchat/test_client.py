@@ -13,7 +13,7 @@ import pytest
 from alerthub.sandbox import Sandbox
 from deliveries.reasons import Reason
 from deliveries.rocketchat.client import ANSWER_KEPT, Client, Hook, redact_url
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.wire import connections
 from deliveries.wire.networks import AddressPolicy
 from tests.deliveries.certificates import Certificate, self_signed
@@ -53,7 +53,7 @@ def test_a_message_is_posted_as_compact_json(client: Client) -> None:
     with peer(answering()) as rocketchat:
         outcome = client.post(hook(rocketchat.url()), {"text": "grüß", "attachments": [{"color": "#f00"}]})
     head, _, body = rocketchat.requests[0].partition(b"\r\n\r\n")
-    assert (outcome.kind, outcome.reason, outcome.status) == (Kind.DELIVERED, None, 200)
+    assert (outcome.kind, outcome.reason, outcome.status) == (Ending.DELIVERED, None, 200)
     assert head.startswith(b"POST /hooks/65f0c0ffee65f0c0ffee/tokenTOKENtokenTOKENa1b2 HTTP/1.1\r\n")
     assert b": " not in body
     assert json.loads(body) == {"text": "grüß", "attachments": [{"color": "#f00"}]}
@@ -83,13 +83,13 @@ def test_a_message_has_an_id_only_if_one_room_got_it(
     client: Client, sandbox: Sandbox, rooms: str, is_told: bool
 ) -> None:
     outcome = client.post(Hook(sandbox.hook(rooms).url), MESSAGE | {"separateResponse": True})
-    assert (outcome.kind, outcome.message_id) == (Kind.DELIVERED, sandbox.messages()[0].id if is_told else "")
+    assert (outcome.kind, outcome.message_id) == (Ending.DELIVERED, sandbox.messages()[0].id if is_told else "")
 
 
 def test_the_connection_is_kept_for_the_next_message(client: Client) -> None:
     with peer(answering()) as rocketchat:
         kinds = {client.post(hook(rocketchat.url()), {"text": str(turn)}).kind for turn in range(3)}
-    assert kinds == {Kind.DELIVERED}
+    assert kinds == {Ending.DELIVERED}
     assert (rocketchat.connections, len(rocketchat.requests)) == (1, 3)
 
 
@@ -110,7 +110,7 @@ def test_a_kept_connection_has_the_deadline_of_the_present_message(client: Clien
     with peer(script) as rocketchat:
         first = client.post(hook(rocketchat.url()), MESSAGE)
         second = client.post(hook(rocketchat.url()), MESSAGE)
-    assert (first.kind, second.reason) == (Kind.DELIVERED, Reason.TIMEOUT)
+    assert (first.kind, second.reason) == (Ending.DELIVERED, Reason.TIMEOUT)
     assert DEADLINE * 0.9 < second.duration < DEADLINE * 2
 
 
@@ -118,7 +118,7 @@ def test_a_connection_the_peer_closed_is_not_used_again(client: Client) -> None:
     with peer(answering_once(), answering()) as rocketchat:
         client.post(hook(rocketchat.url()), MESSAGE)
         assert rocketchat.closed_one.wait(2)
-        assert client.post(hook(rocketchat.url()), MESSAGE).kind is Kind.DELIVERED
+        assert client.post(hook(rocketchat.url()), MESSAGE).kind is Ending.DELIVERED
     assert rocketchat.connections == 2
 
 
@@ -139,14 +139,14 @@ def test_a_late_answer_is_never_taken_for_the_next_message(client: Client) -> No
     with peer(script, answering(http("404 Not Found"))) as rocketchat:
         first = client.post(hook(rocketchat.url()), MESSAGE)
         second = client.post(hook(rocketchat.url()), MESSAGE)
-    assert (first.kind, second.reason) == (Kind.UNKNOWN, Reason.NOT_FOUND)
+    assert (first.kind, second.reason) == (Ending.UNKNOWN, Reason.NOT_FOUND)
 
 
 def test_a_closed_client_can_be_used_again(client: Client) -> None:
     with peer(answering()) as rocketchat:
         client.post(hook(rocketchat.url()), MESSAGE)
         client.close()
-        assert client.post(hook(rocketchat.url()), MESSAGE).kind is Kind.DELIVERED
+        assert client.post(hook(rocketchat.url()), MESSAGE).kind is Ending.DELIVERED
 
 
 # Faults after the message was written: nobody knows.
@@ -227,7 +227,7 @@ def test_trouble_after_the_message_was_written_leaves_it_unknown(
 ) -> None:
     with peer(script) as rocketchat:
         outcome = client.post(hook(rocketchat.url()), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.UNKNOWN, reason)
+    assert (outcome.kind, outcome.reason) == (Ending.UNKNOWN, reason)
     assert outcome.error.endswith(".")
     assert outcome.duration < DEADLINE * 2
 
@@ -237,12 +237,12 @@ def test_a_troubled_connection_is_not_used_again(client: Client, script: Script)
     with peer(script, answering()) as rocketchat:
         client.post(hook(rocketchat.url()), MESSAGE)
         rocketchat.closed_one.wait(0.05)  # a peer that closes does so before the next message
-        assert client.post(hook(rocketchat.url()), MESSAGE).kind is Kind.DELIVERED
+        assert client.post(hook(rocketchat.url()), MESSAGE).kind is Ending.DELIVERED
 
 
 def test_a_body_that_comes_whole_before_the_deadline_is_read_to_its_end_only(client: Client) -> None:
     with peer(dripping_body) as rocketchat:
-        assert client.post(hook(rocketchat.url(), timeout=2.0), MESSAGE).kind is Kind.DELIVERED
+        assert client.post(hook(rocketchat.url(), timeout=2.0), MESSAGE).kind is Ending.DELIVERED
 
 
 def test_a_redirect_is_not_followed(client: Client) -> None:
@@ -250,7 +250,7 @@ def test_a_redirect_is_not_followed(client: Client) -> None:
         moved = http("302 Found", b"", f"Location: {other.url()}")
         with peer(answering(moved)) as rocketchat:
             outcome = client.post(hook(rocketchat.url()), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.REFUSED, Reason.REDIRECT)
+    assert (outcome.kind, outcome.reason) == (Ending.REFUSED, Reason.REDIRECT)
     assert other.connections == 0
     assert f"127.0.0.1:{other.port}" in outcome.error
 
@@ -291,12 +291,12 @@ def nobody_listens() -> str:
 )
 def test_an_address_that_leads_nowhere_sends_nothing(client: Client, url: str, reason: Reason) -> None:
     outcome = client.post(hook(url, connect_timeout=5.0, timeout=5.0), MESSAGE)
-    assert (outcome.kind, outcome.reason, outcome.status) == (Kind.NOT_SENT, reason, None)
+    assert (outcome.kind, outcome.reason, outcome.status) == (Ending.NOT_SENT, reason, None)
 
 
 def test_a_refused_connection_sends_nothing(client: Client) -> None:
     outcome = client.post(hook(nobody_listens()), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.CONNECT)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.CONNECT)
     assert "connection refused" in outcome.error
 
 
@@ -304,7 +304,7 @@ def test_a_refused_connection_sends_nothing(client: Client) -> None:
 def test_this_machine_is_not_called_unless_allowed(host: str) -> None:
     with peer(answering()) as rocketchat:
         outcome = Client(user_agent="x").post(hook(rocketchat.url().replace("127.0.0.1", host)), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.BLOCKED)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.BLOCKED)
     assert rocketchat.connections == 0
 
 
@@ -312,7 +312,7 @@ def test_this_machine_is_not_called_unless_allowed(host: str) -> None:
 def test_a_message_rocketchat_would_swallow_is_not_sent(client: Client, body: dict[str, Any]) -> None:
     with peer(answering()) as rocketchat:
         outcome = client.post(hook(rocketchat.url()), body)
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.BAD_MESSAGE)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.BAD_MESSAGE)
     assert rocketchat.connections == 0
 
 
@@ -320,13 +320,13 @@ def test_a_message_rocketchat_would_swallow_is_not_sent(client: Client, body: di
 def test_a_proxy_of_the_environment_is_not_used(client: Client, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "http://127.0.0.1:9")
     with peer(answering()) as rocketchat:
-        assert client.post(hook(rocketchat.url()), MESSAGE).kind is Kind.DELIVERED
+        assert client.post(hook(rocketchat.url()), MESSAGE).kind is Ending.DELIVERED
 
 
 def test_a_message_no_buffer_takes_at_once_still_keeps_the_deadline(client: Client) -> None:
     with peer(lambda talk: talk.hold()) as rocketchat:
         outcome = client.post(hook(rocketchat.url(), timeout=2.0), {"text": "x" * 30_000_000})
-    assert (outcome.kind, outcome.reason) == (Kind.UNKNOWN, Reason.TIMEOUT)
+    assert (outcome.kind, outcome.reason) == (Ending.UNKNOWN, Reason.TIMEOUT)
     assert outcome.duration < 6
 
 
@@ -341,14 +341,14 @@ def test_a_given_ca_is_trusted(client: Client, certificate: Certificate) -> None
     with peer(answering(), tls=certificate.context) as rocketchat:
         for _ in range(2):
             outcome = client.post(tls(rocketchat.url("https"), ca_file=str(certificate.path)), MESSAGE)
-            assert outcome.kind is Kind.DELIVERED
+            assert outcome.kind is Ending.DELIVERED
     assert rocketchat.connections == 1
 
 
 def test_an_unknown_ca_is_not_trusted(client: Client, certificate: Certificate) -> None:
     with peer(answering(), tls=certificate.context) as rocketchat:
         outcome = client.post(tls(rocketchat.url("https")), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.TLS)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.TLS)
     assert "self-signed certificate" in outcome.error
     assert rocketchat.requests == []
 
@@ -357,7 +357,7 @@ def test_an_admin_may_switch_verification_off_without_noise(client: Client, cert
     with peer(answering(), tls=certificate.context) as rocketchat, warnings.catch_warnings():
         warnings.simplefilter("error")
         outcome = client.post(tls(rocketchat.url("https"), verify_tls=False), MESSAGE)
-    assert outcome.kind is Kind.DELIVERED
+    assert outcome.kind is Ending.DELIVERED
 
 
 def test_switching_verification_off_for_one_target_leaves_the_others_strict(
@@ -375,21 +375,21 @@ def test_a_wrong_certificate_is_named(client: Client, tmp_path: Path, flaw: dict
     wrong = self_signed(tmp_path, **flaw)
     with peer(answering(), tls=wrong.context) as rocketchat:
         outcome = client.post(tls(rocketchat.url("https"), ca_file=str(wrong.path)), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.TLS)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.TLS)
     assert words in outcome.error
 
 
 def test_plain_http_on_a_tls_address_is_named(client: Client) -> None:
     with peer(lambda talk: talk.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as rocketchat:
         outcome = client.post(tls(rocketchat.url("https")), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.TLS)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.TLS)
     assert "does not speak TLS" in outcome.error
 
 
 def test_a_hanging_handshake_sends_nothing_and_keeps_the_deadline(client: Client) -> None:
     with peer(lambda talk: talk.hold()) as rocketchat:
         outcome = client.post(hook(rocketchat.url("https")), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.TIMEOUT)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.TIMEOUT)
     assert "securing the connection" in outcome.error
     assert outcome.duration < DEADLINE * 2
 
@@ -404,7 +404,7 @@ def test_a_slow_handshake_may_take_longer_than_connecting(client: Client) -> Non
 def test_the_deadline_holds_inside_tls(client: Client, certificate: Certificate, script: Script) -> None:
     with peer(script, tls=certificate.context) as rocketchat:
         outcome = client.post(hook(rocketchat.url("https"), ca_file=str(certificate.path)), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.UNKNOWN, Reason.TIMEOUT)
+    assert (outcome.kind, outcome.reason) == (Ending.UNKNOWN, Reason.TIMEOUT)
     assert outcome.duration < DEADLINE * 2
 
 
@@ -414,7 +414,7 @@ def test_an_unreadable_ca_file_is_named(client: Client, tmp_path: Path, content:
     if content is not None:
         path.write_text(content)
     outcome = client.post(tls("https://chat.example/hooks/a/b", ca_file=str(path)), MESSAGE)
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.TLS)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.TLS)
     assert "CA file" in outcome.error
 
 
@@ -424,7 +424,7 @@ def test_a_renewed_ca_file_is_taken_up(client: Client, certificate: Certificate,
     with peer(answering(), tls=certificate.context) as rocketchat:
         assert client.post(tls(rocketchat.url("https"), ca_file=str(path)), MESSAGE).reason is Reason.TLS
         path.write_bytes(certificate.path.read_bytes())
-        assert client.post(tls(rocketchat.url("https"), ca_file=str(path)), MESSAGE).kind is Kind.DELIVERED
+        assert client.post(tls(rocketchat.url("https"), ca_file=str(path)), MESSAGE).kind is Ending.DELIVERED
 
 
 # Secrets and texts from outside.
@@ -480,5 +480,5 @@ def test_hooks_edited_long_ago_are_forgotten(client: Client, monkeypatch: pytest
     monkeypatch.setattr("deliveries.rocketchat.client._MOST_LINES", 2)
     with peer(answering()) as rocketchat:
         kinds = {client.post(hook(f"{rocketchat.url()}{turn}"), MESSAGE).kind for turn in range(5)}
-    assert kinds == {Kind.DELIVERED}
+    assert kinds == {Ending.DELIVERED}
     assert len(client._lines) <= 2

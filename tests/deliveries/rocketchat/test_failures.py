@@ -10,7 +10,7 @@ import urllib3
 
 from deliveries.reasons import Reason
 from deliveries.rocketchat import failures
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from deliveries.wire import dial
 from deliveries.wire.dial import Call, Stage
 from deliveries.wire.networks import AddressPolicy
@@ -29,8 +29,8 @@ def wrapped(cause: Exception) -> requests.ConnectionError:
     return requests.ConnectionError(urllib3.exceptions.ProtocolError(f"Connection aborted. {SECRET}", cause))
 
 
-@pytest.mark.parametrize(("body_sent", "kind"), [(0, Kind.NOT_SENT), (1, Kind.UNKNOWN), (500, Kind.UNKNOWN)])
-def test_only_if_no_byte_left_it_is_surely_not_sent(body_sent: int, kind: Kind) -> None:
+@pytest.mark.parametrize(("body_sent", "kind"), [(0, Ending.NOT_SENT), (1, Ending.UNKNOWN), (500, Ending.UNKNOWN)])
+def test_only_if_no_byte_left_it_is_surely_not_sent(body_sent: int, kind: Ending) -> None:
     assert failures.judge(wrapped(BrokenPipeError()), call(body_sent=body_sent), 10.0).kind is kind
 
 
@@ -70,7 +70,7 @@ def test_exceptions_that_wrap_each_other_come_to_an_end() -> None:
 
 def test_past_the_deadline_every_trouble_is_a_timeout() -> None:
     answer = failures.judge(wrapped(ConnectionResetError()), call(left=-1, body_sent=1, stage=Stage.WAITING), 10.0)
-    assert (answer.kind, answer.reason) == (Kind.UNKNOWN, Reason.TIMEOUT)
+    assert (answer.kind, answer.reason) == (Ending.UNKNOWN, Reason.TIMEOUT)
     assert "within 10 s" in answer.error
     assert "waiting for the answer" in answer.error
 
@@ -91,7 +91,7 @@ def test_no_words_hold_the_address(cause: Exception) -> None:
 )
 def test_a_failed_dial_sends_nothing_and_keeps_its_words(trouble: dial.DialError, reason: Reason) -> None:
     answer = failures.judge(trouble, call(), 10.0)
-    assert (answer.kind, answer.reason, answer.error) == (Kind.NOT_SENT, reason, "why")
+    assert (answer.kind, answer.reason, answer.error) == (Ending.NOT_SENT, reason, "why")
 
 
 def test_every_reason_for_a_failed_dial_is_known() -> None:

@@ -9,13 +9,13 @@ import pytest
 from deliveries import reasons
 from deliveries.reasons import OF_DELIVERIES, OF_TRIES, Reason
 from deliveries.rocketchat import outcomes
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 
 pytestmark = pytest.mark.anywhere
 
 
 def outcome(reason: Reason | None) -> Outcome:
-    return Outcome(Kind.REFUSED, reason, 400, "", "", None, datetime(2026, 1, 1, tzinfo=UTC), 0.1)
+    return Outcome(Ending.REFUSED, reason, 400, "", "", None, datetime(2026, 1, 1, tzinfo=UTC), 0.1)
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -39,9 +39,9 @@ def test_a_word_of_a_version_that_is_gone_is_shown_as_it_is() -> None:
     assert (reasons.label("sun_spots"), reasons.advice("sun_spots")) == ("Sun spots", "")
 
 
-@pytest.mark.parametrize("member", [*Kind, *Reason])
-def test_every_value_fits_its_column_and_reads_back(member: Kind | Reason) -> None:
-    assert len(member) <= (10 if isinstance(member, Kind) else 30)
+@pytest.mark.parametrize("member", [*Ending, *Reason])
+def test_every_value_fits_its_column_and_reads_back(member: Ending | Reason) -> None:
+    assert len(member) <= (10 if isinstance(member, Ending) else 30)
     assert type(member)(str(member)) is member
 
 

@@ -9,7 +9,7 @@ import pytest
 from alerthub.sandbox import Sandbox
 from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.rest import Account, Finding, checking
+from deliveries.rocketchat.rest import Account, Step, checking
 from tests.deliveries.certificates import self_signed
 from tests.deliveries.peers import answering, peer
 from tests.deliveries.rest_client import account_of, new_client
@@ -24,7 +24,7 @@ def client() -> Iterator[Client]:
     made.close()
 
 
-def last(client: Client, account: Account, room: str = "") -> Finding:
+def last(client: Client, account: Account, room: str = "") -> Step:
     return rest.check(client, account, room)[-1]
 
 
@@ -76,7 +76,7 @@ def test_tls_says_whether_the_certificate_was_verified(client: Client, tmp_path:
         account = Account(f"https://127.0.0.1:{server.port}", "user", "token-of-the-bot", **trust)
         finding = rest.check(client, account)[0]
     words = "its certificate is trusted" if is_verified else "its certificate is not verified"
-    assert finding == Finding("Connection", True, f"127.0.0.1 answers over TLS; {words}.")
+    assert finding == Step("Connection", True, f"127.0.0.1 answers over TLS; {words}.")
 
 
 @pytest.mark.parametrize("fault", ["html", "redirect", "empty"])

@@ -9,7 +9,7 @@ from alerthub.sandbox import Sandbox
 from deliveries.reasons import Reason
 from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.rocketchat.rest import Account
 from tests.deliveries.peers import answering, peer
 from tests.deliveries.rest_client import account_of, new_client
@@ -63,7 +63,7 @@ def test_a_user_who_never_had_a_direct_room_gets_one(client: Client, account: Ac
 )  # fmt: skip
 def test_a_room_that_is_not_there_is_named(client: Client, account: Account, room: str, words: str) -> None:
     outcome = refused(client, account, room)
-    assert (outcome.kind, outcome.reason, outcome.error) == (Kind.REFUSED, Reason.BAD_ROOM, words)
+    assert (outcome.kind, outcome.reason, outcome.error) == (Ending.REFUSED, Reason.BAD_ROOM, words)
 
 
 @pytest.mark.parametrize("era", ["refused", "shown"])
@@ -98,7 +98,7 @@ def test_trouble_while_finding_a_room_sends_nothing(client: Client, sandbox: San
     sandbox.room("#ops")
     sandbox.rest.fail(fault)
     outcome = refused(client, account_of(sandbox, timeout=0.4, connect_timeout=0.4), room)
-    assert (outcome.kind, "may or may not" in outcome.error) == (Kind.NOT_SENT, False)
+    assert (outcome.kind, "may or may not" in outcome.error) == (Ending.NOT_SENT, False)
 
 
 def told(client: Client, status: str, said: bytes, room: str) -> Outcome:
@@ -113,7 +113,7 @@ def told(client: Client, status: str, said: bytes, room: str) -> Outcome:
 def test_a_direct_room_the_bot_may_not_open_names_the_permission(client: Client, status: str, error: bytes) -> None:
     outcome = told(client, status, b'{"success":false,"error":"%s"}' % error, "@ann")
     words = "The bot may not open a direct room with @ann: it needs the permission create-d."
-    assert (outcome.kind, outcome.reason, outcome.error) == (Kind.REFUSED, Reason.BAD_ROOM, words)
+    assert (outcome.kind, outcome.reason, outcome.error) == (Ending.REFUSED, Reason.BAD_ROOM, words)
 
 
 @pytest.mark.parametrize("room", ["#ops", "@ann"])
@@ -125,4 +125,4 @@ def test_a_refusal_nobody_knows_is_told_in_rocketchats_words(client: Client, roo
 @pytest.mark.parametrize("room_id", ['"a b"', '""', "5", "null", f'"{"x" * 101}"', '"\\n"'])
 def test_an_id_that_cannot_be_one_is_not_kept(client: Client, room_id: str) -> None:
     outcome = told(client, "200 OK", b'{"success":true,"room":{"_id":%s}}' % room_id.encode(), "#ops")
-    assert (outcome.kind, outcome.reason) == (Kind.NOT_SENT, Reason.NOT_ROCKETCHAT)
+    assert (outcome.kind, outcome.reason) == (Ending.NOT_SENT, Reason.NOT_ROCKETCHAT)

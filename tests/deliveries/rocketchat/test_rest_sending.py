@@ -11,7 +11,7 @@ from alerthub.sandbox import Sandbox
 from deliveries.reasons import Reason
 from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.rocketchat.rest import Account
 from tests.deliveries.peers import Talk, answering, peer
 from tests.deliveries.rest_client import account_of, new_client
@@ -60,7 +60,7 @@ def methods(sandbox: Sandbox) -> list[str]:
 
 def test_a_message_is_posted_under_its_own_id(client: Client, account: Account, sandbox: Sandbox, rid: str) -> None:
     outcome = send(client, account, rid)
-    assert (outcome.kind, outcome.reason, outcome.message_id) == (Kind.DELIVERED, None, OWN)
+    assert (outcome.kind, outcome.reason, outcome.message_id) == (Ending.DELIVERED, None, OWN)
     assert [(each.id, each.text) for each in sandbox.messages(ROOM)] == [(OWN, "disk full")]
 
 
@@ -93,7 +93,7 @@ def test_the_connection_is_kept_for_the_next_message(client: Client) -> None:
     told = b'{"success":true,"message":{"_id":"%s"}}' % OWN.encode()
     with peer(answering(http("200 OK", told))) as rocketchat:
         account = Account(f"http://127.0.0.1:{rocketchat.port}", "user", "token-of-the-bot")
-        assert [send(client, account, "r").kind for _ in range(2)] == [Kind.DELIVERED] * 2
+        assert [send(client, account, "r").kind for _ in range(2)] == [Ending.DELIVERED] * 2
     assert rocketchat.connections == 1
 
 
@@ -106,7 +106,7 @@ def test_a_message_sent_twice_is_there_once_and_delivered_both_times(
 ) -> None:
     sandbox.switch(repeated_id=era)
     outcomes = [send(client, account, rid, unclear=unclear) for unclear in (False, True)]
-    assert [(each.kind, each.message_id) for each in outcomes] == [(Kind.DELIVERED, OWN)] * 2
+    assert [(each.kind, each.message_id) for each in outcomes] == [(Ending.DELIVERED, OWN)] * 2
     assert len(sandbox.messages(ROOM)) == 1
 
 
@@ -117,7 +117,7 @@ def test_a_first_try_does_not_take_another_message_of_its_id_for_itself(
     sandbox.switch(repeated_id=era)
     send(client, account, rid)
     outcome = send(client, account, rid, {"text": "disk still full"})
-    assert (outcome.kind, outcome.reason, outcome.message_id) == (Kind.REFUSED, Reason.ID_TAKEN, "")
+    assert (outcome.kind, outcome.reason, outcome.message_id) == (Ending.REFUSED, Reason.ID_TAKEN, "")
     assert [each.text for each in sandbox.messages(ROOM)] == ["disk full"]
 
 
@@ -135,7 +135,7 @@ def test_a_lost_answer_is_made_good_by_the_next_try(
     sandbox.rest.fail("reset_after", times=1)
     sandbox.rest.fail("reset_before", times=1)  # the look after it fails too
     first, second = send(client, account, rid), send(client, account, rid, unclear=True)
-    assert (first.kind, first.reason, second.kind) == (Kind.UNKNOWN, Reason.RESET, Kind.DELIVERED)
+    assert (first.kind, first.reason, second.kind) == (Ending.UNKNOWN, Reason.RESET, Ending.DELIVERED)
     assert len(sandbox.messages(ROOM)) == 1
 
 
@@ -145,7 +145,7 @@ def test_a_lost_answer_is_made_good_by_a_look(
 ) -> None:
     sandbox.rest.fail(fault, times=1)
     outcome = send(client, account, rid)
-    assert (outcome.kind, outcome.reason, outcome.message_id) == (Kind.DELIVERED, None, OWN)
+    assert (outcome.kind, outcome.reason, outcome.message_id) == (Ending.DELIVERED, None, OWN)
     assert "the message is there" in outcome.error
 
 
@@ -155,7 +155,7 @@ def test_a_message_that_is_not_there_yet_stays_unknown(
 ) -> None:
     sandbox.rest.fail("status", status=status, times=1)
     outcome = send(client, account, rid)
-    assert (outcome.kind, outcome.reason, methods(sandbox)) == (Kind.UNKNOWN, reason, ["POST", "GET"])
+    assert (outcome.kind, outcome.reason, methods(sandbox)) == (Ending.UNKNOWN, reason, ["POST", "GET"])
 
 
 def test_a_refusal_after_an_unclear_try_is_not_the_last_word(
@@ -163,7 +163,7 @@ def test_a_refusal_after_an_unclear_try_is_not_the_last_word(
 ) -> None:
     send(client, account, rid)
     sandbox.room(ROOM, archived=True)
-    assert send(client, account, rid, unclear=True).kind is Kind.DELIVERED
+    assert send(client, account, rid, unclear=True).kind is Ending.DELIVERED
 
 
 def test_a_refusal_after_an_unclear_try_stands_if_the_message_is_not_there(
@@ -171,7 +171,7 @@ def test_a_refusal_after_an_unclear_try_stands_if_the_message_is_not_there(
 ) -> None:
     sandbox.room(ROOM, archived=True)
     outcome = send(client, account, rid, unclear=True)
-    assert (outcome.kind, outcome.reason) == (Kind.REFUSED, Reason.BAD_ROOM)
+    assert (outcome.kind, outcome.reason) == (Ending.REFUSED, Reason.BAD_ROOM)
 
 
 def test_a_clear_refusal_takes_one_call(client: Client, account: Account, sandbox: Sandbox, rid: str) -> None:
@@ -183,14 +183,14 @@ def test_a_clear_refusal_takes_one_call(client: Client, account: Account, sandbo
 def test_a_yes_without_a_message_that_is_there_is_a_no(client: Client) -> None:
     with odd_server(http("200 OK", b'{"success":true}'), MISSING) as account:
         outcome = send(client, account, "r")
-    assert (outcome.kind, outcome.reason) == (Kind.REFUSED, Reason.SUCCESS_FALSE)
+    assert (outcome.kind, outcome.reason) == (Ending.REFUSED, Reason.SUCCESS_FALSE)
     assert "look whether an app of the server holds it back" in outcome.error
 
 
 def test_a_yes_with_another_message_is_not_believed(client: Client) -> None:
     with odd_server(http("200 OK", b'{"success":true,"message":{"_id":"another"}}'), MISSING) as account:
         outcome = send(client, account, "r")
-    assert (outcome.kind, outcome.reason, outcome.message_id) == (Kind.UNKNOWN, Reason.NOT_ROCKETCHAT, "")
+    assert (outcome.kind, outcome.reason, outcome.message_id) == (Ending.UNKNOWN, Reason.NOT_ROCKETCHAT, "")
 
 
 def http(status: str, told: bytes) -> bytes:
@@ -217,7 +217,7 @@ def odd_server(
 def test_a_try_with_its_look_takes_no_longer_than_the_timeout(client: Client, sandbox: Sandbox, rid: str) -> None:
     sandbox.rest.fail("hang")
     outcome = send(client, account_of(sandbox, timeout=0.4, connect_timeout=0.4), rid)
-    assert (outcome.kind, outcome.reason) == (Kind.UNKNOWN, Reason.TIMEOUT)
+    assert (outcome.kind, outcome.reason) == (Ending.UNKNOWN, Reason.TIMEOUT)
     assert outcome.duration < 0.8
 
 
@@ -244,7 +244,7 @@ def test_a_rooms_refusal_is_understood(
 ) -> None:
     sandbox.room(ROOM, **facts)
     outcome = send(client, account, rid)
-    assert (outcome.kind, outcome.reason) == (Kind.REFUSED, reason)
+    assert (outcome.kind, outcome.reason) == (Ending.REFUSED, reason)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_a_room_that_is_not_there_is_named(client: Client, account: Account) -> 
 
 def test_a_wrong_token_is_not_authorized(client: Client, sandbox: Sandbox, rid: str) -> None:
     outcome = send(client, account_of(sandbox, token="wrong-token"), rid)
-    assert (outcome.kind, outcome.reason, outcome.status) == (Kind.REFUSED, Reason.UNAUTHORIZED, 401)
+    assert (outcome.kind, outcome.reason, outcome.status) == (Ending.REFUSED, Reason.UNAUTHORIZED, 401)
 
 
 def test_an_alias_without_the_role_bot_is_forbidden(client: Client, sandbox: Sandbox, rid: str) -> None:
@@ -317,7 +317,7 @@ def parent(client: Client, account: Account, rid: str) -> str:
 def test_a_reply_goes_into_the_thread_and_into_the_room_if_asked(
     client: Client, account: Account, sandbox: Sandbox, rid: str, parent: str, in_room: bool
 ) -> None:
-    assert send(client, account, rid, tmid=parent, in_room=in_room).kind is Kind.DELIVERED
+    assert send(client, account, rid, tmid=parent, in_room=in_room).kind is Ending.DELIVERED
     reply = sandbox.messages(ROOM)[1].document
     assert (reply["tmid"], reply.get("tshow", False)) == (parent, in_room)
 
@@ -334,7 +334,7 @@ def test_a_reply_to_a_deleted_message_is_refused_as_nobody_would_see_it(
 ) -> None:
     sandbox.delete(parent)
     outcome = send(client, account, rid, tmid=parent)
-    assert (outcome.kind, outcome.reason) == (Kind.REFUSED, Reason.CANNOT_UPDATE)
+    assert (outcome.kind, outcome.reason) == (Ending.REFUSED, Reason.CANNOT_UPDATE)
     assert sandbox.messages(ROOM) == []
 
 
@@ -363,7 +363,7 @@ def test_the_limit_of_the_look_for_the_parent_stops_no_reply(
     client: Client, account: Account, sandbox: Sandbox, rid: str, parent: str
 ) -> None:
     sandbox.rest.fail("rate_limited", seconds=30, times=1)
-    assert send(client, account, rid, tmid=parent).kind is Kind.DELIVERED
+    assert send(client, account, rid, tmid=parent).kind is Ending.DELIVERED
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("hang", Reason.TIMEOUT), ("reset_before", Reason.RESET)])
@@ -372,7 +372,7 @@ def test_trouble_before_the_reply_sends_nothing(
 ) -> None:
     sandbox.rest.fail(fault)
     outcome = send(client, account_of(sandbox, timeout=0.4, connect_timeout=0.4), rid, tmid=parent)
-    assert (outcome.kind, outcome.reason, "may or may not" in outcome.error) == (Kind.NOT_SENT, reason, False)
+    assert (outcome.kind, outcome.reason, "may or may not" in outcome.error) == (Ending.NOT_SENT, reason, False)
 
 
 # Edits.
@@ -387,7 +387,7 @@ def test_an_edit_changes_the_text_and_keeps_the_card(
 ) -> None:
     send(client, account, rid, {"text": "firing", "attachments": [{"title": "Disk"}]})
     outcome = edit(client, account, rid)
-    assert (outcome.kind, outcome.message_id) == (Kind.DELIVERED, OWN)
+    assert (outcome.kind, outcome.message_id) == (Ending.DELIVERED, OWN)
     (message,) = sandbox.messages(ROOM)
     assert (message.text, message.attachments) == ("resolved", [{"title": "Disk"}])
 
@@ -401,14 +401,14 @@ def test_an_edit_refused_or_of_a_message_that_is_gone_cannot_be_done(
     if not eras:
         sandbox.delete(OWN)
     outcome = edit(client, account, rid)
-    assert (outcome.kind, outcome.reason) == (Kind.REFUSED, Reason.CANNOT_UPDATE)
+    assert (outcome.kind, outcome.reason) == (Ending.REFUSED, Reason.CANNOT_UPDATE)
 
 
 def test_an_edit_of_a_message_that_only_says_it_was_deleted_cannot_be_done(client: Client) -> None:
     told = http("200 OK", b'{"success":true,"message":{"_id":"%s","t":"rm","msg":""}}' % OWN.encode())
     with odd_server(told, told) as account:
         outcome = edit(client, account, "r")
-    assert (outcome.kind, outcome.reason) == (Kind.REFUSED, Reason.CANNOT_UPDATE)
+    assert (outcome.kind, outcome.reason) == (Ending.REFUSED, Reason.CANNOT_UPDATE)
     assert outcome.error == "The message was deleted in the room, so nobody would see it edited."
 
 

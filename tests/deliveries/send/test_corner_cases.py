@@ -11,7 +11,7 @@ from django.utils import timezone
 from deliveries import outbox
 from deliveries.models import Delivery, Lane
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind
+from deliveries.rocketchat.outcomes import Ending
 from deliveries.send import sender, stories
 from deliveries.wake import pump
 from routing.models import Source, Target
@@ -55,7 +55,7 @@ def test_members_of_a_digest_that_may_have_arrived_are_marked(source: Source, no
     factories.make_rule(targets=[target])
     for n in range(40):
         owed(source, now, group=f"g{n}")
-    assert send(target, now, Reason.TIMEOUT, Kind.UNKNOWN)[0].kind == "digest"
+    assert send(target, now, Reason.TIMEOUT, Ending.UNKNOWN)[0].kind == "digest"
     at = after(now, minutes=2)
     sent = send(target, at, Reason.BAD_MESSAGE)
     assert sent[0].kind == "digest"
@@ -72,7 +72,7 @@ def test_members_of_a_digest_that_may_have_arrived_are_marked(source: Source, no
 
 def test_an_unknown_firing_goes_out_by_itself_with_its_mark(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    send(target, now, Reason.TIMEOUT, Kind.UNKNOWN)
+    send(target, now, Reason.TIMEOUT, Ending.UNKNOWN)
     owed(source, after(now, seconds=5), alert(status="resolved"))
     later = after(now, seconds=60)
     firing = claim(target, later).pairs[0][0]
@@ -155,7 +155,7 @@ def test_a_poisoned_digest_is_not_merged_again(source: Source, now: datetime) ->
 
 def test_a_repeat_after_the_move_to_a_server_is_marked(source: Source, target: Target, now: datetime) -> None:
     owed(source, now)
-    send(target, now, Reason.TIMEOUT, Kind.UNKNOWN)
+    send(target, now, Reason.TIMEOUT, Ending.UNKNOWN)
     server = factories.make_server()
     t = Target.objects.get(pk=target.pk)
     t.server = server

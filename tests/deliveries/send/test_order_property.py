@@ -18,7 +18,7 @@ from deliveries import outbox
 from deliveries.models import Attempt, Delivery
 from deliveries.outbox import Claim, Result
 from deliveries.reasons import Reason
-from deliveries.rocketchat.outcomes import Kind, Outcome
+from deliveries.rocketchat.outcomes import Ending, Outcome
 from routing import rulebook
 from tests import factories
 from tests.conftest import NOW
@@ -26,15 +26,15 @@ from tests.factories import alert, payload
 
 pytestmark = pytest.mark.django_db
 GROUPS, WORKERS = ("disk", "net", "cpu"), ("w1", "w2")
-FATES: dict[str, tuple[Kind, Reason | None, bool]] = {
+FATES: dict[str, tuple[Ending, Reason | None, bool]] = {
     # name: what the trail says, why, and whether the message is in the room all the same
-    "delivered": (Kind.DELIVERED, None, True),
-    "no connection": (Kind.NOT_SENT, Reason.CONNECT, False),
-    "rate limited": (Kind.REFUSED, Reason.RATE_LIMITED, False),
-    "bad message": (Kind.REFUSED, Reason.BAD_MESSAGE, False),
-    "no permission": (Kind.REFUSED, Reason.FORBIDDEN, False),
-    "silence, but posted": (Kind.UNKNOWN, Reason.TIMEOUT, True),
-    "silence, and not posted": (Kind.UNKNOWN, Reason.TIMEOUT, False),
+    "delivered": (Ending.DELIVERED, None, True),
+    "no connection": (Ending.NOT_SENT, Reason.CONNECT, False),
+    "rate limited": (Ending.REFUSED, Reason.RATE_LIMITED, False),
+    "bad message": (Ending.REFUSED, Reason.BAD_MESSAGE, False),
+    "no permission": (Ending.REFUSED, Reason.FORBIDDEN, False),
+    "silence, but posted": (Ending.UNKNOWN, Reason.TIMEOUT, True),
+    "silence, and not posted": (Ending.UNKNOWN, Reason.TIMEOUT, False),
 }
 # Delivered more often than not: else hardly any run gets beyond the head of its lane.
 A_FATE = st.sampled_from(["delivered"] * 4 + list(FATES))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deliveries import troubles
-from deliveries.troubles import Finding, Kind, Refusal, Seen, Stuck, TargetSeen, Unread, WorkerSeen
+from deliveries.troubles import Finding, Refusal, Seen, Stuck, TargetSeen, TroubleKind, Unread, WorkerSeen
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.anywhere
@@ -19,7 +19,7 @@ def ago(seconds: float) -> datetime:
     return NOW - timedelta(seconds=seconds)
 
 
-def of_target(**fields: Any) -> list[tuple[Kind, str]]:
+def of_target(**fields: Any) -> list[tuple[TroubleKind, str]]:
     return list(troubles.found(Seen(NOW, targets=[TargetSeen(1, "ops", **fields)])))
 
 
@@ -40,18 +40,24 @@ def worker(name: str, started: float, seen: float) -> WorkerSeen:
     ("fields", "kinds"),
     [
         pytest.param({}, [], id="healthy"),
-        pytest.param({"broken_at": ago(1), "broken_reason": "not_found"}, [Kind.TARGET], id="broken"),
+        pytest.param({"broken_at": ago(1), "broken_reason": "not_found"}, [TroubleKind.TARGET], id="broken"),
         pytest.param({"opened_at": ago(60)}, [], id="open for a minute"),
-        pytest.param({"opened_at": ago(61)}, [Kind.TARGET], id="open for longer"),
-        pytest.param({"opened_at": ago(61), "broken_at": ago(30), "broken_reason": "gone"}, [Kind.TARGET], id="both"),
+        pytest.param({"opened_at": ago(61)}, [TroubleKind.TARGET], id="open for longer"),
+        pytest.param(
+            {"opened_at": ago(61), "broken_at": ago(30), "broken_reason": "gone"}, [TroubleKind.TARGET], id="both"
+        ),
         pytest.param({"enabled": False, "broken_at": ago(900), "broken_reason": "disabled_here"}, [], id="disabled"),
         pytest.param({"enabled": False, "oldest_held": ago(300)}, [], id="disabled, holding for 5 minutes"),
-        pytest.param({"enabled": False, "oldest_held": ago(301)}, [Kind.TARGET], id="disabled, holding for longer"),
+        pytest.param(
+            {"enabled": False, "oldest_held": ago(301)}, [TroubleKind.TARGET], id="disabled, holding for longer"
+        ),
         pytest.param({"broken_at": ago(900), "broken_reason": "disabled_here"}, [], id="enabled again a moment ago"),
-        pytest.param({"broken_at": ago(1), "broken_reason": "disabled"}, [Kind.TARGET], id="disabled by Rocket.Chat"),
+        pytest.param(
+            {"broken_at": ago(1), "broken_reason": "disabled"}, [TroubleKind.TARGET], id="disabled by Rocket.Chat"
+        ),
     ],
 )
-def test_a_target_is_unhealthy(fields: dict[str, Any], kinds: list[Kind]) -> None:
+def test_a_target_is_unhealthy(fields: dict[str, Any], kinds: list[TroubleKind]) -> None:
     assert of_target(**fields) == [(kind, "ops") for kind in kinds]
 
 
@@ -69,12 +75,12 @@ def test_a_target_is_unhealthy(fields: dict[str, Any], kinds: list[Kind]) -> Non
     ],
 )
 def test_a_healthy_target_is_late(fields: dict[str, Any], late: bool) -> None:
-    assert of_target(**fields) == ([(Kind.LATE, "ops")] if late else [])
+    assert of_target(**fields) == ([(TroubleKind.LATE, "ops")] if late else [])
 
 
 def test_an_unhealthy_target_is_not_late_as_well() -> None:
     fields = {"broken_at": ago(900), "broken_reason": "gone", "oldest_due": ago(900), "oldest_held": ago(900)}
-    assert of_target(**fields) == [(Kind.TARGET, "ops")]
+    assert of_target(**fields) == [(TroubleKind.TARGET, "ops")]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +97,7 @@ def test_late_counts_from_when_it_could_have_been_sent(since: dict[str, Any]) ->
 def test_a_worker_that_runs_for_long_has_no_excuse() -> None:
     workers = [worker("a:1", started=900, seen=1), worker("a:2", started=10, seen=1)]
     seen = Seen(NOW, targets=[TargetSeen(1, "ops", oldest_due=ago(800))], workers=workers)
-    assert list(troubles.found(seen)) == [(Kind.LATE, "ops")]
+    assert list(troubles.found(seen)) == [(TroubleKind.LATE, "ops")]
 
 
 def test_a_broken_target_is_told_with_what_to_do() -> None:

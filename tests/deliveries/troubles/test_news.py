@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deliveries import troubles
-from deliveries.troubles import Finding, Key, Kind, Known, News
+from deliveries.troubles import Finding, Key, Known, News, TroubleKind
 from deliveries.troubles.news import NOTICES_APART, TOLD_AGAIN_AFTER
 from tests.conftest import NOW
 
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.anywhere
 LISTENER, OTHER = 7, 8
 
 
-def wrong(subject: str = "h:1", kind: Kind = Kind.WORKER, **fields: Any) -> Finding:
+def wrong(subject: str = "h:1", kind: TroubleKind = TroubleKind.WORKER, **fields: Any) -> Finding:
     return replace(Finding(kind, subject, NOW, "It is wrong.", "Mend it.", "/admin/"), **fields)
 
 
-def known(subject: str = "h:1", kind: Kind = Kind.WORKER, **fields: Any) -> Known:
+def known(subject: str = "h:1", kind: TroubleKind = TroubleKind.WORKER, **fields: Any) -> Known:
     return replace(Known(1, kind, subject, NOW), **fields)
 
 
@@ -86,14 +86,14 @@ def test_what_was_told_stays_open_until_its_end_can_be_told() -> None:
 
 
 def test_a_target_is_never_told_about_itself() -> None:
-    itself = wrong("ops", Kind.TARGET, about=LISTENER)
+    itself = wrong("ops", TroubleKind.TARGET, about=LISTENER)
     news = decide([], itself)
     assert (len(news.begin), told(news)) == (1, [])
     assert told(decide([], itself, listeners=(LISTENER, OTHER))) == ["ops"]
 
 
 def test_the_end_of_what_nobody_can_hear_any_more_is_recorded() -> None:
-    row = known("ops", Kind.TARGET, about=LISTENER, told_at=NOW)
+    row = known("ops", TroubleKind.TARGET, about=LISTENER, told_at=NOW)
     news = decide([row], after=timedelta(minutes=1))
     assert (len(news.end), told(news)) == (1, [])
 
@@ -129,7 +129,7 @@ class Book:
         self.ends: list[Key] = []
 
     def step(self, now: datetime, wrong_ones: Collection[str], listeners: Collection[int]) -> News:
-        findings = [wrong(subject, Kind.TARGET, about=SUBJECTS[subject]) for subject in wrong_ones]
+        findings = [wrong(subject, TroubleKind.TARGET, about=SUBJECTS[subject]) for subject in wrong_ones]
         lately = [row for row in self.rows if row.ended_at is None or row.ended_at >= now - troubles.REMEMBERED]
         news = troubles.news(lately, {each.key: each for each in findings}, listeners, now)
         telling = {each.key for each in news.tell}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deliveries import troubles
-from deliveries.troubles import Finding, Kind, Known, Notice
+from deliveries.troubles import Finding, Known, Notice, TroubleKind
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.anywhere
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.anywhere
 BASE = "https://alerthub.example"
 
 
-def wrong(subject: str = "ops", kind: Kind = Kind.TARGET, **fields: Any) -> Finding:
+def wrong(subject: str = "ops", kind: TroubleKind = TroubleKind.TARGET, **fields: Any) -> Finding:
     page = "/admin/routing/target/1/change/"
     return replace(Finding(kind, subject, NOW, f"{subject} is down.", "Mend it.", page), **fields)
 
 
-def over(subject: str = "h:1", kind: Kind = Kind.WORKER) -> Known:
+def over(subject: str = "h:1", kind: TroubleKind = TroubleKind.WORKER) -> Known:
     return Known(1, kind, subject, NOW - timedelta(days=1), told_at=NOW)
 
 
@@ -58,7 +58,7 @@ def test_the_first_line_says_it_all(tell: list[Finding], ended: list[Known], tit
 
 
 def test_the_worst_stands_first() -> None:
-    tell = [wrong("h:1", Kind.WORKER, severity="warning"), wrong("prod", Kind.REFUSED), wrong("ops")]
+    tell = [wrong("h:1", TroubleKind.WORKER, severity="warning"), wrong("prod", TroubleKind.REFUSED), wrong("ops")]
     lines = of(tell, [over("b")]).text.splitlines()[1:5]
     assert [line.split()[1] for line in lines] == ["ops", "prod", "h:1", "Over:"]
 

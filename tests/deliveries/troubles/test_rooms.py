@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deliveries import troubles
-from deliveries.troubles import Finding, Kind, Rejected, Seen
+from deliveries.troubles import Finding, Rejected, Seen, TroubleKind
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.anywhere
@@ -31,7 +31,7 @@ def one(*messages: Rejected) -> Finding:
 
 def test_one_message_is_told_with_what_rocketchat_said() -> None:
     finding = one(rejected())
-    assert (finding.kind, finding.subject) == (Kind.REJECTED, "ops")
+    assert (finding.kind, finding.subject) == (TroubleKind.REJECTED, "ops")
     assert finding.what == "A message for target ops was rejected; the last is D-1: Message is too long."
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from deliveries import troubles
-from deliveries.troubles import Finding, Kind, Seen, Unrouted
+from deliveries.troubles import Finding, Seen, TroubleKind, Unrouted
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.anywhere
@@ -34,7 +34,7 @@ def test_three_rules_are_named(rules: list[str], what: str) -> None:
 
 def test_it_is_known_by_its_rules_since_the_first_alert() -> None:
     finding = one("a", "b")
-    assert (finding.key, finding.since) == ((Kind.UNROUTED, "by rule a, b"), SINCE)
+    assert (finding.key, finding.since) == ((TroubleKind.UNROUTED, "by rule a, b"), SINCE)
 
 
 def test_a_long_name_is_cut_where_it_is_known_by() -> None:
