@@ -6,6 +6,7 @@ from a file named by `NAME_FILE` (a Docker secret).
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import zoneinfo
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 import dotenv
 from django.core.exceptions import ImproperlyConfigured
+from dotenv.parser import parse_stream
 
 from alerthub import bound
 from routing.inputs import bounds
@@ -58,9 +60,14 @@ def load_dotenv(path: Path) -> None:
         return
     try:
         # Editors on Windows begin a file with a byte order mark: it is no part of the first name.
-        found = dotenv.dotenv_values(path, encoding="utf-8-sig")
+        written = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{path.name} cannot be read as UTF-8 text: {error}") from None
+    # The reader itself would leave such a line out, and say so in passing.
+    odd = next((each.original.line for each in parse_stream(io.StringIO(written)) if each.error), None)
+    if odd is not None:
+        raise ImproperlyConfigured(f"{path.name}, line {odd}, does not read NAME=VALUE, or a quote in it is not closed")
+    found = dotenv.dotenv_values(stream=io.StringIO(written))
     for name, value in found.items():
         os.environ.setdefault(name, value or "")
 

@@ -54,6 +54,18 @@ def test_a_file_that_is_no_text_stops_the_start(tmp_path: Path, monkeypatch: pyt
         read_from_file(tmp_path, b"A=\xff", monkeypatch)
 
 
+@pytest.mark.parametrize(
+    "line", ["A: s3cret", 'A="s3cret', "A='s3cret", "A B=s3cret", "A='it's s3cret'", "=s3cret", "two words"]
+)
+def test_a_line_that_cannot_be_read_stops_the_start_by_its_number(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was left out, and what it set was believed to be unset."""
+    with pytest.raises(ImproperlyConfigured, match=r"\.env, line 3, does not read NAME=VALUE") as refused:
+        read_from_file(tmp_path, f"B=1\n# note\n{line}\nC=2\n".encode(), monkeypatch)
+    assert "s3cret" not in str(refused.value)
+
+
 def test_the_real_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SETTING", "real")
     (tmp_path / ".env").write_text("A_SETTING=file\n")

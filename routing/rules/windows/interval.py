@@ -79,8 +79,7 @@ class Window:
 
     def changes_at(self, moment: datetime, within: timedelta = _LOOK_AHEAD) -> datetime | None:
         """When it next begins or ends after `moment`; None if not `within` that time."""
-        found = _changes_at(self, _minute(moment), within)
-        return found if found is not None and found <= moment + within else None
+        return _changes_at(self, _minute(moment), within)
 
 
 def _minute(moment: datetime) -> datetime:
@@ -105,11 +104,11 @@ def _changes_at(window: Window, moment: datetime, within: timedelta) -> datetime
 
 
 def _edges(window: Window, moment: datetime, ahead: timedelta) -> list[datetime]:
-    """Where it begins or ends, in order, from before `moment` to `ahead` of it and beyond: what overlaps counts as one."""
+    """Where it begins or ends, in order, from that day on to `ahead` of the moment and beyond: what overlaps counts as one."""
     spans = sorted(
         span
         for interval in window.intervals
-        for days in range(-1, ahead.days + 3)
+        for days in range(ahead.days + 2)
         for span in interval.spans(moment.astimezone(interval.zone).date() + timedelta(days=days))
     )
     return [edge for span in _joined(spans) for edge in span]

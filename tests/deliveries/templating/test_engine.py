@@ -38,6 +38,7 @@ def said(source: str) -> str:
         ("{{ ['a', 'b']|join(' and ') }}", "a and b"),
         ("{{ severity ~ '!' }}", "critical!"),
         ("{{ severity|bold ~ alerts[0].labels.team|code }}", "*critical*`db`"),
+        ("{{ nothing|bold }}|{{ 'see (http://a.example)'|bold }}", "|see (`http://a.example`)"),
         ("{{ 7|string ~ alerts[0].labels.team|string|length }}", "72"),
         ("{{ range }}{{ alerts[0].labels.items }}", ""),
     ],

@@ -66,3 +66,17 @@ def test_many_values_cost_little() -> None:
     assert (
         len(render("{% for _ in range(900) %}{{ colon }}{{ path }} {% endfor %}", {"colon": "x:", "path": "//y"})) > 900
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("pod web-1", "*pod web-1*"),
+        ("pod (a-b_c_1) x", "pod (`a-b_c_1`) x"),
+        ("a-b_c_1 is down", "*`a-b_c_1` is down*"),
+        ("x:", f"*x:{JOINER}*"),
+        ("", ""),
+    ],
+)
+def test_bold_is_what_can_stand_in_it(said: str, shown: str) -> None:
+    assert render("{{ said|bold }}", {"said": said}) == shown

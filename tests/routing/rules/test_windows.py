@@ -176,6 +176,28 @@ def test_a_window_of_many_intervals_is_asked_little_however_many_alerts_there_ar
     assert len(asked) < 5 * len(window.intervals)
 
 
+def test_a_change_at_the_last_moment_that_is_asked_for_counts() -> None:
+    window = Window("noon", (windows.read("12:00-13:00"),))
+    assert window.changes_at(at("2026-11-24T12:00") - timedelta(hours=36), timedelta(hours=36)) == at(
+        "2026-11-23T12:00"
+    )
+    assert window.changes_at(at("2026-11-25T10:00"), timedelta(hours=2)) == at("2026-11-25T12:00")
+    assert window.changes_at(at("2026-11-25T10:00"), timedelta(hours=1, minutes=59)) is None
+
+
+def test_a_window_that_changes_soon_is_not_looked_at_for_a_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    days: list[date] = []
+    spans = Interval.spans
+
+    def counted(self: Interval, day: date) -> list[tuple[datetime, datetime]]:
+        days.append(day)
+        return spans(self, day)
+
+    monkeypatch.setattr(Interval, "spans", counted)
+    assert Window("noon", (windows.read("12:00-13:00"),)).changes_at(at("2026-11-25T10:01")) == at("2026-11-25T12:00")
+    assert len(days) < 5
+
+
 def test_windows_with_the_same_intervals_are_the_same() -> None:
     one, same = (Window("office", (windows.read("09:00-17:00", location=BERLIN),)) for _ in range(2))
     other = Window("office", (windows.read("09:00-17:01", location=BERLIN),))
