@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import tomllib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 from coverage import Coverage
 
@@ -37,11 +39,12 @@ def files() -> list[Path]:
     return found
 
 
-def named_after(room: str) -> list[Path]:
-    """Its tests: of deliveries.accept.plan those in test_plan.py and test_plan_*.py of that package."""
-    package, name = room.split(".")
-    folder = ROOT / "tests" / package
-    return sorted([*folder.glob(f"test_{name}.py"), *folder.glob(f"test_{name}_*.py")])
+def about(room: str) -> list[Path]:
+    """Its tests: those of the folder of the same name, or test_plan.py and test_plan_*.py of deliveries.accept.plan."""
+    folder = ROOT.joinpath("tests", *room.split("."))
+    if folder.is_dir():
+        return sorted(folder.rglob("test_*.py"))
+    return sorted([*folder.parent.glob(f"test_{folder.name}.py"), *folder.parent.glob(f"test_{folder.name}_*.py")])
 
 
 def unreached(data: Path) -> Iterator[str]:
@@ -75,10 +78,13 @@ class _Counting:
 
 def main(data: str) -> int:
     coverage = Coverage(data_file=data, config_file=False, branch=True, include=[str(file) for file in files()])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     with coverage.collect():
+        # Some of them stand in a package beside others that need it.
+        django.setup()
         for file in files():
             importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-    tests = {str(test) for room in rooms() for test in named_after(room)}
+    tests = {str(test) for room in rooms() for test in about(room)}
     code = pytest.main(
         ["-q", "-m", COUNTED, "-p", "no:randomly", "-p", "no:cacheprovider", *sorted(tests)],
         plugins=[_Counting(coverage)],
