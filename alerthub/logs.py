@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from deliveries.redaction import redact
 
@@ -80,3 +81,31 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return super().format(record).translate(_CONTROL).replace("\n", "\n    ")
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Python's own configuration of logging: one line each to the error stream, from `level` on."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {
+            "seldom": {"()": "alerthub.logs.Seldom"},
+            "said elsewhere": {"()": "alerthub.logs.SaidElsewhere"},
+            "redact": {"()": "alerthub.logs.RedactSecrets"},
+        },
+        "formatters": {"line": {"()": "alerthub.logs.Line"}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "filters": ["seldom", "redact"], "formatter": "line"},
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django.request": {"level": "ERROR", "filters": ["said elsewhere"]},
+            # Whoever asked for a connection says what connecting met.
+            "psycopg.pool": {"level": "ERROR"},
+            "django.server": {"level": "WARNING"},
+            # It warns at each HEAD, which is how many watchers ask for /health.
+            "gunicorn.http.wsgi": {"level": "ERROR"},
+            # `alerthub.people.logins` says what matters, once.
+            "axes": {"level": "ERROR"},
+        },
+    }

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from alerthub import __version__, env
+from alerthub import __version__, env, logs
 from alerthub.broker import broker_url, connecting
 from alerthub.start import database, keyring, private
 from alerthub.unfold import UNFOLD as UNFOLD
@@ -227,27 +227,4 @@ PING_URL = env.address("ALERTHUB_PING_URL")
 PING_EVERY_SECONDS = env.number("ALERTHUB_PING_EVERY_SECONDS", 60, least=10, most=86_400)
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "seldom": {"()": "alerthub.logs.Seldom"},
-        "said elsewhere": {"()": "alerthub.logs.SaidElsewhere"},
-        "redact": {"()": "alerthub.logs.RedactSecrets"},
-    },
-    "formatters": {"line": {"()": "alerthub.logs.Line"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "filters": ["seldom", "redact"], "formatter": "line"},
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.request": {"level": "ERROR", "filters": ["said elsewhere"]},
-        # Whoever asked for a connection says what connecting met.
-        "psycopg.pool": {"level": "ERROR"},
-        "django.server": {"level": "WARNING"},
-        # It warns at each HEAD, which is how many watchers ask for /health.
-        "gunicorn.http.wsgi": {"level": "ERROR"},
-        # `alerthub.people.logins` says what matters, once.
-        "axes": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.configuration(LOG_LEVEL)

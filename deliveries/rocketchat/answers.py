@@ -6,7 +6,6 @@ What differs between its doors is said by a Dialect; the webhooks' is here, thos
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Any
 
 from deliveries import redaction
 from deliveries.reasons import Reason
-from deliveries.rocketchat import waits
+from deliveries.rocketchat import bodies, waits
 from deliveries.rocketchat.outcomes import ABOUT_MESSAGE, Ending
 
 
@@ -90,8 +89,6 @@ _STATUS_REFUSALS: dict[int, Reason] = {
     413: Reason.TOO_LARGE,
 }
 
-_LONGEST_WORDS = 500
-
 
 def judge(
     status: int,
@@ -113,7 +110,7 @@ def judge(
     if not dialect.doubt and answer.reason in ABOUT_MESSAGE:
         answer = replace(answer, reason=Reason.LOOK_UP)  # there was no message to blame
     if answer.reason is Reason.RATE_LIMITED:
-        answer = replace(answer, retry_after=waits.asked(headers, words_of(parse(body)), now))
+        answer = replace(answer, retry_after=waits.asked(headers, bodies.words_of(bodies.parse(body)), now))
     remaining = headers.get("x-ratelimit-remaining", "").strip()
     if remaining.isascii() and remaining.isdigit() and len(remaining) < 9:
         answer = replace(answer, rate_limit_remaining=int(remaining))
@@ -131,7 +128,7 @@ def _by_status(status: int, headers: Mapping[str, str], body: bytes, cut: Reason
     if status == 200:
         if cut is not None:
             return Answer(Ending.UNKNOWN, cut, "Rocket.Chat's answer did not arrive whole.")
-        return _ok(parse(body), dialect)
+        return _ok(bodies.parse(body), dialect)
     if 300 <= status < 400:
         return _redirect(status, headers.get("location", ""))
     if status == 407:
@@ -139,7 +136,7 @@ def _by_status(status: int, headers: Mapping[str, str], body: bytes, cut: Reason
     if status == 408:
         return Answer(Ending.UNKNOWN, Reason.TIMEOUT, "The server gave up waiting for the message (408).")
     if 400 <= status < 500:
-        return _client_error(status, parse(body), dialect)
+        return _client_error(status, bodies.parse(body), dialect)
     if 500 <= status < 600:
         return _server_error(status, body, dialect)
     return Answer(Ending.UNKNOWN, Reason.NOT_ROCKETCHAT, f"The server answered {status}, which Rocket.Chat never does.")
@@ -153,16 +150,16 @@ def _ok(answer: dict[str, Any] | None, dialect: Dialect) -> Answer:
 
 
 def _hook_accepts(answer: dict[str, Any]) -> Answer:
-    responses = _responses(answer)
+    responses = bodies.responses(answer)
     failed = [each for each in responses if each.get("error")]
     if failed and len(failed) == len(responses):
         return _refusal(200, failed[0], HOOK)
     if failed:
-        rooms = "; ".join(f"{each.get('channel')}: {words_of(each)}" for each in failed)
+        rooms = "; ".join(f"{each.get('channel')}: {bodies.words_of(each)}" for each in failed)
         return Answer(Ending.REFUSED, Reason.PARTIAL, f"Some of the integration's rooms refused it: {rooms}")
     # The message of one room is no parent for the threads of the others.
     alone = [answer, *responses] if len(responses) < 2 else []
-    return Answer(Ending.DELIVERED, None, message_id=next(filter(None, map(message_id, alone)), ""))
+    return Answer(Ending.DELIVERED, None, message_id=next(filter(None, map(bodies.message_id, alone)), ""))
 
 
 def _redirect(status: int, location: str) -> Answer:
@@ -179,7 +176,7 @@ def _client_error(status: int, answer: dict[str, Any] | None, dialect: Dialect) 
         return Answer(Ending.REFUSED, Reason.RATE_LIMITED, "Rocket.Chat takes no more messages for now (429).")
     reason = _found(answer, dialect.foremost) or _STATUS_REFUSALS.get(status)
     if reason is not None:
-        words = words_of(answer)
+        words = bodies.words_of(answer)
         return Answer(Ending.REFUSED, reason, f"{reason.label} ({status})" + (f": {words}" if words else "."))
     if answer is None or answer.get("success") is not False:
         return Answer(
@@ -187,62 +184,32 @@ def _client_error(status: int, answer: dict[str, Any] | None, dialect: Dialect) 
             Reason.NOT_ROCKETCHAT,
             f"The server refused the message ({status}), but not as Rocket.Chat does.",
         )
-    failed = [each for each in _responses(answer) if each.get("error")]
-    return _refusal(status, answer if words_of(answer) or not failed else failed[0], dialect)
+    failed = [each for each in bodies.responses(answer) if each.get("error")]
+    return _refusal(status, answer if bodies.words_of(answer) or not failed else failed[0], dialect)
 
 
 def _server_error(status: int, body: bytes, dialect: Dialect) -> Answer:
-    answer = parse(body)
+    answer = bodies.parse(body)
     refused = answer is not None and answer.get("success") is False
     if status == 503 and (refused or body.strip().strip(b'"').lower() == b"service unavailable"):
         return Answer(Ending.REFUSED, *dialect.unavailable)
     if status in (502, 503, 504):
         return Answer(Ending.UNKNOWN, Reason.GATEWAY, f"A proxy before Rocket.Chat answered {status} instead of it.")
     if refused:
-        return Answer(Ending.REFUSED, Reason.SERVER_ERROR, f"Rocket.Chat failed ({status}): {words_of(answer)}")
+        return Answer(Ending.REFUSED, Reason.SERVER_ERROR, f"Rocket.Chat failed ({status}): {bodies.words_of(answer)}")
     return Answer(Ending.UNKNOWN, Reason.SERVER_ERROR, f"The server failed ({status}).")
 
 
 def _refusal(status: int, answer: dict[str, Any], dialect: Dialect) -> Answer:
     reason = _found(answer, dialect.foremost + dialect.refusals) or dialect.unlisted
-    words = words_of(answer) or "no reason given"
+    words = bodies.words_of(answer) or "no reason given"
     return Answer(Ending.REFUSED, reason, f"Rocket.Chat refused the message ({status}): {words}")
 
 
 def _found(answer: dict[str, Any] | None, refusals: Refusals) -> Reason | None:
     said = answer or {}
-    haystack = f"{words_of(answer)} {said.get('errorType', '')} {said.get('message', '')}".lower()
+    haystack = f"{bodies.words_of(answer)} {said.get('errorType', '')} {said.get('message', '')}".lower()
     return next((reason for text, reason in refusals if text in haystack), None)
-
-
-def parse(body: bytes) -> dict[str, Any] | None:
-    """The body as a JSON object; None if it is anything else."""
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict) else None
-
-
-def words_of(answer: dict[str, Any] | None) -> str:
-    """The server's own explanation. A script's error may be any JSON."""
-    for key in ("error", "message", "errorType"):
-        said = (answer or {}).get(key)
-        if said:
-            return (said if isinstance(said, str) else json.dumps(said))[:_LONGEST_WORDS]
-    return ""
-
-
-def message_id(answer: dict[str, Any]) -> str:
-    """The id of the message an answer shows; "" if it shows none."""
-    message = answer.get("message")
-    found = message.get("_id") if isinstance(message, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def _responses(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    given = answer.get("responses")
-    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
 
 
 HOOK = Dialect(

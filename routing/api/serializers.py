@@ -1,4 +1,4 @@
-"""Targets, rules and severity words as JSON. What is right or wrong is said by the models' own full_clean."""
+"""Targets and rules as JSON. What is right or wrong is said by the models' own full_clean."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from routing.api.strict import Strict
 from routing.changes import authorship, changing
 from routing.changes.history import complete
 from routing.inputs import bounds
-from routing.models import RocketChatServer, Rule, SeverityAlias, Target, Template
+from routing.models import RocketChatServer, Rule, Target, Template
 from routing.models.rule import check_told
 from routing.models.target import NEEDS_ADDRESS
 from routing.rules import matchers
-from routing.rules.severity import fold
 
 _POSITION_STEP = 10
 _FALLBACK_ALWAYS_SPEAKS = "The fallback rule speaks at any time: it catches what no other rule takes."
@@ -239,13 +238,3 @@ class RuleSerializer(RowSerializer):
             raise serializers.ValidationError(dict.fromkeys(wrong, _FALLBACK_TAKES_ALL))
         if wrong := [name for name in ("active_windows", "muted_windows") if values.get(name)]:
             raise serializers.ValidationError(dict.fromkeys(wrong, _FALLBACK_ALWAYS_SPEAKS))
-
-
-class SeverityWordSerializer(RowSerializer):
-    class Meta:
-        model = SeverityAlias
-        fields = ["id", "word", "severity"]
-
-    def validate_word(self, word: str) -> str:
-        """Folded before it is compared with the words that are there."""
-        return fold(word)

@@ -21,8 +21,9 @@ from routing.api.filters import KnownFilters
 from routing.api.pages import NewestFirst, OldestFirst
 from routing.api.past import HasHistory
 from routing.api.quiet import SilenceSerializer, TimeWindowSerializer
-from routing.api.serializers import RuleSerializer, SeverityWordSerializer, TargetSerializer
+from routing.api.serializers import RuleSerializer, TargetSerializer
 from routing.api.servers import RocketChatServerSerializer
+from routing.api.severities import SeverityWordSerializer
 from routing.api.sources import SourceSerializer
 from routing.api.strict import no_body
 from routing.api.tokens import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from deliveries.rocketchat import answers
+from deliveries.rocketchat import bodies
 from deliveries.rocketchat.answers import Dialect
 from deliveries.rocketchat.client import Client, Endpoint
 from deliveries.rocketchat.outcomes import Outcome
@@ -69,4 +69,4 @@ class Calls:
             dialect=dialect,
         )
         outcome, answered = self._client.call(endpoint, body, query=query, timeout=self.left())
-        return Told(outcome, answers.parse(answered) or {})
+        return Told(outcome, bodies.parse(answered) or {})

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from deliveries.reasons import Reason
-from deliveries.rocketchat import answers
+from deliveries.rocketchat import answers, bodies
 from deliveries.rocketchat.answers import Answer, Dialect
 from deliveries.rocketchat.outcomes import Ending
 
 
 def _took(answer: dict[str, Any]) -> Answer:
-    return Answer(Ending.DELIVERED, None, message_id=answers.message_id(answer))
+    return Answer(Ending.DELIVERED, None, message_id=bodies.message_id(answer))
 
 
 SENDING = Dialect(
