@@ -174,3 +174,8 @@ def test_alerts_are_listed_by_acknowledgement(alert: Alert, now: datetime, wante
     acknowledging.acknowledge([alert.pk], by="ann", now=now)
     answer = superuser().get("/api/v1/alerts/", {"acknowledged": wanted}).json()
     assert len(answer["results"]) == found
+
+
+def test_of_a_long_comment_the_beginning_is_kept(alert: Alert, now: datetime) -> None:
+    acknowledging.acknowledge([alert.pk], by="ann", comment="x" * 501, now=now)
+    assert Acknowledgement.objects.get().comment == "x" * 500

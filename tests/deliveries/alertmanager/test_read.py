@@ -287,6 +287,7 @@ def test_other_versions_are_read_and_flagged(version: Any, read_as: str, flags: 
     ("sent_fields", "read_fields"),
     [
         ({"values": {"A": 93.23943737541908, "C": 1}}, {"values": "A=93.2394, C=1"}),
+        ({"values": {"A": 1e6, "B": 999_999.9}}, {"values": "A=1000000, B=1e+06"}),
         ({"values": {"A": 12345678.9, "B": 0.00001234, "C": None}}, {"values": "A=12345679, B=1.234e-05, C="}),
         ({"values": None, "valueString": "[ var='A' value=1 ]"}, {"valueString": "[ var='A' value=1 ]"}),
         ({"values": {"A": 1}, "valueString": "[ var='A' value=1 ]"}, {"values": "A=1"}),

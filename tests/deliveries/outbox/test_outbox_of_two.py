@@ -148,3 +148,23 @@ def test_a_message_whose_call_could_outlast_the_lease_is_not_sent(
     client.close()
     assert list(Attempt.objects.order_by("id").values_list("reason", flat=True)) == ["", "put_back"]
     assert len(sandbox.messages("#ops")) == 1
+
+
+def test_of_two_messages_that_took_their_workers_along_one_goes_at_a_time(
+    source: Source, target: Target, now: datetime
+) -> None:
+    for group in ("a", "b"):
+        owed(source, now, group=group)
+    Delivery.objects.update(reason=Reason.LEASE_EXPIRED.value, unknown_count=2)
+    assert len(claim(target, now).pairs) == 1
+
+
+def test_what_another_room_waits_for_keeps_nothing_from_the_fallback(now: datetime) -> None:
+    source, stand_in = factories.make_source(), factories.make_target("stand-in")
+    other = factories.make_target("other")
+    target = factories.make_target(fallback_target=stand_in, fallback_after=0)
+    factories.make_rule(targets=[other, target])
+    owed(source, now)
+    Lane.objects.create(target=target, failures=5, opened_at=now)
+    outbox.fall_back(now)
+    assert Delivery.objects.filter(target=stand_in).count() == 1

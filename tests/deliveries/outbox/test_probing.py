@@ -226,6 +226,21 @@ def test_a_clock_that_was_set_back_does_not_keep_the_probe_back(source: Source, 
     assert outbox.due_targets(now) == {target.pk: True}
 
 
+def test_a_clock_that_is_right_moves_no_probe_and_no_wait(source: Source, target: Target, now: datetime) -> None:
+    owed(source, now)
+    soon = after(now, minutes=10)
+    Lane.objects.create(target=target, probe_at=soon, paused_until=soon)
+    Delivery.objects.update(next_attempt_at=soon)
+    assert outbox.unfreeze(now) == 0
+    assert (Lane.objects.get().probe_at, Delivery.objects.get().next_attempt_at) == (soon, soon)
+
+
+def test_what_has_ended_is_not_moved_by_any_clock(source: Source, target: Target, now: datetime) -> None:
+    owed(source, now)
+    Delivery.objects.update(state="delivered", next_attempt_at=after(now, days=1), ended_at=now)
+    assert outbox.unfreeze(now) == 0
+
+
 # Who is to blame for a refused message.
 
 

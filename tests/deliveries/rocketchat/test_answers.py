@@ -199,6 +199,11 @@ def test_of_a_redirect_only_the_host_is_told() -> None:
     assert "token" not in answer.error
 
 
+@pytest.mark.parametrize("status", [300, 399])
+def test_every_3xx_redirects(status: int) -> None:
+    assert judge(status, location="https://sso.example/").reason is Reason.REDIRECT
+
+
 @pytest.mark.parametrize("location", ["", "/hooks/id/token", "http://[broken/token"])
 def test_a_redirect_without_a_host_tells_none(location: str) -> None:
     assert judge(301, location=location).error == "The server redirects (301). Redirects are not followed."
@@ -243,7 +248,10 @@ def test_a_wait_is_told_only_for_too_many_messages() -> None:
     assert judge(500, NO, retry_after="17").retry_after is None
 
 
-@pytest.mark.parametrize(("told", "known"), [("9", 9), ("0", 0), ("Infinity", None), ("-1", None), ("9" * 99, None)])
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [("9", 9), ("0", 0), ("Infinity", None), ("-1", None), ("9" * 8, 99_999_999), ("9" * 9, None), ("9" * 99, None)],
+)
 def test_what_is_left_of_the_rate_limit_is_kept(told: str, known: int | None) -> None:
     assert judge(200, {"success": True}, X_RateLimit_Remaining=told).rate_limit_remaining == known
 

@@ -39,6 +39,7 @@ def refusal(text: str) -> str:
         ("team in (a, b)", "Line 1, column 6", "expected =, !=, =~ or !~ after team"),
         ("team=“db”", "Line 1, column 6", "typographic quote"),
         ('“team”="db"', "Line 1, column 1", "typographic quote"),
+        ('te“am="db"', "Line 1, column 3", "typographic quote"),
         ("team='db'", "Line 1, column 6", 'needs double quotes: team="db"'),
         ("'team'=db", "Line 1, column 1", "in double quotes only"),
         ("team=`db`", "Line 1, column 6", 'needs double quotes: team="db"'),
