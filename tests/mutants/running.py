@@ -27,13 +27,13 @@ from tests.mutants import changes, living
 from tests.mutants.changes import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-# Of one change; what is left is not asked, the quickest tests came first.
+# Of a processor, for one change; what is left is not asked, the quickest tests came first.
 _LONGEST_SECONDS = 40.0
 _NOTICED, _MISSED, _NOT_MADE = 1, 0, 3
 _ENDED_AFTER_SECONDS = 180
 
 Seen = dict[str, tuple[float, list[str]]]
-"""By test: how long it took, and the functions it ran, as `file:name`."""
+"""By test: how many seconds of a processor it took, and the functions it ran, as `file:name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ class Mutating:
             if status == _MISSED:
                 _say(f"{mutant.file}:{mutant.line} {mutant.function}: {mutant.change}  ({len(asked)} tests)")
             if number % 100 == 0:
-                _say(f"-- {number} of {len(jobs)} after {time.monotonic() - began:.0f} s")
+                missed = sum(not verdict.is_noticed for verdict in self.verdicts)
+                _say(f"-- {number} of {len(jobs)} after {time.monotonic() - began:.0f} s, {missed} not noticed")
         return True
 
     def _mutants(self) -> list[Mutant]:
@@ -88,7 +89,9 @@ class Mutating:
         ]
         if self.sample and self.sample < len(found):
             chosen = random.Random(self.seed).sample(range(len(found)), self.sample)
-            return [found[place] for place in sorted(chosen)]
+            found = [found[place] for place in sorted(chosen)]
+        # By chance, so that what is known halfway is true of the whole.
+        random.Random(self.seed).shuffle(found)
         return found
 
     def _seen(self, items: Sequence[pytest.Item]) -> Seen:
@@ -155,7 +158,7 @@ def _watching(items: Sequence[pytest.Item], paths: dict[str, str], part: Path) -
         told = _told(items)
         while True:
             ran: set[CodeType] = set()
-            began = time.perf_counter()
+            began = time.process_time()
 
             def note(frame: FrameType, event: str, _: Any, ran: set[CodeType] = ran) -> None:
                 if event == "call" and frame.f_code.co_filename in paths:
@@ -170,7 +173,7 @@ def _watching(items: Sequence[pytest.Item], paths: dict[str, str], part: Path) -
                 sys.setprofile(None)
             names = {f"{paths[code.co_filename]}:{code.co_qualname.partition('.<locals>')[0]}" for code in ran}
             if not failed:
-                seen[item.nodeid] = (time.perf_counter() - began, sorted(names))
+                seen[item.nodeid] = (time.process_time() - began, sorted(names))
         part.write_bytes(pickle.dumps(seen))
         return 0
 
