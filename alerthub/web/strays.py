@@ -22,7 +22,7 @@ from deliveries import database, unavailable
 from deliveries.door import entry, refusals
 from routing import rulebook
 from routing.models import ApiToken
-from routing.rulebook import Door
+from routing.rulebook import Admission
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +59,8 @@ def _is_judged(request: HttpRequest, answered: HttpResponse) -> bool:
 
 
 def _seen(request: HttpRequest, answered: HttpResponse, now: datetime) -> HttpResponse:
-    opened = _opened(request, now)
-    if opened is None and not _is_stray(request, answered.status_code, now):
+    admitted = _admitted(request, now)
+    if admitted is None and not _is_stray(request, answered.status_code, now):
         return answered
     # What would be a page, a redirect or a missing CSRF token is for this sender nothing but a wrong address.
     status = answered.status_code if answered.status_code in (400, 401, 404, 405) else 404
@@ -70,10 +70,10 @@ def _seen(request: HttpRequest, answered: HttpResponse, now: datetime) -> HttpRe
         "wrong_address",
         f"Nothing takes notifications at {request.method} {path}. Post them to {settings.PUBLIC_URL}{machines.INGEST[0]}.",
         # What strangers write is not kept.
-        body=_body(request) if opened else b"",
+        body=_body(request) if admitted else b"",
         size=_size(request),
     )
-    _keep(refused, request, opened, now)
+    _keep(refused, request, admitted, now)
     if status == 401:
         return answered
     return JsonResponse({"error": refused.reason, "detail": refused.message}, status=status)
@@ -86,10 +86,10 @@ def unreadable(head: bytes, status: int, said: str, peer: str) -> None:
     """
     request, now = _request(head, peer), timezone.now()
     try:
-        opened = _opened(request, now)
-        if opened or (request.method not in _SAFE and _is_json(request)):
+        admitted = _admitted(request, now)
+        if admitted or (request.method not in _SAFE and _is_json(request)):
             what = f"This is no HTTP request that can be answered: {said[:200]}"
-            _keep(entry.Refused(status, "unreadable", what, size=_size(request)), request, opened, now)
+            _keep(entry.Refused(status, "unreadable", what, size=_size(request)), request, admitted, now)
     except Error as error:
         unavailable.report(log, "A request that cannot be read could not be kept", error)
     finally:
@@ -108,15 +108,15 @@ def _request(head: bytes, peer: str) -> HttpRequest:
     return request
 
 
-def _keep(refused: entry.Refused, request: HttpRequest, opened: Door | None, now: datetime) -> None:
+def _keep(refused: entry.Refused, request: HttpRequest, admitted: Admission | None, now: datetime) -> None:
     content_type = request.META.get("CONTENT_TYPE", "")
-    refusals.keep(refused, door=opened, sender=entry.sender_of(request), content_type=content_type, now=now)
+    refusals.keep(refused, admitted=admitted, sender=entry.sender_of(request), content_type=content_type, now=now)
 
 
-def _opened(request: HttpRequest, now: datetime) -> Door | None:
+def _admitted(request: HttpRequest, now: datetime) -> Admission | None:
     if token := entry.token_of(request):
         try:
-            return entry.open_with(token, rulebook.current(), now)
+            return entry.admit(token, rulebook.current(), now)
         except entry.Refused:
             pass
     return None

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from deliveries.redaction import redact
 from routing.access import tokens
 from routing.access.clients import client_address
-from routing.rulebook import Book, Door
+from routing.rulebook import Admission, Book
 
 _CHUNK = 64 * 1024
 # A body of these cannot be JSON by accident; anything else is read and must parse.
@@ -45,12 +45,12 @@ def sender_of(request: HttpRequest) -> str:
     return redact(f"{client_address(request)} {request.META.get('HTTP_USER_AGENT', '')}".strip())[:200]
 
 
-def open_with(token: str, book: Book, now: datetime) -> Door:
+def admit(token: str, book: Book, now: datetime) -> Admission:
     """What the token opens. Raises Refused, without a hint why."""
     for digest in tokens.digests(token) if token else ():
-        door = book.doors.get(digest)
-        if door is not None and (door.expires_at is None or door.expires_at > now):
-            return door
+        admitted = book.admissions.get(digest)
+        if admitted is not None and (admitted.expires_at is None or admitted.expires_at > now):
+            return admitted
     raise Refused(
         401,
         "unknown_token",

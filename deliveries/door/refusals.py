@@ -15,7 +15,7 @@ from deliveries import unavailable
 from deliveries.door.entry import Refused
 from deliveries.models import RejectedRequest
 from deliveries.redaction import redact
-from routing.rulebook import Door
+from routing.rulebook import Admission
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ _STRANGERS_A_DAY = 500
 _WRITTEN_AT_ONCE, _WRITTEN_A_SECOND = 30, 1.0
 
 
-def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str, now: datetime) -> None:
+def keep(refused: Refused, *, admitted: Admission | None, sender: str, content_type: str, now: datetime) -> None:
     """Never raises: a refusal that cannot be kept is still answered and logged.
 
     Strangers who come in a flood are counted here, and written now and then: each of them would cost a transaction, and
@@ -36,16 +36,16 @@ def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str,
     """
     log.warning(
         "Refused a post of %s from %s: %s %s",
-        door.source_name if door else "an unknown source",
+        admitted.source_name if admitted else "an unknown source",
         sender,
         refused.status,
         refused.reason,
-        extra={} if door else {"seldom": refused.reason},
+        extra={} if admitted else {"seldom": refused.reason},
     )
-    times = 1 if door else _flood.count(refused.reason, now)
+    times = 1 if admitted else _flood.count(refused.reason, now)
     if not times:
         return
-    same = {"reason": refused.reason, "source_id": door.source_id if door else None, "sender": sender[:200]}
+    same = {"reason": refused.reason, "source_id": admitted.source_id if admitted else None, "sender": sender[:200]}
     try:
         with transaction.atomic():
             recent = _recent(same, now)
@@ -54,7 +54,7 @@ def keep(refused: Refused, *, door: Door | None, sender: str, content_type: str,
                 return
             RejectedRequest.objects.create(
                 **same,
-                source_name=door.source_name if door else "",
+                source_name=admitted.source_name if admitted else "",
                 first_at=now,
                 last_at=now,
                 times=times,

@@ -28,7 +28,7 @@ from deliveries.door import entry, refusals, writing
 from deliveries.wake import nudge
 from routing import rulebook
 from routing.models import IngestToken
-from routing.rulebook import Book, Door
+from routing.rulebook import Admission, Book
 
 log = logging.getLogger(__name__)
 
@@ -61,28 +61,28 @@ class AlertmanagerWebhook(APIView):
         now = timezone.now()
         plain = request._request
         book = rulebook.current()
-        opened: Door | None = None
+        admitted: Admission | None = None
         try:
-            opened = entry.open_with(entry.token_of(plain), book, now)
-            accepted = self._accept(opened, entry.body_of(plain, settings.INGEST_MAX_BYTES), book, now)
+            admitted = entry.admit(entry.token_of(plain), book, now)
+            accepted = self._accept(admitted, entry.body_of(plain, settings.INGEST_MAX_BYTES), book, now)
         except entry.Refused as refused:
             content_type = plain.META.get("CONTENT_TYPE", "")
-            refusals.keep(refused, door=opened, sender=entry.sender_of(plain), content_type=content_type, now=now)
+            refusals.keep(refused, admitted=admitted, sender=entry.sender_of(plain), content_type=content_type, now=now)
             return _refusal(refused)
         writing.posts.stored()
         nudge.targets(accepted.target_ids)
-        _remember_use(opened, now)
+        _remember_use(admitted, now)
         return Response(_answer(accepted), status=202)
 
     # The same thing, as some proxies and programs see it; a 405 would lose the alert.
     put = post
 
-    def _accept(self, opened: Door, body: bytes, book: Book, now: datetime) -> Accepted:
+    def _accept(self, admitted: Admission, body: bytes, book: Book, now: datetime) -> Accepted:
         content_type = self.request.META.get("CONTENT_TYPE", "")
         posted = Posted(
-            source_id=opened.source_id,
-            source_name=opened.source_name,
-            duplicate_window=opened.duplicate_window,
+            source_id=admitted.source_id,
+            source_name=admitted.source_name,
+            duplicate_window=admitted.duplicate_window,
             body=body,
             content_type=content_type,
             sender=entry.sender_of(self.request._request),
@@ -111,10 +111,10 @@ class AlertmanagerWebhook(APIView):
         )
 
 
-def _remember_use(opened: Door, now: datetime) -> None:
+def _remember_use(admitted: Admission, now: datetime) -> None:
     # The notification is stored: nothing may make its sender send it again.
     try:
-        IngestToken.objects.remember_use(opened.token_id, now)
+        IngestToken.objects.remember_use(admitted.token_id, now)
     except Error as error:
         unavailable.report(log, "The use of an ingest token could not be noted", error)
 

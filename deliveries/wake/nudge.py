@@ -27,7 +27,7 @@ EVERY_SECONDS = 0.25
 _LOOK_FOR_WORKERS_EVERY_SECONDS = 10.0
 MOST_WAITING = 1000
 """Hints of a kilobyte each that may lie in the broker: workers need some seconds for as many."""
-_LOOK_FOR_ROOM_EVERY_SECONDS = 1.0
+_LOOK_FOR_SPACE_EVERY_SECONDS = 1.0
 _SELDOM = {"seldom": True}
 
 _waiting: queue.Queue[int] = queue.Queue(maxsize=1000)
@@ -55,7 +55,7 @@ def _ensure_thread() -> None:
 
 
 def _publish() -> None:
-    hints, room, carrier = Hints(), Room(), Carrier(drain.app)
+    hints, space, carrier = Hints(), Space(), Carrier(drain.app)
     while True:
         try:
             hints.add(_waiting.get(timeout=hints.rest(time.monotonic())))
@@ -63,7 +63,7 @@ def _publish() -> None:
             pass
         due = hints.take(time.monotonic())
         if due and somebody_listens(time.monotonic()):
-            publish(room.take(due, time.monotonic(), carrier.waiting))
+            publish(space.take(due, time.monotonic(), carrier.waiting))
 
 
 @dataclass(slots=True)
@@ -91,22 +91,22 @@ class Hints:
 
 
 @dataclass(slots=True)
-class Room:
+class Space:
     """How many hints more may lie in the broker: what nobody reads must not fill it. Times are monotonic seconds."""
 
     left: int = MOST_WAITING
     looked_at: float = -1e9
 
     def take(self, target_ids: Collection[int], now: float, waiting: Callable[[], int]) -> list[int]:
-        """The targets whose hints have room; the others get none, and the pump finds them."""
-        if now - self.looked_at >= _LOOK_FOR_ROOM_EVERY_SECONDS:
-            had_room, self.looked_at = self.left > 0, now
+        """The targets whose hints have space; the others get none, and the pump finds them."""
+        if now - self.looked_at >= _LOOK_FOR_SPACE_EVERY_SECONDS:
+            had_space, self.looked_at = self.left > 0, now
             try:
                 self.left = MOST_WAITING - waiting()
             except Unreachable:
                 # Whether it can be told is found when it is told.
                 self.left = MOST_WAITING
-            if had_room and self.left <= 0:
+            if had_space and self.left <= 0:
                 log.warning(
                     "%d hints lie unread in the broker; it gets no more until they are read.",
                     MOST_WAITING,

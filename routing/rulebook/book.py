@@ -12,7 +12,7 @@ from routing.rules.silencing import Quiet
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Admission:
     """What a valid ingest token opens: posting as this source."""
 
     token_id: int
@@ -49,7 +49,7 @@ class Wordings:
 class Book:
     """One state of the rules. `digest` names it; `content` is the same for history, without secrets.
 
-    `aliases` are folded. `doors` are the tokens of enabled sources, by the hash they are stored under.
+    `aliases` are folded. `admissions` are the tokens of enabled sources, by the hash they are stored under.
     """
 
     version: int | None
@@ -58,7 +58,7 @@ class Book:
     targets: dict[int, str]
     content: dict[str, Any]
     digest: str
-    doors: dict[str, Door] = field(repr=False)
+    admissions: dict[str, Admission] = field(repr=False)
     edited: frozenset[int] = frozenset()
     """Targets whose messages are edited in place."""
     wordings: Wordings = field(default_factory=lambda: Wordings({}, {}, {}))

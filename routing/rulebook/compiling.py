@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from routing.models import IngestToken, Rule, SeverityAlias, Silence, Source, Target, Template, TimeWindow
-from routing.rulebook.book import Book, Door, Wording, Wordings
+from routing.rulebook.book import Admission, Book, Wording, Wordings
 from routing.rules import matchers
 from routing.rules.decision import Route
 from routing.rules.severity import folded
@@ -39,7 +39,7 @@ def read(version: int | None) -> Book:
     digest = hashlib.sha256(text.encode()).hexdigest()
     table, quiets = folded(aliases), tuple(_quiets())
     labels = {pk: tuple(names) for pk, names in Source.objects.values_list("id", "severity_labels")}
-    return Book(version, routes, table, targets, content, digest, _doors(), edited, _wordings(), quiets, labels)
+    return Book(version, routes, table, targets, content, digest, _admissions(), edited, _wordings(), quiets, labels)
 
 
 def _windows(uses: Any) -> dict[int, tuple[Window, ...]]:
@@ -80,11 +80,11 @@ def _quiets() -> Iterator[Quiet]:
             log.error("Silence %s is left out, its matchers cannot be read: %s", silence, error)
 
 
-def _doors() -> dict[str, Door]:
+def _admissions() -> dict[str, Admission]:
     tokens: Any = IngestToken.objects.filter(source__enabled=True).values_list(
         "digest", "id", "expires_at", "source_id", "source__name", "source__duplicate_window"
     )
-    return {digest: Door(*rest) for digest, *rest in tokens}
+    return {digest: Admission(*rest) for digest, *rest in tokens}
 
 
 def _readable(

@@ -168,7 +168,7 @@ def test_strangers_fill_no_table(now: datetime, monkeypatch: pytest.MonkeyPatch)
     for minute in range(4):
         at = now + timedelta(minutes=minute)
         for number in range(25):
-            refusals.keep(refused, door=None, sender=f"{minute}.{number}", content_type="", now=at)
+            refusals.keep(refused, admitted=None, sender=f"{minute}.{number}", content_type="", now=at)
     rows = RejectedRequest.objects.all()
     assert (rows.count(), sum(row.times for row in rows)) == (50, 100)
 
@@ -181,7 +181,7 @@ def test_a_flood_of_strangers_is_counted_and_not_written_one_by_one(
 
     def come(times: int, at: datetime) -> int:
         for number in range(times):
-            refusals.keep(refused, door=None, sender=f"x{number % 3}", content_type="", now=at)
+            refusals.keep(refused, admitted=None, sender=f"x{number % 3}", content_type="", now=at)
         return sum(RejectedRequest.objects.values_list("times", flat=True))
 
     assert come(30, now) == 30
@@ -197,7 +197,7 @@ def test_what_a_known_source_is_refused_is_written_each_time(source: Source, now
     book = rulebook.current()
     refused = Refused(400, "not_json", "This is no JSON.")
     for _ in range(40):
-        refusals.keep(refused, door=next(iter(book.doors.values())), sender="x", content_type="", now=now)
+        refusals.keep(refused, admitted=next(iter(book.admissions.values())), sender="x", content_type="", now=now)
     assert RejectedRequest.objects.get().times == 40
 
 

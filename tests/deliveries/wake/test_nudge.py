@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from deliveries.models import Worker
 from deliveries.wake import nudge, tasks
-from deliveries.wake.nudge import EVERY_SECONDS, MOST_WAITING, Hints, Room
+from deliveries.wake.nudge import EVERY_SECONDS, MOST_WAITING, Hints, Space
 from deliveries.watch.carrier import Unreachable
 
 
@@ -62,32 +62,32 @@ def unreachable() -> int:
 
 
 def test_hints_go_as_long_as_there_is_room_for_them() -> None:
-    room = Room()
-    assert room.take({7, 8, 9}, 100.0, lambda: MOST_WAITING - 2) == [7, 8]
-    assert room.take({9}, 100.5, lambda: 0) == []
-    assert room.take({9}, 101.0, lambda: 0) == [9]
+    space = Space()
+    assert space.take({7, 8, 9}, 100.0, lambda: MOST_WAITING - 2) == [7, 8]
+    assert space.take({9}, 100.5, lambda: 0) == []
+    assert space.take({9}, 101.0, lambda: 0) == [9]
 
 
 def test_a_broker_full_of_unread_hints_gets_none_and_that_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    room = Room()
-    assert [room.take({7}, 100.0 + second, lambda: MOST_WAITING + 5) for second in range(3)] == [[], [], []]
+    space = Space()
+    assert [space.take({7}, 100.0 + second, lambda: MOST_WAITING + 5) for second in range(3)] == [[], [], []]
     assert caplog.text.count("hints lie unread") == 1
 
 
 def test_a_broker_that_does_not_say_how_much_it_holds_is_still_told() -> None:
-    assert Room().take({7}, 100.0, unreachable) == [7]
+    assert Space().take({7}, 100.0, unreachable) == [7]
 
 
 def test_the_broker_is_asked_for_room_at_most_each_second() -> None:
     asked: list[int] = []
-    room = Room()
+    space = Space()
 
     def waiting() -> int:
         asked.append(1)
         return 0
 
     for tenth in range(15):
-        room.take({7}, 100.0 + tenth / 10, waiting)
+        space.take({7}, 100.0 + tenth / 10, waiting)
     assert len(asked) == 2
 
 

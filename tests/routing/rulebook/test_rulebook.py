@@ -62,9 +62,9 @@ def test_the_use_of_a_token_raises_nothing(now: datetime) -> None:
 
 def test_tokens_of_a_disabled_source_open_nothing() -> None:
     factories.make_source().new_token("am-1")
-    assert len(rulebook.current().doors) == 1
+    assert len(rulebook.current().admissions) == 1
     Source.objects.update(enabled=False)
-    assert rulebook.current().doors == {}
+    assert rulebook.current().admissions == {}
 
 
 def _renamed() -> Rule:
