@@ -112,7 +112,7 @@ BOMBS = {
     "loops in the source": "{% for a in [1] %}" * 30 + "x" + "{% endfor %}" * 30,
     "dots": "{{ a" + ".a" * 4900 + " }}",
     "pluses": "{{ 1" + "+1" * 4900 + " }}",
-    "compares": "{{ 1" + "<1" * 4900 + " }}",
+    "compares": "{{ a" + "<a" * 4900 + " }}",
     "concats": "{{ 1" + "~1" * 4900 + " }}",
     "sets": "{% set a=1 %}" * 700,
     "comments": "{#" * 4900,

@@ -71,7 +71,7 @@ POINTS = {
     "after the answer came": Point(answers, "judge", before, posted=True),
     "after the answer was understood": Point(answers, "judge", after, posted=True),
     "before it is recorded": Point(outbox, "record", before, posted=True),
-    "before the record is committed": Point(health, "tell", after, posted=True),
+    "before the record is committed": Point(health, "after_claim", after, posted=True),
     "after the record is committed": Point(outbox, "record", after, posted=True, recorded=True),
 }
 NEVER_CLAIMED = "before the claim is committed"

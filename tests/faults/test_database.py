@@ -137,7 +137,7 @@ with (folder / "filler").open("wb", buffering=0) as filler:
         pass
 full = [state(name) for name in "ABC"]
 (folder / "filler").unlink()
-from deliveries import writing
+from deliveries.door import writing
 writing.forget()
 print(json.dumps([*full, state("D")]))
 """

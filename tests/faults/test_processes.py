@@ -68,7 +68,7 @@ def test_row_37_web_killed_after_the_commit_is_sent_the_same_again_and_tells_it_
     [
         ("38", sender, "_send", False),
         ("39", outbox, "record", True),
-        ("40", outbox.health, "tell", True),
+        ("40", outbox.health, "after_claim", True),
     ],
 )
 def test_row_38_39_40_a_worker_killed_on_its_way_is_followed_by_one_marked_message(

@@ -23,7 +23,7 @@ MOST = 10_000
 HOURS = Bounds(1, 24 * 90)
 """How far back one may look."""
 _AT_ONCE = 200
-_SALT = "deliveries.foresight.impact"
+_SALT = "deliveries.impact"
 _CARRIED_SECONDS = 3600
 
 

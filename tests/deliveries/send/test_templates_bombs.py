@@ -44,7 +44,7 @@ PASSED_SAMPLES = "{{% if labels.host == 'bad' %}}{}{{% else %}}short{{% endif %}
 def _stops_soon() -> Iterator[None]:
     """What is stopped after 0.4 s is stopped sooner, so that no machine is quick enough to end it, and no machine is so busy that a process does not start."""
     before = rendering._renderers
-    rendering._renderers = Renderers(Limits(computing=0.05, sampling=0.05, starting=60, waiting=60))
+    rendering._renderers = Renderers(Limits(computing=0.15, sampling=0.15, starting=60, waiting=60))
     yield
     rendering._renderers.sweep(idle=0)
     rendering._renderers = before
@@ -101,7 +101,7 @@ def test_on_other_alerts_it_is_used(source: Source, target: Target) -> None:
 def test_it_is_not_tried_again_for_the_next_message(source: Source, target: Target) -> None:
     use(PASSED_SAMPLES.format(BOMBS["list in itself, compared"]))
     send(source, target, "bad")
-    assert "Not tried: it needed more than 0.05 seconds" in send(source, target, "bad", "two").template_fault
+    assert "Not tried: it needed more than 0.15 seconds" in send(source, target, "bad", "two").template_fault
 
 
 def test_mended_it_is_used_at_once(source: Source, target: Target) -> None:
