@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 from dataclasses import dataclass
 
@@ -37,16 +36,6 @@ class Bound:
             except OSError:
                 return True
         return False
-
-    def connection(self, timeout: float) -> http.client.HTTPConnection:
-        """Not connected yet; `timeout` in seconds."""
-        if not self.path:
-            return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
-        connection = http.client.HTTPConnection("localhost", timeout=timeout)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(timeout)
-        connection.sock.connect(self.path)
-        return connection
 
 
 def read(bind: str, port: int) -> Bound:

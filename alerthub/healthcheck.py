@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import sys
 
 from alerthub import bound
+from alerthub.bound import Bound
 
 _TIMEOUT_SECONDS = 3
 
@@ -18,7 +20,7 @@ def main() -> int:
         sys.stderr.write("ALERTHUB_BIND or PORT is no address.\n")
         return 1
     try:
-        asked = address.connection(_TIMEOUT_SECONDS)
+        asked = connection(address, _TIMEOUT_SECONDS)
         asked.request("GET", "/livez", headers={"Host": "localhost"})
         status = asked.getresponse().status
     except (OSError, http.client.HTTPException) as error:
@@ -28,6 +30,17 @@ def main() -> int:
         sys.stderr.write(f"/livez answered {status}\n")
         return 1
     return 0
+
+
+def connection(address: Bound, timeout: float) -> http.client.HTTPConnection:
+    """To the web server; connected at its first request, or at once where it listens at a socket. `timeout` in seconds."""
+    if not address.path:
+        return http.client.HTTPConnection(address.host, address.port, timeout=timeout)
+    made = http.client.HTTPConnection("localhost", timeout=timeout)
+    made.sock = socket.socket(socket.AF_UNIX)
+    made.sock.settimeout(timeout)
+    made.sock.connect(address.path)
+    return made
 
 
 if __name__ == "__main__":

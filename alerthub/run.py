@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from alerthub import bound, env
+from alerthub import bound, env, healthcheck
 from alerthub.bound import Bound
 from alerthub.processes import children, commands
 from alerthub.processes.children import Process
@@ -136,7 +136,7 @@ def _wait_until_it_answers(running: list[Process], mark: str) -> None:
 
 def _is_ready(mark: str) -> bool:
     try:
-        connection = _bound().connection(timeout=5)
+        connection = healthcheck.connection(_bound(), timeout=5)
         connection.request("GET", f"{_path()}/readyz")
         answer = connection.getresponse()
         answer.read()
