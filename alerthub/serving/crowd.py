@@ -41,8 +41,11 @@ class Crowd:
         self._put(connection, Phase.BUSY, float("inf"))
 
     def close(self, connection: Connection) -> None:
+        """Also one that is closed: room is made while what it sent is on its way to be read."""
+        if connection not in self._phases[connection.phase]:
+            return
         self._forget(connection)
-        self._phases[connection.phase].pop(connection, None)
+        del self._phases[connection.phase][connection]
         self.hold(connection, 0)
         connection.close()
 

@@ -7,6 +7,5 @@ import warnings
 
 # requests can guess in which encoding a text is, and loads 3 MB for that in each process; AlertHub reads bytes. It does
 # without where it finds no package for it, and says so.
-if "requests" not in sys.modules:
-    sys.modules.setdefault("charset_normalizer", None)  # type: ignore[arg-type]
-    warnings.filterwarnings("ignore", "Unable to find acceptable character detection dependency")
+sys.modules.setdefault("charset_normalizer", None)  # type: ignore[arg-type]
+warnings.filterwarnings("ignore", "Unable to find acceptable character detection dependency")
