@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from tests.mutants.rooms import ROOMS
+
 pytestmark = pytest.mark.anywhere
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 250
@@ -38,6 +40,11 @@ def test_every_model_says_what_a_row_means() -> None:
         if not model._meta.auto_created and f"{model.__name__}(" in (model.__doc__ or "")
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_whose_changes_are_tried_is_there(room: str) -> None:
+    assert (ROOT / room).exists()
 
 
 def tool(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -27,8 +27,8 @@ ROOMS = (
     "routing/rules/lint.py",
     "routing/rules/severity.py",
     "routing/rules/silencing.py",
-    "routing/matchers",
-    "routing/windows",
+    "routing/rules/matchers",
+    "routing/rules/windows",
 )
 
 TESTS = ("tests/deliveries", "tests/routing", "tests/faults")
