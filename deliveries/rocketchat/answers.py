@@ -1,4 +1,4 @@
-"""What an HTTP answer of Rocket.Chat's means: status, headers and body in, kind and reason out.
+"""What an HTTP answer of Rocket.Chat's means: status, headers and body in, ending and reason out.
 
 Success is status 200 and a JSON object whose `success` is true; nothing less, and other answers may look friendly.
 What differs between its doors is said by a Dialect; the webhooks' is here, those of the REST API are in `rest`.

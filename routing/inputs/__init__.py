@@ -1,1 +1,1 @@
-"""What people and programs may enter: characters, numbers, moments, and what an exception says to whoever did. Pure."""
+"""What people and programs may enter: which characters, numbers and moments. Pure."""
