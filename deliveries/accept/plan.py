@@ -38,7 +38,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of the alert at `position`: `owed` holds the message that carries it, else `outcome` says why not.
+    """What becomes of the alert at `position`: `owed` holds the message that tells it, else `outcome` says why not.
 
     What is kept back is decided again `silent_until` (None: nobody knows).
     """

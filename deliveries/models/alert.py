@@ -151,7 +151,7 @@ class Alert(models.Model):
 
 
 class Occurrence(models.Model):
-    """One alert in one notification, with what became of it: a delivery that carries it, or the reason why not.
+    """One alert in one notification, with what became of it: a delivery that tells it, or the reason why not.
 
     `position` is the alert's place in the notification's body. An alert told to two targets has two rows.
     """

@@ -74,11 +74,11 @@ class Allowance:
         """Seconds between calls that use the budget up evenly."""
         return max((purse.period / purse.limit for purse in self.purses if purse.limit), default=0.0)
 
-    def carried(self, now: datetime, within: float) -> int:
+    def calls_within(self, now: datetime, within: float) -> int:
         """How many calls may start from now until `within` seconds from now."""
         moment = now.timestamp()
         return min(
-            (digest.carried(purse.row.calls, purse.limit, purse.period, moment, within) for purse in self.purses),
+            (digest.calls_within(purse.row.calls, purse.limit, purse.period, moment, within) for purse in self.purses),
             default=digest.UNLIMITED,
         )
 

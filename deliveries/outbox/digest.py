@@ -38,12 +38,12 @@ class State:
     keys: frozenset[str]
 
 
-def is_storm(due: int, carried: int) -> bool:
-    """More is owed than the budget carries within the delay."""
-    return due > carried
+def is_storm(due: int, calls: int) -> bool:
+    """More is owed than calls may start within the delay."""
+    return due > calls
 
 
-def carried(calls: Sequence[float], limit: int, period: int, now: float, within: float) -> int:
+def calls_within(calls: Sequence[float], limit: int, period: int, now: float, within: float) -> int:
     """How many calls may start from now until `within` seconds later, if each starts as soon as it may."""
     if not limit:
         return UNLIMITED

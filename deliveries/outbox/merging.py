@@ -32,11 +32,11 @@ def is_wanted(lane: Lane, now: datetime) -> bool:
 
 
 def is_storm(lane: Lane, allowed: Allowance, now: datetime) -> bool:
-    """More is owed than the budget carries within the target's delay."""
-    carried = allowed.carried(now, lane.target.digest_after)
-    if carried >= digest.UNLIMITED:
+    """More is owed than calls may start within the target's delay."""
+    calls = allowed.calls_within(now, lane.target.digest_after)
+    if calls >= digest.UNLIMITED:
         return False
-    return digest.is_storm(_due(lane.pk, now).order_by()[: carried + 1].count(), carried)
+    return digest.is_storm(_due(lane.pk, now).order_by()[: calls + 1].count(), calls)
 
 
 def is_fresh(lane: Lane, now: datetime) -> bool:

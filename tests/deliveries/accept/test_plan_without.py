@@ -45,8 +45,8 @@ def test_what_is_known_is_owed_no_more_and_says_why() -> None:
 
 def test_what_is_not_known_keeps_its_fate() -> None:
     result = without((1, 7))
-    carried = [(fate.position, fate.owed.target_id) for fate in result.fates if fate.owed]
-    assert carried == [(0, 7), (0, 8), (1, 8), (2, 7), (2, 8)]
+    told = [(fate.position, fate.owed.target_id) for fate in result.fates if fate.owed]
+    assert told == [(0, 7), (0, 8), (1, 8), (2, 7), (2, 8)]
     assert {fate.outcome for fate in result.fates if fate.owed} == {plan.OWED}
 
 

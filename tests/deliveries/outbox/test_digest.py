@@ -55,7 +55,7 @@ def test_more_than_the_budget_carries_is_a_storm() -> None:
 
 
 @pytest.mark.parametrize(
-    ("calls", "within", "carried"),
+    ("calls", "within", "number"),
     [
         ([], 0, 10),
         ([], 30, 10),
@@ -69,17 +69,17 @@ def test_more_than_the_budget_carries_is_a_storm() -> None:
         ([2000.0] * 10, 60.5, 10),
     ],
 )
-def test_the_budget_carries_what_is_free_and_what_becomes_free(calls: list[float], within: float, carried: int) -> None:
-    assert digest.carried(calls, 10, 60, 1000.0, within) == carried
+def test_calls_start_where_a_place_is_free_or_becomes_free(calls: list[float], within: float, number: int) -> None:
+    assert digest.calls_within(calls, 10, 60, 1000.0, within) == number
 
 
-def test_without_a_limit_the_budget_carries_anything() -> None:
-    assert digest.carried([1000.0] * 50, 0, 60, 1000.0, 30) > 10**6
+def test_without_a_limit_any_number_of_calls_may_start() -> None:
+    assert digest.calls_within([1000.0] * 50, 0, 60, 1000.0, 30) > 10**6
 
 
 def test_a_limit_of_any_size_makes_no_list_of_that_size() -> None:
     tracemalloc.start()
-    found = digest.carried([1000.0, 970.0], 10**12, 60, 1000.0, 61.0)
+    found = digest.calls_within([1000.0, 970.0], 10**12, 60, 1000.0, 61.0)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (found, most < 10_000) == (2 * 10**12 - 2, True)
@@ -98,7 +98,7 @@ def test_what_is_carried_is_what_the_budget_lets_through(
         made = sorted(budget.reserve(made, free, period, now))
         through += free
         now = budget.free_at(made, limit, period, now).timestamp()
-    assert digest.carried(calls, limit, period, 1000.0, within) == through
+    assert digest.calls_within(calls, limit, period, 1000.0, within) == through
 
 
 def test_the_worst_conversation_comes_first_then_the_one_longest_due() -> None:

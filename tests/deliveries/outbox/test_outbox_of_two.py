@@ -87,7 +87,7 @@ def of_two_budgets(own: dict[str, int], servers: dict[str, int]) -> Lane:
 )
 def test_the_smaller_of_two_budgets_sets_the_pace(own: dict[str, int], servers: dict[str, int], now: datetime) -> None:
     allowed = allowance.of(of_two_budgets(own, servers), now)
-    assert (allowed.free, allowed.pace(), allowed.carried(now, 0)) == (10, 6.0, 10)
+    assert (allowed.free, allowed.pace(), allowed.calls_within(now, 0)) == (10, 6.0, 10)
 
 
 def test_a_test_message_that_has_to_wait_for_the_limit_is_not_given_up(target: Target, now: datetime) -> None:
