@@ -1,6 +1,6 @@
 """The Celery app of web and workers, and the pump's place in each worker. What runs by the calendar: `beat`.
 
-Celery carries hints. No result, no retry, no countdown: the rows hold the truth (docs/decisions/0001).
+Celery brings hints, no more. No result, no retry, no countdown: the rows hold the truth (docs/decisions/0001).
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class PumpStep(bootsteps.StartStopStep):  # type: ignore[misc]
             parent.hub.call_repeatedly(_LOOK_UP_EVERY_SECONDS, _nothing)
         self.pump = import_string("deliveries.wake.pump.Pump")()
         self.pump.start()
-        carrier = import_string("deliveries.watch.carrier.Carrier")(app)
-        self.lookout = import_string("deliveries.watch.hints.Lookout")(carrier.waiting, parent.concurrency)
+        broker = import_string("deliveries.watch.broker.Broker")(app)
+        self.lookout = import_string("deliveries.watch.hints.Lookout")(broker.waiting, parent.concurrency)
         self.lookout.start()
 
     def stop(self, parent: Any) -> None:

@@ -46,7 +46,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     sys.modules.setdefault("django.contrib.postgres.fields", None)  # type: ignore[arg-type]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Broker: carries hints only, see deliveries/wake/nudge.py -----------------------------------------------------------
+# --- Broker: for hints only, see deliveries/wake/nudge.py ---------------------------------------------------------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", connecting.EMBEDDED)
 broker_url.read(CELERY_BROKER_URL)
 

@@ -18,7 +18,7 @@ TRANSPORT_ALIASES["filesystem"] = "alerthub.broker.spool:Transport"
 
 
 def settings(url: str, data_dir: Path) -> dict[str, Any]:
-    """What web, worker and beat must agree on. Celery carries hints, so nothing is kept, repeated or waited for.
+    """What web, worker and beat must agree on. Celery has only hints to bring, so nothing is kept, repeated or waited for.
 
     Raises ImproperlyConfigured with a sentence if no broker can have this address.
     """

@@ -1,4 +1,4 @@
-"""The embedded broker: each hint is a small file in a folder of this machine. A transport for kombu, Celery's carrier.
+"""The embedded broker: each hint is a small file in a folder of this machine. A transport for kombu, below Celery.
 
 kombu's own filesystem transport shows a file before it has its content, and the worker that reads it then ends.
 Here a file appears whole, what cannot be read is skipped, and a folder that is gone only means that no hint comes.

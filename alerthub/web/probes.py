@@ -22,7 +22,7 @@ from alerthub.start import fingerprints
 from alerthub.start.other_keys import OtherKeys
 from deliveries.door import writing
 from deliveries.models import Delivery, Trouble, Worker
-from deliveries.watch import carrier
+from deliveries.watch import broker
 
 
 @require_safe
@@ -115,15 +115,15 @@ def _broker() -> dict[str, str]:
         with app.connection_for_write(transport_options=_QUICK) as tried:
             tried.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     except (BrokerError, OSError) as error:
-        return {"broker": f"The broker cannot be reached ({carrier.kind(error)}): {_MEANWHILE}"}
+        return {"broker": f"The broker cannot be reached ({broker.kind(error)}): {_MEANWHILE}"}
     except Exception as error:
         # What its library raises for an address or an installation that does not work is no closed set.
         return {
-            "broker": f"The broker cannot be used ({carrier.kind(error)}): {_MEANWHILE} Check CELERY_BROKER_URL and what is "
+            "broker": f"The broker cannot be used ({broker.kind(error)}): {_MEANWHILE} Check CELERY_BROKER_URL and what is "
             "installed; the log of a worker says more."
         }
     return {}
 
 
 _MEANWHILE = "deliveries go on, up to a second slower."
-_QUICK = carrier.quick(app.conf.broker_transport_options)
+_QUICK = broker.quick(app.conf.broker_transport_options)

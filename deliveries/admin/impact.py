@@ -71,7 +71,7 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def impact(self, request: HttpRequest) -> HttpResponse:
-        """A POST with the form as it is. Nothing is saved; the page carries what it needs to go on."""
+        """A POST with the form as it is. Nothing is saved; the page holds what it needs to go on."""
         if request.method != "POST" or not self.has_impact_permission(request):
             raise PermissionDenied
         now = timezone.now()

@@ -18,7 +18,7 @@ from django.utils import timezone
 from deliveries import database
 from deliveries.models import Worker
 from deliveries.wake.tasks import drain
-from deliveries.watch.carrier import Carrier, Unreachable
+from deliveries.watch.broker import Broker, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def _ensure_thread() -> None:
 
 
 def _publish() -> None:
-    hints, space, carrier = Hints(), Space(), Carrier(drain.app)
+    hints, space, broker = Hints(), Space(), Broker(drain.app)
     while True:
         try:
             hints.add(_waiting.get(timeout=hints.rest(time.monotonic())))
@@ -63,7 +63,7 @@ def _publish() -> None:
             pass
         due = hints.take(time.monotonic())
         if due and somebody_listens(time.monotonic()):
-            publish(space.take(due, time.monotonic(), carrier.waiting))
+            publish(space.take(due, time.monotonic(), broker.waiting))
 
 
 @dataclass(slots=True)

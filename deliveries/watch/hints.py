@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from deliveries.watch.carrier import Unreachable
+from deliveries.watch.broker import Unreachable
 
 EVERY_SECONDS = 5.0
 

@@ -54,7 +54,7 @@ def _plain(host: str) -> str:
 
 
 def _reached(address: Address) -> Address:
-    """The address that answers in the end: IPv4 carried inside IPv6 reaches the IPv4 host."""
+    """The address that answers in the end: IPv4 wrapped in IPv6 reaches the IPv4 host."""
     if isinstance(address, IPv4Address):
         return address
     if address in _NAT64:

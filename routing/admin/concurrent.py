@@ -14,7 +14,7 @@ FIELD = "seen"
 
 
 class SeenForm(forms.ModelForm):
-    """Carries, hidden, what the row was when the page was opened, and refuses to save over something newer."""
+    """Holds, hidden, what the row was when the page was opened, and refuses to save over something newer."""
 
     written_only = ""
     """A secret that is entered counts whatever the page showed: it is what somebody came for when nothing is sent."""

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 
 from alerthub.broker import connecting
 from alerthub.sandbox import Sandbox
-from deliveries.watch import carrier
+from deliveries.watch import broker
 from tests import brokers, servers
 from tests.factories import alert, payload
 from tests.journeys import places
@@ -104,7 +104,7 @@ def test_a_post_and_what_the_calendar_asks_for_become_hints_that_a_worker_reads(
 def said(url: str, folder: Path) -> str:
     """What comes back of a message, by a connection as AlertHub makes it."""
     given = connecting.settings(url, folder)
-    options = carrier.quick(given["broker_transport_options"])
+    options = broker.quick(given["broker_transport_options"])
     with Connection(given["broker_write_url"], ssl=given["broker_use_ssl"], transport_options=options) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
         queue = connection.SimpleQueue("story", no_ack=True)
@@ -128,7 +128,7 @@ def test_after_a_failover_hints_lie_in_the_new_master(tmp_path: Path) -> None:
     with brokers.sentinel_of_two(tmp_path) as (url, fail_over):
         app = Celery("failover", set_as_current=False)
         app.conf.update(connecting.settings(url, tmp_path))
-        asks = carrier.Carrier(app)
+        asks = broker.Broker(app)
         app.send_task("deliveries.drain", (7,))
         found = [asks.waiting()]
         fail_over()

@@ -29,7 +29,7 @@ _CARRIED_SECONDS = 3600
 
 @dataclass(slots=True)
 class Progress:
-    """How far a replay is: whoever asked carries it, sealed, from one slice to the next."""
+    """How far a replay is: whoever asked keeps it, sealed, from one slice to the next."""
 
     since: datetime
     total: int

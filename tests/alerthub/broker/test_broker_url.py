@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from alerthub.broker import broker_url, connecting
-from deliveries.watch import carrier
+from deliveries.watch import broker
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_who_only_asks_whether_the_broker_is_there_waits_for_no_sentinel(tmp_pat
     options = connecting.settings("sentinel://a?master_name=hub&sentinel_password=x", tmp_path)[
         "broker_transport_options"
     ]
-    quick = carrier.quick(options)
+    quick = broker.quick(options)
     assert (quick["socket_timeout"], quick["sentinel_kwargs"]["socket_timeout"]) == (0.5, 0.5)
     assert quick["sentinel_kwargs"]["password"] == "x"
 

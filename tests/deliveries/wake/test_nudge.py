@@ -12,7 +12,7 @@ from django.utils import timezone
 from deliveries.models import Worker
 from deliveries.wake import nudge, tasks
 from deliveries.wake.nudge import EVERY_SECONDS, MOST_WAITING, Hints, Space
-from deliveries.watch.carrier import Unreachable
+from deliveries.watch.broker import Unreachable
 
 
 @pytest.fixture

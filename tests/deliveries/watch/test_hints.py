@@ -10,7 +10,7 @@ import pytest
 from deliveries.models import Trouble, Worker
 from deliveries.wake import pump
 from deliveries.watch import hints, watch
-from deliveries.watch.carrier import Unreachable
+from deliveries.watch.broker import Unreachable
 from deliveries.watch.hints import Deaf, Look, Reader, Why, judged
 from tests.conftest import NOW
 from tests.factories import make_target

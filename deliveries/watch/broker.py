@@ -17,11 +17,11 @@ def quick(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def kind(error: Exception) -> str:
-    """What went wrong below: Celery's carrier calls it all OperationalError."""
+    """What went wrong below: kombu, below Celery, calls it all OperationalError."""
     return type(error.__cause__ or error).__name__
 
 
-class Carrier:
+class Broker:
     """A connection of its own to the broker of a Celery app, made when it is needed and kept. For one thread."""
 
     def __init__(self, app: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from celery import Celery
 
 from alerthub.broker import connecting
-from deliveries.watch.carrier import Carrier, Unreachable
+from deliveries.watch.broker import Broker, Unreachable
 from tests import servers
 from tests.deliveries.peers import Talk, peer
 from tests.journeys import places
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.broker
 
 def app_of(url: str, folder: Path) -> Celery:
     """With a queue of its own, which no other test reads."""
-    app = Celery("carrier", set_as_current=False)
+    app = Celery("broker", set_as_current=False)
     app.conf.update(connecting.settings(url, folder), task_default_queue=f"t{secrets.token_hex(4)}")
     return app
 
@@ -34,32 +34,32 @@ def app(tmp_path: Path) -> Iterator[Celery]:
 
 
 @pytest.fixture
-def carrier(app: Celery) -> Iterator[Carrier]:
-    carrier = Carrier(app)
-    yield carrier
-    carrier.close()
+def broker(app: Celery) -> Iterator[Broker]:
+    broker = Broker(app)
+    yield broker
+    broker.close()
 
 
-def test_hints_are_counted_as_they_come(app: Celery, carrier: Carrier) -> None:
-    found = [carrier.waiting()]
+def test_hints_are_counted_as_they_come(app: Celery, broker: Broker) -> None:
+    found = [broker.waiting()]
     for _ in range(3):
         app.send_task("deliveries.drain", (7,))
-        found.append(carrier.waiting())
+        found.append(broker.waiting())
     assert found == [0, 1, 2, 3]
 
 
-def test_a_connection_that_was_cut_is_made_anew(app: Celery, carrier: Carrier) -> None:
+def test_a_connection_that_was_cut_is_made_anew(app: Celery, broker: Broker) -> None:
     app.send_task("deliveries.drain", (7,))
-    carrier.waiting()
-    carrier.close()
-    assert carrier.waiting() == 1
+    broker.waiting()
+    broker.close()
+    assert broker.waiting() == 1
 
 
 @pytest.mark.anywhere
 def test_a_broker_that_is_away_is_named_by_its_error_alone(tmp_path: Path) -> None:
-    carrier = Carrier(app_of(f"redis://:s3cr3t@127.0.0.1:{servers.free_port()}/0", tmp_path))
+    broker = Broker(app_of(f"redis://:s3cr3t@127.0.0.1:{servers.free_port()}/0", tmp_path))
     with pytest.raises(Unreachable) as refused:
-        carrier.waiting()
+        broker.waiting()
     assert str(refused.value).endswith("Error")
     assert "s3cr3t" not in str(refused.value)
 
@@ -70,6 +70,6 @@ def test_a_sentinel_that_is_away_keeps_nobody_from_the_next_one(tmp_path: Path) 
     with peer(Talk.reset) as first, peer(Talk.reset) as second:
         url = f"sentinel://127.0.0.1:{first.port};sentinel://127.0.0.1:{second.port}?master_name=hub"
         with pytest.raises(Unreachable):
-            Carrier(app_of(url, tmp_path)).waiting()
-    # As often as Celery's carrier tries by itself.
+            Broker(app_of(url, tmp_path)).waiting()
+    # As often as kombu, below Celery, tries by itself.
     assert 1 <= first.connections == second.connections <= 4
