@@ -123,14 +123,14 @@ def _list(model: str, target: Target, states: list[str]) -> str:
     return f"{reverse(f'admin:deliveries_{model}_changelist')}?target__id__exact={target.pk}&{chosen}"
 
 
-def fallback(target: Target, now: datetime) -> SafeString | str:
-    stand_in, lane = target.fallback_target, of(target)
-    if stand_in is None:
+def stand_in(target: Target, now: datetime) -> SafeString | str:
+    other, lane = target.fallback_target, of(target)
+    if other is None:
         return "none is set: nobody else is told while it takes no messages"
     link = format_html(
-        '<a class="ah-link" href="{}">{}</a>', reverse("admin:routing_target_change", args=[stand_in.pk]), stand_in
+        '<a class="ah-link" href="{}">{}</a>', reverse("admin:routing_target_change", args=[other.pk]), other
     )
-    if not stand_in.enabled:
+    if not other.enabled:
         return format_html("{}, which is disabled: nobody stands in", link)
     since = lane.unhealthy_since if lane and target.enabled else None
     if since is None:

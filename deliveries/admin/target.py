@@ -27,7 +27,7 @@ from deliveries.wake import nudge
 from routing.admin import TargetAdmin, marks
 from routing.models import Target
 
-_HOW_IT_GOES = ("stands", "circuit", "next_try", "owed", "last_delivered", "last_error", "fallback")
+_HOW_IT_GOES = ("stands", "circuit", "next_try", "owed", "last_delivered", "last_error", "stand_in")
 
 
 class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
@@ -155,8 +155,8 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
         )
 
     @display(description="Fallback")
-    def fallback(self, target: Target) -> SafeString | str:
-        return lane.fallback(target, timezone.now())
+    def stand_in(self, target: Target) -> SafeString | str:
+        return lane.stand_in(target, timezone.now())
 
 
 # Routing knows nothing of deliveries, so its page is replaced from here; `routing` is loaded first.

@@ -27,7 +27,7 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 
 
 def group_key(receiver: str, group_labels: Mapping[str, str]) -> str:
-    """A stand-in for a missing groupKey, in the same look: equal for the same receiver and group labels."""
+    """What is taken for a missing groupKey, in the same look: equal for the same receiver and group labels."""
     pairs = ", ".join(f"{name}={json.dumps(group_labels[name], ensure_ascii=False)}" for name in sorted(group_labels))
     return f"{receiver}:{{{pairs}}}"
 

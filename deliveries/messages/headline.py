@@ -1,4 +1,4 @@
-"""The one line that push notifications, the sidebar and the plain fallback show."""
+"""The one line that push notifications, the sidebar and the plain text show."""
 
 from __future__ import annotations
 

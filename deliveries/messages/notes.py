@@ -15,7 +15,7 @@ Notes = Mapping[str, str]
 
 _SENTENCES = ("summary", "message", "description")
 # Where there is no summary, in this order: Falco's is its rule, and info what happened; title is a summary to many.
-_STAND_IN = ("summary", "message", "title", "description", "info")
+_INSTEAD = ("summary", "message", "title", "description", "info")
 _LONGEST_SENTENCES = 1000  # UTF-16 units each
 _LONGEST = 200  # of anything else, with its name
 _MOST = 10  # of anything else
@@ -69,7 +69,7 @@ def sentences(told: Notes, said: Collection[str] = ()) -> list[str]:
     }
     found = [named.get(each, "") for each in _SENTENCES]
     if not found[0]:
-        found = [next((text for each in _STAND_IN if (text := named.get(each, ""))), ""), *found]
+        found = [next((text for each in _INSTEAD if (text := named.get(each, ""))), ""), *found]
     return [text for text in dict.fromkeys(each.strip() for each in found) if text and text not in said]
 
 

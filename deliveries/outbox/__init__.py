@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, RECORD_AFTER, claim, due_targets, longest_call
 from deliveries.outbox.expiring import expire_overdue
-from deliveries.outbox.fallback import fall_back
 from deliveries.outbox.holding import tend
 from deliveries.outbox.owing import due, owe, owe_notice, owe_test
 from deliveries.outbox.recording import record
 from deliveries.outbox.recovery import close_orphans, recover, unfreeze
 from deliveries.outbox.settling import AT_MOST, Settled, give_up, is_dead, send_again, try_now
+from deliveries.outbox.stand_ins import owe_to_stand_ins
 from deliveries.outbox.values import Claim, Result
 
 __all__ = [
@@ -29,13 +29,13 @@ __all__ = [
     "due",
     "due_targets",
     "expire_overdue",
-    "fall_back",
     "give_up",
     "is_dead",
     "longest_call",
     "owe",
     "owe_notice",
     "owe_test",
+    "owe_to_stand_ins",
     "record",
     "recover",
     "send_again",

@@ -113,7 +113,7 @@ def _take_back(some: list[Delivery], times: int, now: datetime, draw: Callable[[
         carrying.undo({one.pk for one in digests}, now, {one.target_id for one in digests})
         return
     wait = timedelta(seconds=retry.delay(times - 1, slow=False, draw=draw)) if times > 1 else timedelta(0)
-    if times >= retry.FALLBACK_TO_PLAIN_AFTER:
+    if times >= retry.PLAIN_AFTER:
         back["plain"] = True
     # What is past its age expires like everything else that waits, and its room is told.
     mine.update(state=Delivery.State.WAITING, next_attempt_at=now + wait, **back)

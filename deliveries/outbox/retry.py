@@ -19,7 +19,7 @@ from deliveries.rocketchat.outcomes import Ending, Outcome
 SCHEDULE = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0)
 """Seconds to wait after the first, second, ... failed try; the last one repeats."""
 JITTER = 0.2
-FALLBACK_TO_PLAIN_AFTER = 3
+PLAIN_AFTER = 3
 """Workers that vanished while sending the same message, after which it is sent as short plain text."""
 POISON_AFTER = 10
 """... and after which nobody sends it any more, until a person says so."""

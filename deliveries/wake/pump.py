@@ -162,7 +162,7 @@ class Pump:
         outbox.recover(now)
         outbox.tend(now)
         if _is_time(now, self._watched_at, _WATCH_EVERY):
-            outbox.fall_back(now)
+            outbox.owe_to_stand_ins(now)
             self._waker.look(now)
             watch.look(now)
             self._watched_at = now

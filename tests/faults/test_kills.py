@@ -115,7 +115,7 @@ def test_row_42_a_message_that_kills_every_worker_takes_no_other_with_it(
     road.drain(after=retry.POISON_AFTER * HOUR.total_seconds())
     poison.refresh_from_db()
     assert (poison.state, poison.reason) == ("rejected", "poison")
-    assert plain == [False] * retry.FALLBACK_TO_PLAIN_AFTER + [True] * (len(plain) - retry.FALLBACK_TO_PLAIN_AFTER)
+    assert plain == [False] * retry.PLAIN_AFTER + [True] * (len(plain) - retry.PLAIN_AFTER)
     assert ["Healthy" in message.text for message in sandbox.messages("#ops")] == [True]
 
 

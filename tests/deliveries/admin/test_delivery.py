@@ -313,9 +313,7 @@ def test_what_alerthub_says_itself_has_no_empty_parts(
     assert absent not in text(browser, own)
 
 
-def test_a_copy_to_a_fallback_target_says_for_what_it_stands_in(
-    browser: Client, both: list[Delivery], now: datetime
-) -> None:
+def test_a_copy_to_a_stand_in_says_for_what_it_stands_in(browser: Client, both: list[Delivery], now: datetime) -> None:
     times = {"created_at": now, "next_attempt_at": now, "expires_at": now + timedelta(hours=6)}
     copy = Delivery.objects.create(
         target=make_target("spare"), target_name="spare", resend_of=both[0], note="Meant for ops.", **times

@@ -152,13 +152,13 @@ def test_a_disabled_target_holds_and_flows_when_enabled(source: Source, target: 
     assert len(send(target, after(now, days=7))) == 1
 
 
-def test_the_fallback_gets_a_copy_with_a_note_after_its_time(
+def test_the_stand_in_gets_a_copy_with_a_note_after_its_time(
     source: Source, target: Target, broken: Delivery, now: datetime
 ) -> None:
     stand_in = factories.make_target("stand-in")
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, fallback_after=600)
-    assert outbox.fall_back(after(now, minutes=8)) == set()
-    assert outbox.fall_back(after(now, minutes=9)) == {stand_in.pk}
+    assert outbox.owe_to_stand_ins(after(now, minutes=8)) == set()
+    assert outbox.owe_to_stand_ins(after(now, minutes=9)) == {stand_in.pk}
     copy = Delivery.objects.get(target=stand_in)
     assert (copy.resend_of, copy.note) == (
         broken, "Meant for ops, which takes no messages since 10:01 UTC: Not authorized.",
@@ -166,13 +166,13 @@ def test_the_fallback_gets_a_copy_with_a_note_after_its_time(
     assert Occurrence.objects.filter(delivery=copy).count() == 1
 
 
-def test_the_fallback_gets_each_once_and_the_original_stays_owed(
+def test_the_stand_in_gets_each_once_and_the_original_stays_owed(
     source: Source, target: Target, broken: Delivery, now: datetime
 ) -> None:
     stand_in = factories.make_target("stand-in")
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, fallback_after=0)
     for minute in range(3):
-        outbox.fall_back(after(now, minutes=minute))
+        outbox.owe_to_stand_ins(after(now, minutes=minute))
     assert Delivery.objects.filter(target=stand_in).count() == 1
     assert Delivery.objects.get(target=target).state == "held"
 
@@ -182,30 +182,32 @@ def test_two_targets_that_stand_in_for_each_other_play_no_ping_pong(
 ) -> None:
     other = factories.make_target("other", fallback_target=target, fallback_after=0)
     Target.objects.filter(pk=target.pk).update(fallback_target=other, fallback_after=0)
-    outbox.fall_back(now)
+    outbox.owe_to_stand_ins(now)
     breaks(other, after(now, minutes=1))
-    outbox.fall_back(after(now, minutes=1))
+    outbox.owe_to_stand_ins(after(now, minutes=1))
     assert Delivery.objects.count() == 2
 
 
-def test_a_target_that_does_not_answer_falls_back_too(source: Source, target: Target, now: datetime) -> None:
+def test_the_stand_in_of_a_target_that_does_not_answer_gets_a_copy_too(
+    source: Source, target: Target, now: datetime
+) -> None:
     stand_in = factories.make_target("stand-in")
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, fallback_after=60)
     owed(source, now)
     Lane.objects.create(target=target, failures=5, opened_at=now)
-    outbox.fall_back(after(now, minutes=1))
+    outbox.owe_to_stand_ins(after(now, minutes=1))
     assert Delivery.objects.get(target=stand_in).note.endswith("it does not answer.")
 
 
-def test_the_fallback_hears_when_the_target_takes_messages_again(
+def test_the_stand_in_hears_when_the_target_takes_messages_again(
     source: Source, target: Target, broken: Delivery, now: datetime
 ) -> None:
     stand_in = factories.make_target("stand-in")
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, fallback_after=0, changed_at=now)
-    outbox.fall_back(now)
+    outbox.owe_to_stand_ins(now)
     owed(source, now, group="other")
     outbox.tend(now)
-    outbox.fall_back(now)
+    outbox.owe_to_stand_ins(now)
     send(target, after(now, minutes=15))
     assert Delivery.objects.filter(target=stand_in, kind="notice").count() == 1
 

@@ -159,12 +159,12 @@ def test_of_two_messages_that_took_their_workers_along_one_goes_at_a_time(
     assert len(claim(target, now).pairs) == 1
 
 
-def test_what_another_room_waits_for_keeps_nothing_from_the_fallback(now: datetime) -> None:
+def test_what_another_room_waits_for_keeps_nothing_from_the_stand_in(now: datetime) -> None:
     source, stand_in = factories.make_source(), factories.make_target("stand-in")
     other = factories.make_target("other")
     target = factories.make_target(fallback_target=stand_in, fallback_after=0)
     factories.make_rule(targets=[other, target])
     owed(source, now)
     Lane.objects.create(target=target, failures=5, opened_at=now)
-    outbox.fall_back(now)
+    outbox.owe_to_stand_ins(now)
     assert Delivery.objects.filter(target=stand_in).count() == 1

@@ -34,7 +34,9 @@ def target() -> Target:
     return target
 
 
-def test_fallback_copy_order_while_probe_is_under_way(source: Source, target: Target, now: datetime) -> None:
+def test_copies_for_a_stand_in_keep_their_order_while_a_probe_is_under_way(
+    source: Source, target: Target, now: datetime
+) -> None:
     stand_in = factories.make_target("stand-in")
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, changed_at=after(now, days=-1))
     owed(source, now)
@@ -43,9 +45,9 @@ def test_fallback_copy_order_while_probe_is_under_way(source: Source, target: Ta
     outbox.tend(after(now, minutes=5))
     at = after(now, minutes=15)  # fallback_after
     probe = claim(target, at)
-    outbox.fall_back(at)
+    outbox.owe_to_stand_ins(at)
     record(probe, after(at, seconds=10), outcome(after(at, seconds=10), Reason.NOT_FOUND))
-    outbox.fall_back(after(at, seconds=15))
+    outbox.owe_to_stand_ins(after(at, seconds=15))
     copies = Delivery.objects.filter(target=stand_in).order_by("seq")
     assert [copy.status for copy in copies] == ["firing", "resolved"]
 
@@ -98,23 +100,25 @@ def test_a_result_of_the_old_address_does_not_hold_the_new_one(source: Source, t
 def test_a_clock_set_back_does_not_stop_the_pumps_rounds(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     seen: set[str] = set()
     monkeypatch.setattr(pump, "beat", lambda name, at: seen.add("beat"))
-    monkeypatch.setattr(outbox, "fall_back", lambda at: seen.add("fall back"))
+    monkeypatch.setattr(outbox, "owe_to_stand_ins", lambda at: seen.add("stand-ins"))
     monkeypatch.setattr(outbox, "unfreeze", lambda at: seen.add("unfreeze"))
     one = pump.Pump()
     one.look(now)
     seen.clear()
     one.look(after(now, hours=-1))
-    assert seen == {"beat", "fall back", "unfreeze"}
+    assert seen == {"beat", "stand-ins", "unfreeze"}
 
 
-def test_fallback_tells_firing_that_was_told_with_its_resolved(source: Source, target: Target, now: datetime) -> None:
+def test_a_stand_in_is_told_the_firing_that_was_told_with_its_resolved(
+    source: Source, target: Target, now: datetime
+) -> None:
     stand_in = factories.make_target("stand-in")
     Target.objects.filter(pk=target.pk).update(fallback_target=stand_in, changed_at=after(now, days=-1))
     owed(source, now)
     owed(source, after(now, seconds=5), alert(status="resolved"))
     breaks(target, after(now, seconds=120), Reason.NOT_FOUND)
     at = after(now, minutes=20)
-    outbox.fall_back(at)
+    outbox.owe_to_stand_ins(at)
     got = claim(stand_in, at)
     fired = sender._batch(got).fired
     assert [d.status for d, _ in got.pairs] == ["firing"] or any(fired.values())

@@ -209,7 +209,7 @@ def test_a_webhook_asked_to_shows_the_resolved_in_the_room(
     assert parents(sandbox) == ["FIRING in room", "RESOLVED in room"]
 
 
-def test_a_webhook_of_an_older_server_falls_back_to_new_messages(
+def test_a_webhook_of_an_older_server_is_told_in_new_messages(
     sandbox: Sandbox, source: Source, hook_target: Target, client: Client, now: datetime
 ) -> None:
     sandbox.switch(separate_response=False)

@@ -114,7 +114,7 @@ def test_the_room_reads_how_many_messages_expired(
     ]  # fmt: skip
 
 
-def test_the_fallback_room_reads_whose_message_it_is(
+def test_the_stand_in_reads_whose_message_it_is(
     sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
 ) -> None:
     stand_in = factories.make_target("stand-in", url=sandbox.hook("#stand-in").url)
@@ -123,7 +123,7 @@ def test_the_fallback_room_reads_whose_message_it_is(
     owed(source, now)
     for second in (0, 5, 15, 30, 60):
         drain(target, client, now + timedelta(seconds=second))
-    outbox.fall_back(now + timedelta(seconds=60))
+    outbox.owe_to_stand_ins(now + timedelta(seconds=60))
     drain(stand_in, client, now + timedelta(seconds=60))
     assert "Meant for ops, which takes no messages since 10:02 UTC" in json.dumps(
         sandbox.messages("#stand-in")[0].document

@@ -1,4 +1,4 @@
-"""Falling back: what is owed to a target in lasting trouble is told to its fallback target too, with a note."""
+"""Stand-ins: what is owed to a target in lasting trouble is told to its fallback target too, with a note."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from deliveries.outbox import owing
 _AT_ONCE = 200
 
 
-def fall_back(now: datetime) -> set[int]:
-    """Owe copies to the fallback targets of lanes in trouble for long enough. Returns the targets that got some.
+def owe_to_stand_ins(now: datetime) -> set[int]:
+    """Owe copies to the stand-ins of lanes in trouble for long enough. Returns the targets that got some.
 
-    A copy never falls back again, so that two targets which name each other play no ping-pong with it.
+    A copy is never copied again, so that two targets which name each other play no ping-pong with it.
     """
     lanes = (
         Lane.objects.filter(Q(broken_at__isnull=False) | Q(opened_at__isnull=False))
         .filter(target__enabled=True, target__fallback_target__enabled=True)
         .select_related("target__fallback_target")
     )
-    fell_back = [lane for lane in lanes if _is_long(lane, now) and _copy(lane, now)]
-    return {lane.target.fallback_target_id for lane in fell_back if lane.target.fallback_target_id is not None}
+    copied = [lane for lane in lanes if _is_long(lane, now) and _copy(lane, now)]
+    return {lane.target.fallback_target_id for lane in copied if lane.target.fallback_target_id is not None}
 
 
 def _is_long(lane: Lane, now: datetime) -> bool:
