@@ -38,7 +38,7 @@ def after_claim(
     lane = lanes.filter(pk=claim.target.pk).first()
     rulings = [Ruling(_judge(lane, claim, result, now, draw), lane.taken if lane else 0) for result in results]
     if lane is not None:
-        _settle(lane, claim, results)
+        _correct_calls(lane, claim, results)
         _remember_room(lane, claim, results)
         lane.save()
     return lane, rulings
@@ -151,7 +151,7 @@ def _pause(row: allowance.Row, until: datetime) -> None:
         row.paused_until = until
 
 
-def _settle(lane: Lane, claim: Claim, results: Sequence[Result]) -> None:
+def _correct_calls(lane: Lane, claim: Claim, results: Sequence[Result]) -> None:
     ended = [result.outcome.started_at.timestamp() + result.outcome.duration for result in results]
     Allowance(lane, allowance.purses_of(lane), None).correct(claim.claimed_at, len(claim.pairs), ended)
 

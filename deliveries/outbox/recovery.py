@@ -44,7 +44,7 @@ def recover(now: datetime, draw: Callable[[], float] = random.random, limit: int
             attempt.outcome, attempt.reason, attempt.error = Ending.UNKNOWN.value, _REASON.value, _REASON.advice
         Attempt.objects.conclude(open_attempts, ["outcome", "reason", "error"])
         Delivery.objects.filter(pk__in=ids, target__server=None).update(in_doubt=True)
-        _settle(deliveries, open_attempts)
+        _correct_calls(deliveries, open_attempts)
         vanished = _vanished(ids)
         alike: dict[int, list[Delivery]] = defaultdict(list)
         for delivery in deliveries:
@@ -76,7 +76,7 @@ def _vanished(ids: list[int]) -> dict[int, int]:
     return dict(lost.values_list("delivery_id").annotate(Count("id")))
 
 
-def _settle(deliveries: list[Delivery], attempts: list[Attempt]) -> None:
+def _correct_calls(deliveries: list[Delivery], attempts: list[Attempt]) -> None:
     """What dead workers had reserved counts from the latest moment at which they may have called."""
     targets = {delivery.pk: delivery.target_id for delivery in deliveries}
     reserved: dict[int, Counter[datetime]] = defaultdict(Counter)
