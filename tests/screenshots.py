@@ -67,7 +67,7 @@ PAGES = {
     "window_new": "/admin/routing/timewindow/add/",
     "silence_extend": "/admin/routing/silence/1/extend/",
     "test_message": "/admin/routing/target/1/test/",
-    "resend": "/admin/deliveries/delivery/1/send-again/",
+    "send-again": "/admin/deliveries/delivery/1/send-again/",
 }
 README = ("home", "rules", "delivery", "alerts", "tester", "window")
 

@@ -61,7 +61,7 @@ class DeliveryAdmin(ReadOnly):
     search_fields = ["title"]
     search_help_text = 'Number (D-12), title, alert name, label (team="db") or fingerprint'
     actions = ["send_again", "give_up_chosen"]
-    actions_detail = ["resend", "give_up"]
+    actions_detail = ["send_this_again", "give_up"]
     change_form_template = "deliveries/delivery.html"
     list_before_template = "deliveries/deliveries_before.html"
     show_full_result_count = False
@@ -121,14 +121,14 @@ class DeliveryAdmin(ReadOnly):
                 queryset = queryset.filter(search.elsewhere(term))
         return queryset, False
 
-    def has_resend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_send_again_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows are never changed here; the permission to change them is the permission to send them again."""
         return request.user.has_perm(settle.PERMISSION)
 
     def story(self, row: Delivery, request: HttpRequest) -> dict[str, Any]:
         return delivery_page.story(row, timezone.now())
 
-    @action(description="Send again", permissions=["resend"])
+    @action(description="Send again", permissions=["send_again"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: _MOST_AT_ONCE + 1])
         if len(chosen) > _MOST_AT_ONCE:
@@ -137,16 +137,16 @@ class DeliveryAdmin(ReadOnly):
             return
         settle.tell(request, outbox.send_again(chosen, who=request.user.get_username(), now=timezone.now()))
 
-    @action(description="Give up", permissions=["resend"])
+    @action(description="Give up", permissions=["send_again"])
     def give_up_chosen(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse:
         """Cancels what waits, for example the rest of many that were sent again; asks for the reason first."""
         return settle.ask(request, self.admin_site, "give_up", queryset)
 
     @action(
         description="Send again", url_path="send-again", icon="replay", variant=ActionVariant.PRIMARY,
-        permissions=["resend"],
+        permissions=["send_again"],
     )  # fmt: skip
-    def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def send_this_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asks where to; then the delivery is due now, or a new one is owed. Leads to the page of what is sent."""
         delivery = self.get_object(request, object_id)
         if delivery is None:
@@ -156,16 +156,16 @@ class DeliveryAdmin(ReadOnly):
         if request.method == "POST":
             target = targets.get(request.POST.get("target", ""))
             if target is not None:
-                return self._resend(request, delivery, target)
+                return self._send_to(request, delivery, target)
             error = "Choose a target."
         context = self.admin_site.each_context(request) | {
             "title": f"Send {delivery} again", "opts": self.opts, "row": delivery,
             "is_open": delivery.state in ("held", "waiting"),
             "targets": list(targets.values()), "error": error,
         }  # fmt: skip
-        return TemplateResponse(request, "deliveries/resend.html", context)
+        return TemplateResponse(request, "deliveries/send_again.html", context)
 
-    def _resend(self, request: HttpRequest, delivery: Delivery, target: Target) -> HttpResponse:
+    def _send_to(self, request: HttpRequest, delivery: Delivery, target: Target) -> HttpResponse:
         settled = outbox.send_again([delivery.pk], who=request.user.get_username(), now=timezone.now(), target=target)
         settle.tell(request, settled)
         shown = settled.again.get(delivery.pk, delivery.pk)
@@ -186,7 +186,7 @@ class DeliveryAdmin(ReadOnly):
     def has_give_up_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """For what is still owed, or ended badly and is not settled."""
         row = self.get_object(request, str(object_id)) if object_id is not None else None
-        may = self.has_resend_permission(request)
+        may = self.has_send_again_permission(request)
         return may and row is not None and (row.state == Delivery.State.WAITING or outbox.is_dead(row))
 
     @display(description="Number", ordering="id")

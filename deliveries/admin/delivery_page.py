@@ -22,7 +22,7 @@ _CARRIED_SHOWN = 200
 
 def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
     message, is_preview = _message(delivery, now)
-    resends = list(delivery.resends.order_by("id"))
+    again = list(delivery.resends.order_by("id"))
     occurrences = list(delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN])
     carried = Delivery.objects.filter(carried_by=delivery).order_by("id")
     told_of = list(carried[:_CARRIED_SHOWN])
@@ -39,8 +39,8 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "message": message,
         "is_preview": is_preview,
         "attempts": attempt.lines(delivery),
-        "resends": [again for again in resends if again.asked_by],
-        "copies": [again for again in resends if not again.asked_by],
+        "sent_again": [one for one in again if one.asked_by],
+        "copies": [one for one in again if not one.asked_by],
         "deeds": list(delivery.interventions.order_by("id")),
         "carried": [(one, words.state(one), marks.severity(one.severity)) for one in told_of],
         "carried_count": len(told_of) if len(told_of) < _CARRIED_SHOWN else carried.count(),

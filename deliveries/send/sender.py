@@ -1,4 +1,4 @@
-"""The one way out: claim, render, post, record. First tries, retries, resends, digests and test messages all pass here.
+"""The one way out: claim, render, post, record. First tries, retries, what is sent again, digests and test messages pass here.
 
 What a delivery tells is in `stories`, how it gets into its room in `roads`.
 """

@@ -258,7 +258,7 @@ def test_what_was_delivered_is_not_given_up(browser: Client, letters: list[int],
 
 
 def test_what_is_held_waits_again_from_its_own_page(browser: Client, letters: list[int], target: Target) -> None:
-    address = reverse("admin:deliveries_delivery_resend", args=[letters[0]])
+    address = reverse("admin:deliveries_delivery_send_this_again", args=[letters[0]])
     answer = browser.post(address, {"target": target.pk})
     assert answer["Location"] == reverse("admin:deliveries_delivery_change", args=[letters[0]])
     assert Delivery.objects.get(pk=letters[0]).state == "waiting"

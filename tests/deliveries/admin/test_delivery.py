@@ -186,30 +186,30 @@ def ended(both: list[Delivery], now: datetime) -> list[Delivery]:
 
 
 def test_sending_again_makes_a_linked_delivery(browser: Client, ended: list[Delivery], target: Target) -> None:
-    browser.post(page(ended[0], "resend"), {"target": target.pk})
+    browser.post(page(ended[0], "send_this_again"), {"target": target.pk})
     again = ended[0].resends.get()
     assert (again.target, again.asked_by, again.title) == (target, "ann", ended[0].title)
 
 
 def test_what_still_waits_is_not_told_twice(browser: Client, both: list[Delivery], target: Target) -> None:
-    answer = browser.post(page(both[0], "resend"), {"target": target.pk}, follow=True)
+    answer = browser.post(page(both[0], "send_this_again"), {"target": target.pk}, follow=True)
     assert (both[0].resends.exists(), f"Due and tried now: {both[0]}." in answer.content.decode()) == (False, True)
 
 
 def test_asking_whether_to_send_again_sends_nothing(browser: Client, both: list[Delivery]) -> None:
-    browser.get(page(both[0], "resend"))
+    browser.get(page(both[0], "send_this_again"))
     assert not both[0].resends.exists()
 
 
 def test_sending_again_tells_the_workers(
     browser: Client, both: list[Delivery], target: Target, nudged: list[int]
 ) -> None:
-    browser.post(page(both[0], "resend"), {"target": target.pk})
+    browser.post(page(both[0], "send_this_again"), {"target": target.pk})
     assert nudged == [target.pk]
 
 
 def test_both_pages_link_to_each_other(browser: Client, ended: list[Delivery], target: Target) -> None:
-    browser.post(page(ended[0], "resend"), {"target": target.pk})
+    browser.post(page(ended[0], "send_this_again"), {"target": target.pk})
     again = ended[0].resends.get()
     assert (page(again) in text(browser, ended[0]), page(ended[0]) in text(browser, again)) == (True, True)
 
@@ -235,8 +235,8 @@ def test_one_whose_target_is_gone_needs_another_target(
     target.delete()
     other = make_target("other")
     browser.post(LIST, {"action": "send_again", "_selected_action": [both[0].pk]})
-    browser.post(page(both[0], "resend"), {"target": ""})
-    browser.post(page(both[0], "resend"), {"target": other.pk})
+    browser.post(page(both[0], "send_this_again"), {"target": ""})
+    browser.post(page(both[0], "send_this_again"), {"target": other.pk})
     assert both[0].resends.get().target == other
 
 
@@ -244,7 +244,7 @@ def test_people_who_may_only_look_send_nothing_again(client: Client, both: list[
     bob = User.objects.create_user("bob", is_staff=True)
     bob.user_permissions.set(Permission.objects.filter(codename="view_delivery"))
     client.force_login(bob)
-    answer = client.post(page(both[0], "resend"), {"target": target.pk})
+    answer = client.post(page(both[0], "send_this_again"), {"target": target.pk})
     client.post(LIST, {"action": "send_again", "_selected_action": [both[0].pk]})
     assert (answer.status_code, both[0].resends.exists()) == (403, False)
 
@@ -255,7 +255,7 @@ def test_people_with_the_permission_to_change_deliveries_send_again(
     eve = User.objects.create_user("eve", is_staff=True)
     eve.user_permissions.set(Permission.objects.filter(codename__in=["view_delivery", "change_delivery"]))
     client.force_login(eve)
-    client.post(page(ended[0], "resend"), {"target": target.pk})
+    client.post(page(ended[0], "send_this_again"), {"target": target.pk})
     assert ended[0].resends.get().asked_by == "eve"
 
 

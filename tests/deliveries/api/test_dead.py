@@ -130,11 +130,11 @@ def test_a_delivery_shows_what_people_did_to_it(api: APIClient, letters: list[in
     assert (deed["what"], deed["who"], deed["why"]) == ("give_up", "ann", "It is over.")
 
 
-def test_resending_what_is_held_lets_it_wait_again(api: APIClient, letters: list[int]) -> None:
+def test_sending_again_what_is_held_lets_it_wait_again(api: APIClient, letters: list[int]) -> None:
     answer = api.post(f"/api/v1/deliveries/{letters[0]}/resend/")
     assert (answer.status_code, answer.json()["id"], answer.json()["state"]) == (200, letters[0], "waiting")
 
 
-def test_resending_what_a_disabled_target_holds_is_refused(api: APIClient, letters: list[int]) -> None:
+def test_sending_again_what_a_disabled_target_holds_is_refused(api: APIClient, letters: list[int]) -> None:
     Target.objects.update(enabled=False)
     assert api.post(f"/api/v1/deliveries/{letters[0]}/resend/").status_code == 409

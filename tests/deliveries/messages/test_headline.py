@@ -213,7 +213,7 @@ def test_an_earlier_episode_of_the_same_alert_is_not_this_one() -> None:
     assert "(lasted 7 m)" in told
 
 
-def test_a_resend_names_the_first_delivery() -> None:
+def test_what_is_sent_again_names_the_first_delivery() -> None:
     assert line(resend_of=7).endswith(" · sent again (first as D-7) · D-42")
 
 
