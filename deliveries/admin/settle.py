@@ -55,15 +55,17 @@ def view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     if len(ids) > outbox.AT_MOST:
         messages.error(request, f"Choose at most {outbox.AT_MOST:,} at once.")
         return listed
-    why = visible.cleaned(request.POST.get("why", "")).strip()
-    if deed == "give_up" and not 0 < len(why) <= _LONGEST_REASON:
-        error = f"Say why, in at most {_LONGEST_REASON} characters." if why else "Say why: it is written beside each."
+    reason = visible.cleaned(request.POST.get("reason", "")).strip()
+    if deed == "give_up" and not 0 < len(reason) <= _LONGEST_REASON:
+        error = (
+            f"Say why, in at most {_LONGEST_REASON} characters." if reason else "Say why: it is written beside each."
+        )
         return _page(request, site, deed, ids, error=error)
     who, now = request.user.get_username(), timezone.now()
     if deed == "send_again":
         settled = outbox.send_again(ids, who=who, now=now, dead_only=True)
     else:
-        settled = outbox.give_up(ids, who=who, why=why, now=now)
+        settled = outbox.give_up(ids, who=who, reason=reason, now=now)
     tell(request, settled)
     return listed
 
@@ -141,7 +143,7 @@ def _page(request: HttpRequest, site: AdminSite, deed: str, ids: list[int], erro
         "more_groups": max(0, len(counts) - _SHOWN),
         "rows": [(row, marks.severity(row.severity)) for row in first_ones],
         "more": f"{len(ids) - _SHOWN:,}" if len(ids) > _SHOWN else "",
-        "why": request.POST.get("why", ""),
+        "reason": request.POST.get("reason", ""),
         "longest": _LONGEST_REASON,
         "error": error,
         "action": reverse("admin:deliveries_deadletter_settle"),

@@ -132,8 +132,8 @@ class DeadLetterViewSet(mixins.ListModelMixin, ApiView):
         """Nothing is sent any more; a waiting delivery can be given up too. `reason` is written beside each."""
         asked = GivenUpSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        ids, why = asked.validated_data["ids"], asked.validated_data["reason"]
-        return _answer(outbox.give_up(ids, who=request.user.get_username(), why=why, now=timezone.now()))
+        ids, reason = asked.validated_data["ids"], asked.validated_data["reason"]
+        return _answer(outbox.give_up(ids, who=request.user.get_username(), reason=reason, now=timezone.now()))
 
 
 def _answer(settled: Settled) -> Response:

@@ -131,6 +131,7 @@ class InterventionSerializer(serializers.ModelSerializer[Intervention]):
     """What a person did to a delivery."""
 
     what = _one_of(Intervention.What)
+    why = serializers.CharField(source="reason", required=False)
 
     class Meta:
         model = Intervention

@@ -66,7 +66,7 @@ class Attempt(models.Model):
     outcome = models.CharField(
         max_length=10, blank=True, choices=[(kind.value, kind.label) for kind in outcomes.Ending]
     )
-    reason = models.CharField(max_length=30, blank=True, help_text="A word of outcomes.Reason.")
+    reason = models.CharField(max_length=30, blank=True, help_text="A word of reasons.Reason.")
     status_code = models.PositiveSmallIntegerField(null=True)
     answer = models.TextField(blank=True, help_text="What Rocket.Chat answered, shortened, secrets taken out.")
     error = models.TextField(blank=True)

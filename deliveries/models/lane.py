@@ -31,7 +31,7 @@ class Lane(models.Model):
     )
     refusals = models.PositiveIntegerField(default=0, db_default=0, help_text="How often in a row it answered so.")
     broken_at = models.DateTimeField(null=True, help_text="Since when a person must mend the target; null: it works.")
-    broken_reason = models.CharField(max_length=30, blank=True, help_text="A word of outcomes.Reason, or disabled.")
+    broken_reason = models.CharField(max_length=30, blank=True, help_text="A word of reasons.Reason.")
     probe_at = models.DateTimeField(
         null=True, help_text="When one delivery may try whether a target in trouble works again."
     )

@@ -20,7 +20,7 @@ class Intervention(models.Model):
     what = models.CharField(max_length=12, choices=What)
     who = models.CharField(max_length=150)
     at = models.DateTimeField()
-    why = models.TextField(blank=True)
+    reason = models.TextField(blank=True, db_column="why")
 
     class Meta:
         ordering = ["id"]

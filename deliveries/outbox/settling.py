@@ -67,14 +67,17 @@ def send_again(
     return settled
 
 
-def give_up(delivery_ids: Sequence[int], *, who: str, why: str, now: datetime) -> Settled:
-    """What is owed ends as cancelled, with what it carries; what ended badly is no dead letter any more."""
-    if not why.strip():
+def give_up(delivery_ids: Sequence[int], *, who: str, reason: str, now: datetime) -> Settled:
+    """What is owed ends as cancelled, with what it carries; what ended badly is no dead letter any more.
+
+    Raises ValueError if nobody says why.
+    """
+    if not reason.strip():
         raise ValueError("Say why: it is written beside each delivery.")
     settled = Settled()
     for some in _chunks(delivery_ids):
         with transaction.atomic():
-            _give_up(some, who, why.strip(), now, settled)
+            _give_up(some, who, reason.strip(), now, settled)
     return settled
 
 
@@ -199,14 +202,14 @@ def _take_over(copied: list[tuple[Delivery, Target]], copies: list[Delivery]) ->
             Delivery.objects.filter(carried_by=original).update(carried_by=copy)
 
 
-def _give_up(ids: list[int], who: str, why: str, now: datetime, settled: Settled) -> None:
+def _give_up(ids: list[int], who: str, reason: str, now: datetime, settled: Settled) -> None:
     rows = _locked(ids)
     owed = [row for row in rows if row.state in _OPEN_BY_HAND]
     ended = [row for row in rows if row.state not in _OPEN_BY_HAND and is_dead(row)]
     end = {
         "state": Delivery.State.CANCELLED,
         "reason": Reason.GIVEN_UP.value,
-        "explanation": f"Given up by {who}: {why}",
+        "explanation": f"Given up by {who}: {reason}",
         "ended_at": now,
         "settled": True,
     }
@@ -214,7 +217,7 @@ def _give_up(ids: list[int], who: str, why: str, now: datetime, settled: Settled
     _update(owed).update(**end)
     _update(ended).update(settled=True)
     done = _ids([*owed, *ended])
-    _write(Intervention.What.GIVE_UP, [*done, *carried], who, why, now)
+    _write(Intervention.What.GIVE_UP, [*done, *carried], who, reason, now)
     settled.given_up += [*done, *carried]
     settled.target_ids |= {row.target_id for row in owed if row.target_id is not None}
     given_up = {*done, *carried}
@@ -225,8 +228,8 @@ def _update(rows: list[Delivery]) -> QuerySet[Delivery]:
     return Delivery.objects.filter(pk__in=_ids(rows))
 
 
-def _write(what: Intervention.What, ids: Sequence[int], who: str, why: str, now: datetime) -> None:
-    deeds = (Intervention(delivery_id=pk, what=what, who=who[:150], why=why, at=now) for pk in ids)
+def _write(what: Intervention.What, ids: Sequence[int], who: str, reason: str, now: datetime) -> None:
+    deeds = (Intervention(delivery_id=pk, what=what, who=who[:150], reason=reason, at=now) for pk in ids)
     Intervention.objects.bulk_create(deeds, batch_size=_AT_ONCE)
 
 

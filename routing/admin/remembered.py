@@ -24,7 +24,7 @@ class Remembered(Forgiving):
     actions_list: list[Any] = []
     loses_rows = True
     """Whether rows are ever deleted here."""
-    asks_why = False
+    asks_reason = False
     """Whether no row is changed or deleted here without a reason."""
     asks_for = ""
     """What a restored row may need that no history has."""
@@ -47,14 +47,14 @@ class Remembered(Forgiving):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         reason = request.POST.get("reason", "")
-        if self.asks_why and "post" in request.POST and not reason.strip():
+        if self.asks_reason and "post" in request.POST and not reason.strip():
             return self._ask_again(request)
         with authorship.because(reason or _IN_THE_LIST):
             return super().changelist_view(request, extra_context)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         reason = request.POST.get("reason", "")
-        if self.asks_why and request.method == "POST" and not reason.strip():
+        if self.asks_reason and request.method == "POST" and not reason.strip():
             return self._ask_again(request)
         with authorship.because(reason):
             return super().delete_view(request, object_id, extra_context)

@@ -9,9 +9,9 @@ from django.forms import BaseModelFormSet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from routing.admin import why
+from routing.admin import reason
 
-_OURS = ("csrfmiddlewaretoken", why.FIELD, "_save")
+_OURS = ("csrfmiddlewaretoken", reason.FIELD, "_save")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Move:
 
 def is_asked(request: HttpRequest) -> bool:
     """Whether the list is to be saved, and nobody has said why."""
-    return request.method == "POST" and "_save" in request.POST and not request.POST.get(why.FIELD, "").strip()
+    return request.method == "POST" and "_save" in request.POST and not request.POST.get(reason.FIELD, "").strip()
 
 
 def page(request: HttpRequest, context: dict[str, Any], formset: BaseModelFormSet[Any, Any]) -> HttpResponse | None:

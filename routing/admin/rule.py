@@ -21,12 +21,12 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from routing.admin import concurrent, marks, reorder, why, window
+from routing.admin import concurrent, marks, reason, reorder, window
 from routing.admin.concurrent import SeenForm
 from routing.admin.forgiving import names_rows
+from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
 from routing.admin.severities import SeveritiesField
-from routing.admin.why import WhyForm
 from routing.changes.past import Rebuilt
 from routing.inputs import bounds
 from routing.models import Rule
@@ -36,7 +36,7 @@ _STEP = 10
 _WINDOWS = ("active_windows", "muted_windows")
 
 
-class RuleForm(WhyForm, SeenForm):
+class RuleForm(ReasonForm, SeenForm):
     """An enabled rule tells somebody, unless it says that it only records."""
 
     def clean(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class PositionForm(forms.ModelForm):
 @admin.register(Rule)
 class RuleAdmin(Remembered):
     form = RuleForm
-    asks_why = True
+    asks_reason = True
     list_display = ["rule", "takes", "matching", "tells", "goes_on", "resolved", "is_enabled", "position"]
     list_editable = ["position"]
     ordering_field = "position"
@@ -126,7 +126,7 @@ matchers, is always enabled and cannot be deleted."
                 ("Fallback", {"fields": ["name", "targets", "sends_resolved", "template"], "description": description})
             ]
             return (
-                why.with_field(concurrent.with_field(fallback))
+                reason.with_field(concurrent.with_field(fallback))
                 if self.has_change_permission(request, obj)
                 else fallback
             )
@@ -139,7 +139,7 @@ matchers, is always enabled and cannot be deleted."
             ("Who is told", {"fields": ["targets", "records_only", "sends_resolved", "continues", "template"]}),
             ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
         ]
-        return why.with_field(concurrent.with_field(fieldsets)) if may_change else fieldsets
+        return reason.with_field(concurrent.with_field(fieldsets)) if may_change else fieldsets
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "severities":

@@ -17,16 +17,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from routing.admin import concurrent, marks, why
+from routing.admin import concurrent, marks, reason
 from routing.admin.concurrent import SeenForm
+from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
-from routing.admin.why import WhyForm
 from routing.models import Target
 from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
 
 
-class TargetForm(WhyForm, SeenForm):
+class TargetForm(ReasonForm, SeenForm):
     """The address is written, never read: an empty field keeps what is there, unless a server is chosen instead."""
 
     written_only = "webhook_address"
@@ -88,7 +88,7 @@ class TargetForm(WhyForm, SeenForm):
 @admin.register(Target)
 class TargetAdmin(Remembered):
     form = TargetForm
-    asks_why = True
+    asks_reason = True
     asks_for = "Webhook address"
     list_display = ["name", "enabled", "address", "room", "told_by"]
     search_fields = ["name", "webhook_origin", "channel"]
@@ -124,7 +124,7 @@ class TargetAdmin(Remembered):
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
         """Who may only look sees the address's mask where others enter it."""
         if not obj or self.has_change_permission(request, obj):
-            return why.with_field(concurrent.with_field(super().get_fieldsets(request, obj)))
+            return reason.with_field(concurrent.with_field(super().get_fieldsets(request, obj)))
         fieldsets: Any = self.fieldsets
         (where, shown), *others = fieldsets
         fields = ["address" if name == "webhook_address" else name for name in shown["fields"]]

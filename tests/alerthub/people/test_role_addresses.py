@@ -33,7 +33,7 @@ _FIXED = {"User", "Group", "Permission", "Target", "RocketChatServer", "Source",
 _RULES = {"Rule", "TimeWindow", "SeverityAlias", "Template"}
 _SENT = {"Delivery", "Attempt", "Lane", "Alert", "Acknowledgement", "Conversation", "Occurrence"}
 # Enough to carry out whatever asks before it does something.
-FILLED = {"post": "yes", "_save": "Save", "lasts": "1h", "deed": "give_up", "why": "a try", "reason": "a try",
+FILLED = {"post": "yes", "_save": "Save", "lasts": "1h", "deed": "give_up", "reason": "a try",
           "comment": "a try", "name": "a try", "matchers": "team=a"}  # fmt: skip
 # Posting to every address with only this role leaves these as they were.
 UNTOUCHED = {

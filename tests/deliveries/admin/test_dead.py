@@ -185,30 +185,30 @@ def test_too_many_at_once_are_refused_with_what_to_do(
 
 
 def test_what_is_given_up_is_listed_no_more(browser: Client, letters: list[int]) -> None:
-    settle(browser, "give_up", letters, why="The maintenance is over.")
-    assert (listed(browser), Intervention.objects.filter(why="The maintenance is over.").count()) == ([], 4)
+    settle(browser, "give_up", letters, reason="The maintenance is over.")
+    assert (listed(browser), Intervention.objects.filter(reason="The maintenance is over.").count()) == ([], 4)
 
 
-@pytest.mark.parametrize("why", ["", "   ", "x" * 501])
-def test_giving_up_needs_a_reason(browser: Client, letters: list[int], why: str) -> None:
-    answer = settle(browser, "give_up", letters, why=why)
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 501])
+def test_giving_up_needs_a_reason(browser: Client, letters: list[int], reason: str) -> None:
+    answer = settle(browser, "give_up", letters, reason=reason)
     assert ("Say why" in answer.content.decode(), listed(browser)) == (True, letters)
 
 
 @pytest.mark.parametrize("ids", ["", "x", "1,", "9" * 30, "1;2"])
 def test_an_odd_form_settles_nothing(browser: Client, letters: list[int], ids: str) -> None:
-    answer = browser.post(SETTLE, {"deed": "give_up", "ids": ids, "why": "over"}, follow=True)
+    answer = browser.post(SETTLE, {"deed": "give_up", "ids": ids, "reason": "over"}, follow=True)
     assert ("Nothing was chosen." in answer.content.decode(), listed(browser)) == (True, letters)
 
 
 def test_looking_at_the_address_of_the_form_settles_nothing(browser: Client, letters: list[int]) -> None:
-    browser.get(SETTLE, {"deed": "give_up", "ids": str(letters[0]), "why": "over"})
+    browser.get(SETTLE, {"deed": "give_up", "ids": str(letters[0]), "reason": "over"})
     assert listed(browser) == letters
 
 
 def test_people_who_may_only_look_settle_nothing(client: Client, letters: list[int]) -> None:
     bob = login(client, "view_delivery")
-    assert (settle(bob, "give_up", letters, why="over").status_code, listed(bob)) == (403, letters)
+    assert (settle(bob, "give_up", letters, reason="over").status_code, listed(bob)) == (403, letters)
 
 
 def test_people_who_may_only_look_are_offered_no_action(client: Client, letters: list[int]) -> None:
@@ -228,7 +228,7 @@ def test_people_who_see_deliveries_see_the_line(client: Client) -> None:
 def test_a_post_without_the_csrf_token_settles_nothing(letters: list[int]) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(User.objects.create_superuser("ann", "", "x"))
-    answer = strict.post(SETTLE, {"deed": "give_up", "ids": str(letters[0]), "why": "over"})
+    answer = strict.post(SETTLE, {"deed": "give_up", "ids": str(letters[0]), "reason": "over"})
     assert (answer.status_code, Intervention.objects.exists()) == (403, False)
 
 
@@ -238,7 +238,7 @@ def test_its_page_is_the_page_of_the_delivery(browser: Client, letters: list[int
 
 
 def test_what_people_did_is_told_on_the_page_of_the_delivery(browser: Client, letters: list[int]) -> None:
-    settle(browser, "give_up", letters[:1], why="<b>over</b>")
+    settle(browser, "give_up", letters[:1], reason="<b>over</b>")
     shown = browser.get(reverse("admin:deliveries_delivery_change", args=[letters[0]])).content.decode()
     assert ("ann gave it up at" in shown, "&lt;b&gt;over&lt;/b&gt;" in shown, "<b>over</b>" in shown) == (
         True,

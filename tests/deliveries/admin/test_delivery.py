@@ -223,8 +223,8 @@ def test_several_are_sent_again_from_the_list(browser: Client, ended: list[Deliv
 def test_what_still_waits_is_given_up_from_the_list_with_a_reason(browser: Client, both: list[Delivery]) -> None:
     chosen = [delivery.pk for delivery in both]
     asked = browser.post(LIST, {"action": "give_up_chosen", "_selected_action": chosen})
-    assert "why" in asked.content.decode()
-    form = {"deed": "give_up", "ids": ",".join(map(str, chosen)), "why": "the storm is over"}
+    assert 'name="reason"' in asked.content.decode()
+    form = {"deed": "give_up", "ids": ",".join(map(str, chosen)), "reason": "the storm is over"}
     browser.post(reverse("admin:deliveries_deadletter_settle"), form)
     assert set(Delivery.objects.values_list("state", "reason")) == {("cancelled", "given_up")}
 

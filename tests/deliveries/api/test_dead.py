@@ -84,7 +84,7 @@ def test_they_are_sent_again_in_bulk(api: APIClient, letters: list[int], target:
 
 def test_they_are_given_up_with_a_reason(api: APIClient, letters: list[int]) -> None:
     body = post(api, "give-up", ids=letters, reason="It is over.").json()
-    assert (body["given_up"], Intervention.objects.filter(why="It is over.").count()) == (letters, 3)
+    assert (body["given_up"], Intervention.objects.filter(reason="It is over.").count()) == (letters, 3)
 
 
 def test_what_is_settled_already_is_named(api: APIClient, letters: list[int]) -> None:

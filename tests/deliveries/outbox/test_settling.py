@@ -53,7 +53,7 @@ def held(source: Source, target: Target, now: datetime) -> Delivery:
 
 
 def deeds() -> list[tuple[int, str, str, str]]:
-    return list(Intervention.objects.values_list("delivery_id", "what", "who", "why"))
+    return list(Intervention.objects.values_list("delivery_id", "what", "who", "reason"))
 
 
 def test_what_ended_badly_is_owed_anew_at_the_end_of_its_conversation(
@@ -114,7 +114,7 @@ def test_the_statements_do_not_depend_on_how_many(owe: Callable[..., list[Delive
             if deed == "send_again":
                 outbox.send_again(ids, who="ann", now=now)
             else:
-                outbox.give_up(ids, who="ann", why="over", now=now)
+                outbox.give_up(ids, who="ann", reason="over", now=now)
         return len(queries)
 
     ids = expire(owe(13), now)
@@ -188,7 +188,7 @@ def test_what_is_being_sent_is_left_alone(owe: Callable[..., list[Delivery]], ta
     [delivery] = owe(1)
     claim(target, now)
     again = outbox.send_again([delivery.pk], who="ann", now=now)
-    up = outbox.give_up([delivery.pk], who="ann", why="over", now=now)
+    up = outbox.give_up([delivery.pk], who="ann", reason="over", now=now)
     assert (again.skipped, up.skipped, Delivery.objects.get().state) == ([delivery.pk], [delivery.pk], "sending")
 
 
@@ -196,7 +196,7 @@ def test_what_is_being_sent_is_left_alone(owe: Callable[..., list[Delivery]], ta
 def test_what_is_owed_ends_as_given_up(owe: Callable[..., list[Delivery]], now: datetime, state: str) -> None:
     [delivery] = owe(1)
     Delivery.objects.update(state=state)
-    outbox.give_up([delivery.pk], who="ann", why="It is over.", now=now)
+    outbox.give_up([delivery.pk], who="ann", reason="It is over.", now=now)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.reason, delivery.ended_at, delivery.settled) == (
         "cancelled",
@@ -209,27 +209,27 @@ def test_what_is_owed_ends_as_given_up(owe: Callable[..., list[Delivery]], now: 
 
 def test_giving_up_is_written_with_who_when_and_why(owe: Callable[..., list[Delivery]], now: datetime) -> None:
     ids = expire(owe(2), now)
-    outbox.give_up(ids, who="ann", why=" It is over. ", now=now)
+    outbox.give_up(ids, who="ann", reason=" It is over. ", now=now)
     assert deeds() == [(pk, "give_up", "ann", "It is over.") for pk in ids]
     assert set(Intervention.objects.values_list("at", flat=True)) == {now}
 
 
 def test_what_ended_badly_keeps_its_state_when_given_up(owe: Callable[..., list[Delivery]], now: datetime) -> None:
     [old] = expire(owe(1), now)
-    outbox.give_up([old], who="ann", why="over", now=now)
+    outbox.give_up([old], who="ann", reason="over", now=now)
     row = Delivery.objects.get(pk=old)
     assert (row.state, row.reason, row.settled) == ("expired", "too_late", True)
 
 
 def test_giving_up_twice_is_written_once(owe: Callable[..., list[Delivery]], now: datetime) -> None:
     ids = expire(owe(1), now)
-    outbox.give_up(ids, who="ann", why="over", now=now)
-    assert (outbox.give_up(ids, who="bob", why="over", now=now).skipped, len(deeds())) == (ids, 1)
+    outbox.give_up(ids, who="ann", reason="over", now=now)
+    assert (outbox.give_up(ids, who="bob", reason="over", now=now).skipped, len(deeds())) == (ids, 1)
 
 
 def test_giving_up_needs_a_reason(owe: Callable[..., list[Delivery]], now: datetime) -> None:
     with pytest.raises(ValueError, match="Say why"):
-        outbox.give_up([delivery.pk for delivery in owe(1)], who="ann", why="  ", now=now)
+        outbox.give_up([delivery.pk for delivery in owe(1)], who="ann", reason="  ", now=now)
 
 
 def test_what_stood_behind_what_is_given_up_goes_on(
@@ -237,7 +237,7 @@ def test_what_stood_behind_what_is_given_up_goes_on(
 ) -> None:
     behind = owed(source, now, alert(status="resolved"))[0]
     outbox.tend(now)
-    outbox.give_up([held.pk], who="ann", why="over", now=now)
+    outbox.give_up([held.pk], who="ann", reason="over", now=now)
     later = after(now, minutes=15)
     assert [delivery.pk for delivery in send(target, later)] == [behind.pk]
 
@@ -255,7 +255,7 @@ def digest(owe: Callable[..., list[Delivery]], target: Target, now: datetime) ->
 
 
 def test_what_a_digest_carries_is_given_up_with_it(digest: Delivery, now: datetime) -> None:
-    settled = outbox.give_up([digest.pk], who="ann", why="over", now=now)
+    settled = outbox.give_up([digest.pk], who="ann", reason="over", now=now)
     rows = set(Delivery.objects.values_list("state", "reason", "explanation", "ended_at", "settled"))
     assert rows == {("cancelled", "given_up", "Given up by ann: over", now, True)}
     assert (len(settled.given_up), len(deeds())) == (4, 4)
@@ -325,7 +325,7 @@ def test_two_people_at_once_settle_each_once(
         try:
             begin.wait()
             if deed == "give_up":
-                done.append(outbox.give_up(ids, who="ann", why="over", now=now))
+                done.append(outbox.give_up(ids, who="ann", reason="over", now=now))
             else:
                 done.append(outbox.send_again(ids, who="bob", now=now, dead_only=True))
         finally:
@@ -360,7 +360,7 @@ def test_giving_up_while_a_target_is_released_ends_each_in_one_way(
 
         return run
 
-    up = during(lambda: outbox.give_up(ids, who="ann", why="over", now=now))
+    up = during(lambda: outbox.give_up(ids, who="ann", reason="over", now=now))
     people = [threading.Thread(target=one) for one in (up, during(lambda: outbox.tend(now)))]
     for one in people:
         one.start()

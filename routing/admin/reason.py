@@ -13,7 +13,7 @@ from routing.validators import check_prose
 FIELD = "reason"
 
 
-class WhyForm(forms.ModelForm):
+class ReasonForm(forms.ModelForm):
     """A change needs a reason; what is new may have one."""
 
     reason = forms.CharField(
