@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from deliveries.labelled import Labelled
 
 
-class Reason(StrEnum):
+class Reason(Labelled):
     """`label` are a few words for a table; `advice` is what to do about it, empty where there is nothing to mend."""
-
-    label: str
-    advice: str
-
-    def __new__(cls, value: str, label: str = "", advice: str = "") -> Reason:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        member.advice = advice
-        return member
 
     # Before a byte of the message left.
     DNS = (

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import errno
 import logging
-from enum import StrEnum
 
 from django.db import Error, InterfaceError, OperationalError
 from django.http import UnreadablePostError
 
+from deliveries.labelled import Labelled
 
-class Why(StrEnum):
+
+class Why(Labelled):
     """Each is one kind of line in the log."""
-
-    sentence: str
-
-    def __new__(cls, value: str, sentence: str = "") -> Why:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.sentence = sentence
-        return member
 
     READ_ONLY = "read_only", "the database is read-only: it is a standby, or its file or disk is write-protected"
     FULL = "full", "the disk under the database is full, or its files may not grow: make room there"
@@ -77,7 +70,7 @@ def report(log: logging.Logger, what: str, error: BaseException, about: str = ""
     if found is Why.MISTAKE:
         log.error("%s", said, exc_info=error, extra={"seldom": (what, about)})
     else:
-        log.error("%s: %s (%s)", said, found.sentence, _told(error), extra={"seldom": (what, found)})
+        log.error("%s: %s (%s)", said, found.label, _told(error), extra={"seldom": (what, found)})
     return found
 
 

@@ -95,9 +95,9 @@ def _database(now: datetime) -> dict[str, str]:
 
 def _writing(now: datetime) -> dict[str, str]:
     if found := writing.trouble(now, time.monotonic()):
-        return {"database": f"Nothing can be stored: {found.sentence}."}
+        return {"database": f"Nothing can be stored: {found.label}."}
     if found := writing.posts.trouble(time.monotonic()):
-        return {"posts": f"Posts were answered with 503 and none was stored since: {found.sentence}."}
+        return {"posts": f"Posts were answered with 503 and none was stored since: {found.label}."}
     return {}
 
 

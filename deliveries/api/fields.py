@@ -13,7 +13,7 @@ from django_filters.fields import IsoDateTimeField
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
-from deliveries import labels
+from deliveries.models import labels
 
 # Beyond that SQLite answers "LIKE pattern too complex".
 LONGEST_SEARCH = 200

@@ -12,8 +12,8 @@ from django_filters.rest_framework import FilterSet
 
 from deliveries.accept import ghosts
 from deliveries.api.fields import Exact, Labels, Moment, NameOrId, Search
-from deliveries.labels import LabelIs
 from deliveries.models import Acknowledgement, Alert, Delivery, Notification, Occurrence, RejectedRequest
+from deliveries.models.labels import LabelIs
 from routing.rules.severity import fold
 
 _STATUSES = [("firing", "firing"), ("resolved", "resolved")]

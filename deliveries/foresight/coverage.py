@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deliveries import database
-from deliveries.labels import LabelIs
 from deliveries.models import Alert
+from deliveries.models.labels import LabelIs
 from routing.rules.matchers import Matcher
 
 # More are counted no further: a person sees that it is far too much.

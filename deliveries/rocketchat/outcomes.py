@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from deliveries.labelled import Labelled
 from deliveries.reasons import Reason
 
 DEFAULT_WAIT = 60.0
@@ -17,16 +17,8 @@ SHORTEST_WAIT = 1.0
 LONGEST_WAIT = 900.0
 
 
-class Ending(StrEnum):
+class Ending(Labelled):
     """How a try ended. Only after UNKNOWN may a repeat show the same message twice."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str = "") -> Ending:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     DELIVERED = "delivered", "Delivered"
     NOT_SENT = "not_sent", "Not sent"

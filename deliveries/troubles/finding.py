@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+
+from deliveries.labelled import Labelled
 
 
-class TroubleKind(StrEnum):
+class TroubleKind(Labelled):
     """What can be wrong: the closed set."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str = "") -> TroubleKind:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     TARGET = "target", "target unhealthy"
     LATE = "late", "deliveries late"
