@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -20,9 +20,10 @@ from alerthub.celery import app
 from alerthub.processes import commands
 from alerthub.start import fingerprints
 from alerthub.start.other_keys import OtherKeys
+from deliveries import punctual
 from deliveries.door import writing
 from deliveries.models import Delivery, Trouble, Worker
-from deliveries.watch import broker
+from deliveries.watch import broker, symptoms
 
 
 @require_safe
@@ -88,7 +89,7 @@ def _database(now: datetime) -> dict[str, str]:
         .values_list("next_attempt_at", flat=True)
         .first()
     )
-    if oldest and now - oldest > timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS):
+    if oldest and punctual.is_trouble(oldest, now, symptoms.limit()):
         wrong["deliveries"] = f"The oldest due delivery waits since {oldest:%Y-%m-%d %H:%M:%S} UTC without a first try."
     return wrong
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from deliveries import punctual
 from deliveries.admin import chart, lane, standing, trouble
 from deliveries.admin.chart import Series
 from deliveries.figures import counts
@@ -28,7 +29,6 @@ _TARGETS_SHOWN = 30
 _SILENCES_SHOWN = 5
 _FINDINGS_SHOWN = 10
 _ENDS_SOON = timedelta(hours=2)
-_LATE = timedelta(minutes=1)
 _SEVERITIES = (
     Series("critical", "critical", "red"),
     Series("warning", "warning", "orange"),
@@ -99,7 +99,7 @@ def _verdict(
 ) -> tuple[str, str]:
     """The tone and the one sentence that answers: is anything broken right now?"""
     ill = [row.target.name for row in lanes if row.target.enabled and row.unhealthy_since is not None]
-    late = oldest is not None and now - oldest.created_at > _LATE
+    late = oldest is not None and punctual.is_late(now - oldest.created_at)
     if context.get("troubles") or ill:
         names = f": {', '.join(ill[:3])}{' and others' if len(ill) > 3 else ''}" if ill else ""
         rooms = f" {len(ill)} target{'s take' if len(ill) > 1 else ' takes'} no messages{names}." if ill else ""

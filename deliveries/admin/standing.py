@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.html import format_html
 
-from deliveries import reasons
+from deliveries import punctual, reasons
 from deliveries.admin import words
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import budget
 from deliveries.reasons import Reason
 from routing.models import Target
-
-_OVERDUE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[s
         )
     elif next_at > now:
         then = f"Next attempt at {clock(next_at, now)}; AlertHub gives up at {clock(delivery.expires_at, now)}."
-    elif now - next_at > _OVERDUE:
+    elif punctual.is_late(now - next_at):
         then = f"It is due since {clock(next_at, now)}: check that a worker runs (/readyz says so)."
     else:
         then = "It is due now: the next free worker takes it."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
+from deliveries import punctual
 from deliveries.messages import safe
 from deliveries.messages.fit import cut
 
@@ -13,8 +14,6 @@ from deliveries.messages.fit import cut
 _SEVERITIES = {"critical": ("🔴", "#D32F2F"), "warning": ("🟠", "#FFA000"), "info": ("🔵", "#1976D2")}
 _UNKNOWN = ("⚪", "#757575")
 _RESOLVED = ("✅", "#388E3C")
-# Up to here a message is on time: retries and a full budget delay it by seconds.
-_ON_TIME = timedelta(seconds=60)
 
 
 class Timed(Protocol):
@@ -99,7 +98,7 @@ def late(owed_at: datetime | None, now: datetime) -> str:
 
 
 def late_by(delay: timedelta) -> str:
-    return f"{_length(delay)} late" if delay > _ON_TIME else ""
+    return f"{_length(delay)} late" if punctual.is_late(delay) else ""
 
 
 def owed_since(owed_at: datetime, now: datetime, *, dated: bool = False) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Case, Min, Q, QuerySet, Value, When
 
-from deliveries import messages, pages
+from deliveries import messages, pages, punctual
 from deliveries.messages import Look
 from deliveries.models import Delivery, Lane, Occurrence
 from deliveries.outbox import budget, digest
@@ -23,7 +23,6 @@ from routing.rules.severity import rank
 
 # Merged in one claim; in a larger storm the rest goes into the next digests.
 _MOST_AT_ONCE = 2000
-_LATE_AFTER = 30  # seconds
 _LONG_NUMBER = 10**12
 
 
@@ -69,8 +68,13 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
 
 def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The heads, where a late firing whose resolved already waits gives way to it: one message tells both."""
-    late = now - timedelta(seconds=target.digest_after or _LATE_AFTER)
-    firing = [one for one in heads if one.status == "firing" and one.conversation_id and one.created_at <= late]
+    firing = [
+        one
+        for one in heads
+        if one.status == "firing"
+        and one.conversation_id
+        and punctual.gives_way(one.created_at, now, target.digest_after)
+    ]
     if not firing or target.updates == Target.Updates.EDIT:
         return list(heads)
     conversations = {one.conversation_id for one in firing if one.conversation_id is not None}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from deliveries import reasons
+from deliveries import punctual, reasons
 from deliveries.reasons import Reason
 from deliveries.troubles.finding import Finding, TroubleKind
 from deliveries.troubles.seen import Rejected, Seen, TargetSeen
@@ -28,7 +28,7 @@ _LONGEST_ERROR = 200
 def unhealthy(seen: Seen) -> Iterator[Finding]:
     for target in seen.targets:
         if not target.enabled:
-            if target.oldest_held and seen.now - target.oldest_held > seen.limit:
+            if target.oldest_held and punctual.is_trouble(target.oldest_held, seen.now, seen.limit):
                 yield _disabled(target, target.oldest_held)
         elif target.broken_at and target.broken_reason != Reason.DISABLED_HERE:
             yield _broken(target, target.broken_at)
@@ -43,10 +43,9 @@ def late(seen: Seen) -> Iterator[Finding]:
         if not target.enabled or target.broken_at or target.opened_at:
             continue
         could_since = [at for at in (working_since, seen.mended_at.get(target.id)) if at]
-        too_early = seen.now - max(seen.limit, timedelta(seconds=2 * target.period))
-        if target.oldest_due and max([target.oldest_due, *could_since]) < too_early:
+        if target.oldest_due and _is_late(target, max([target.oldest_due, *could_since]), seen):
             yield _late(target, target.oldest_due, seen.now)
-        elif target.oldest_held and max([target.oldest_held, *could_since]) < too_early:
+        elif target.oldest_held and _is_late(target, max([target.oldest_held, *could_since]), seen):
             yield _held(target, target.oldest_held)
 
 
@@ -111,6 +110,10 @@ def _held(target: TargetSeen, since: datetime) -> Finding:
     advice = "Look at the held deliveries of this target: send them again, or give them up."
     page = f"/admin/deliveries/delivery/?state__exact=held&target__id__exact={target.id}"
     return replace(_about(target, since, what, advice), kind=TroubleKind.LATE, page=page)
+
+
+def _is_late(target: TargetSeen, since: datetime, seen: Seen) -> bool:
+    return punctual.is_trouble(since, seen.now, seen.limit, target.period)
 
 
 def _about(target: TargetSeen, since: datetime, what: str, advice: str) -> Finding:

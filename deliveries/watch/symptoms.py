@@ -51,6 +51,11 @@ def targets(now: datetime) -> list[Target]:
     )
 
 
+def limit() -> timedelta:
+    """How late a delivery may be before it is a trouble."""
+    return timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS)
+
+
 def hears(target: Target) -> bool:
     """Whether a notice would arrive there now: to one in trouble it would come late, with others like it."""
     lane: Lane | None = getattr(target, "lane", None)
@@ -61,7 +66,7 @@ def seen(all_targets: Iterable[Target], known: Sequence[Known], now: datetime) -
     refusals = _refusals(now)
     return Seen(
         now=now,
-        limit=timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS),
+        limit=limit(),
         missing_after=timedelta(seconds=settings.WORKER_MISSING_AFTER_SECONDS),
         targets=[_target(target) for target in all_targets],
         workers=[_worker(worker) for worker in Worker.objects.all()],

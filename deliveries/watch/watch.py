@@ -65,10 +65,9 @@ def late(now: datetime) -> Delivery | Notification | None:
     unread = Notification.objects.filter(state=Notification.State.UNREAD).defer("body").first()
     if unread is not None:
         return unread
-    limit = now - timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS)
     open_ones = Delivery.objects.open().filter(kind__in=symptoms.COUNTED, target__enabled=True)
     # Any will do: sorting all of a backlog would cost more.
-    return open_ones.filter(created_at__lt=limit).order_by().first()
+    return open_ones.filter(created_at__lt=now - symptoms.limit()).order_by().first()
 
 
 def nobody_listens() -> bool:
@@ -111,7 +110,7 @@ def _look(now: datetime) -> tuple[set[int], bool]:
 
 def _rows(now: datetime) -> list[Trouble]:
     """What is open, and what ended so lately that it plays a part."""
-    since = now - max(troubles.REMEMBERED, timedelta(seconds=settings.OLDEST_DUE_LIMIT_SECONDS))
+    since = now - max(troubles.REMEMBERED, symptoms.limit())
     return list(Trouble.objects.filter(Q(ended_at=None) | Q(ended_at__gte=since)).order_by("id"))
 
 
