@@ -16,10 +16,9 @@ class WholeNumber(models.PositiveIntegerField):
     The column is like Django's own, so migrations know it by Django's name.
     """
 
-    def __init__(self, *args: Any, bounds: Bounds | tuple[int, int], **kwargs: Any) -> None:
-        least, most = bounds if isinstance(bounds, tuple) else (bounds.least, bounds.most)
-        self.bounds = Bounds(least, most)
-        kwargs["validators"] = [MinValueValidator(least), MaxValueValidator(most)]
+    def __init__(self, *args: Any, bounds: Bounds, **kwargs: Any) -> None:
+        self.bounds = bounds
+        kwargs["validators"] = [MinValueValidator(bounds.least), MaxValueValidator(bounds.most)]
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
