@@ -136,7 +136,7 @@ def _told(notification: Notification, payload: Payload, book: Book, now: datetim
             source_name=notification.source_name,
             fingerprint=fingerprint,
             name=alert.name[:300],
-            severity=severity_of(alert.labels, book.aliases, severity_labels)[:50],
+            severity=severity_of(alert.labels, book.severity_words, severity_labels)[:50],
             status=alert.status,
             labels=alert.labels,
             annotations=alert.annotations,

@@ -146,7 +146,7 @@ def _owe(
     unsaid = heard.unsaid
     conversations.begin_episode(conversation, payload, unsaid, now)
     planned = plan.plan(
-        payload.alerts, book.routes, book.aliases, unsaid, book.edited, book.quiets,
+        payload.alerts, book.routes, book.severity_words, unsaid, book.edited, book.quiets,
         severity_labels=book.severity_labels_of(notification.source_id), now=notification.received_at,
     )  # fmt: skip
     if heard.ended_again:

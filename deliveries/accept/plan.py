@@ -70,7 +70,7 @@ class Plan:
 def plan(
     alerts: Sequence[IncomingAlert],
     routes: Sequence[decision.Route],
-    aliases: Mapping[str, str],
+    severity_words: Mapping[str, str],
     unsaid: Mapping[int, Unsaid],
     edited: Collection[int] = frozenset(),
     quiets: Sequence[Quiet] = (),
@@ -86,7 +86,7 @@ def plan(
     fates: list[Fate] = []
     severities: list[str] = []
     for position, alert in enumerate(alerts):
-        severity = severity_of(alert.labels, aliases, severity_labels)
+        severity = severity_of(alert.labels, severity_words, severity_labels)
         severities.append(severity)
         if reason := unsaid.get(position):
             fates.append(Fate(position, reason.outcome, reason.why, silent_until=reason.until))

@@ -126,7 +126,7 @@ def _plan(
 ) -> Plan:
     """For the alerts of `known` alone (fingerprint to id)."""
     planned = plan.plan(
-        payload.alerts, book.routes, book.aliases, others, book.edited, book.quiets,
+        payload.alerts, book.routes, book.severity_words, others, book.edited, book.quiets,
         severity_labels=book.severity_labels_of(notification.source_id), now=now,
     )  # fmt: skip
     planned = replace(planned, fates=[fate for fate in planned.fates if fate.position not in others])

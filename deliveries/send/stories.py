@@ -146,7 +146,7 @@ def digest_of(delivery: Delivery, target: Target | None, now: datetime) -> Diges
             before = told.get(key)
             told[key] = Told(
                 name=alert.name,
-                severity=severity_of(alert.labels, book.aliases, labels),
+                severity=severity_of(alert.labels, book.severity_words, labels),
                 status=alert.status,
                 starts_at=alert.starts_at,
                 ends_at=alert.ends_at if alert.status == "resolved" else None,

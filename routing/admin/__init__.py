@@ -5,7 +5,7 @@ from __future__ import annotations
 from routing.admin.access import ApiTokenAdmin
 from routing.admin.rule import RuleAdmin
 from routing.admin.server import RocketChatServerAdmin
-from routing.admin.severity import SeverityAliasAdmin
+from routing.admin.severity import SeverityWordAdmin
 from routing.admin.silence import SilenceAdmin
 from routing.admin.source import SourceAdmin
 from routing.admin.target import TargetAdmin
@@ -15,7 +15,7 @@ __all__ = [
     "ApiTokenAdmin",
     "RocketChatServerAdmin",
     "RuleAdmin",
-    "SeverityAliasAdmin",
+    "SeverityWordAdmin",
     "SilenceAdmin",
     "SourceAdmin",
     "TargetAdmin",

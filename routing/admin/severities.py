@@ -44,11 +44,11 @@ class SeveritiesField(forms.MultipleChoiceField):
 
     def clean(self, value: Sequence[str]) -> list[str]:
         words = sorted({fold(word) for word in super().clean(value)})
-        for alias in SeverityAlias.objects.filter(word__in=words):
-            if alias.severity != alias.word:
+        for row in SeverityAlias.objects.filter(word__in=words):
+            if row.severity != row.word:
                 raise forms.ValidationError(
-                    f'No alert has the severity "{alias.word}" here: the severity words turn it into '
-                    f'"{alias.severity}". Choose {alias.severity}.'
+                    f'No alert has the severity "{row.word}" here: the severity words turn it into '
+                    f'"{row.severity}". Choose {row.severity}.'
                 )
         return words
 

@@ -17,7 +17,7 @@ from routing.models import SeverityAlias
 from routing.rules.severity import fold
 
 
-class SeverityAliasForm(LabelledForm):
+class SeverityWordForm(LabelledForm):
     """Words are compared folded, so `CRIT` beside `crit` is refused here and not by the database."""
 
     class Meta:
@@ -30,7 +30,7 @@ class SeverityAliasForm(LabelledForm):
 
     def clean_severity(self) -> str:
         severity = fold(self.cleaned_data["severity"])
-        # A word is looked up once: an alias of an alias would end halfway.
+        # A word is looked up once: a word for a word would end halfway.
         meaning = SeverityAlias.objects.filter(word=severity).exclude(severity=severity).first()
         if meaning:
             raise forms.ValidationError(
@@ -40,8 +40,8 @@ class SeverityAliasForm(LabelledForm):
 
 
 @admin.register(SeverityAlias)
-class SeverityAliasAdmin(Remembered):
-    form = SeverityAliasForm
+class SeverityWordAdmin(Remembered):
+    form = SeverityWordForm
     list_display = ["word", "severity"]
     list_editable = ["severity"]
     search_fields = ["word", "severity"]
@@ -49,9 +49,9 @@ class SeverityAliasAdmin(Remembered):
 
     def check_rebuilt(self, rebuilt: Rebuilt) -> None:
         word = rebuilt.row
-        form = SeverityAliasForm({"word": word.word, "severity": word.severity}, instance=word)
+        form = SeverityWordForm({"word": word.word, "severity": word.severity}, instance=word)
         if not form.is_valid():
             raise ValidationError([sentence for sentences in form.errors.values() for sentence in sentences])
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
-        return SeverityAliasForm
+        return SeverityWordForm

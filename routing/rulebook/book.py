@@ -49,12 +49,12 @@ class Wordings:
 class Book:
     """One state of the rules. `digest` names it; `content` is the same for history, without secrets.
 
-    `aliases` are folded. `admissions` are the tokens of enabled sources, by the hash they are stored under.
+    `severity_words` are folded. `admissions` are the tokens of enabled sources, by the hash they are stored under.
     """
 
     version: int | None
     routes: tuple[Route, ...]
-    aliases: dict[str, str]
+    severity_words: dict[str, str]
     targets: dict[int, str]
     content: dict[str, Any]
     digest: str

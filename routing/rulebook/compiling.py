@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def read(version: int | None) -> Book:
     """All the rules as the tables hold them now. Several statements: the caller sees that nobody wrote in between."""
     Rule.objects.fallback()
-    aliases = dict(SeverityAlias.objects.values_list("word", "severity"))
+    severity_words = dict(SeverityAlias.objects.values_list("word", "severity"))
     targets = dict(Target.objects.values_list("id", "name"))
     told: dict[int, list[int]] = {}
     for rule_id, target_id in Rule.targets.through.objects.order_by("id").values_list("rule_id", "target_id"):
@@ -33,11 +33,14 @@ def read(version: int | None) -> Book:
     rules = list(Rule.objects.filter(enabled=True).in_order())
     active, muted = _windows(Rule.active_windows.through), _windows(Rule.muted_windows.through)
     routes = tuple(_readable(rules, told, active, muted))
-    content = {"rules": [_as_history(rule, told, targets, active, muted) for rule in rules], "severity words": aliases}
+    content = {
+        "rules": [_as_history(rule, told, targets, active, muted) for rule in rules],
+        "severity words": severity_words,
+    }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     edited = frozenset(Target.objects.filter(updates=Target.Updates.EDIT).values_list("id", flat=True))
     digest = hashlib.sha256(text.encode()).hexdigest()
-    table, quiets = folded(aliases), tuple(_quiets())
+    table, quiets = folded(severity_words), tuple(_quiets())
     labels = {pk: tuple(names) for pk, names in Source.objects.values_list("id", "severity_labels")}
     return Book(version, routes, table, targets, content, digest, _admissions(), edited, _wordings(), quiets, labels)
 

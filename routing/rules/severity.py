@@ -1,4 +1,4 @@
-"""How bad an alert is: the label that says it, folded, through the alias table that admins edit. Pure."""
+"""How bad an alert is: the label that says it, folded, through the severity words that people edit. Pure."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ USUAL_LABELS = ("severity", "level", "priority")
 ORDER = ("critical", "warning", "info")
 
 
-def severity_of(labels: Mapping[str, str], aliases: Mapping[str, str], names: Sequence[str] = LABELS) -> str:
-    """Empty when the alert has none; a severity that neither is known nor has an alias stays, folded.
+def severity_of(labels: Mapping[str, str], words: Mapping[str, str], names: Sequence[str] = LABELS) -> str:
+    """Empty when the alert has none; a severity that neither is known nor a severity word stays, folded.
 
-    `names` are the labels that may say it: the first one that the alert has counts. `aliases` are folded. One is looked
-    up once: its value is the answer even where it is itself an alias.
+    `names` are the labels that may say it: the first one that the alert has counts. `words` are folded. One is looked
+    up once: its value is the answer even where it is itself such a word.
     """
     for name in names:
         if severity := fold(labels.get(name, "")):
-            return aliases.get(severity, severity)
+            return words.get(severity, severity)
     return ""
 
 
-def folded(aliases: Mapping[str, str]) -> dict[str, str]:
+def folded(words: Mapping[str, str]) -> dict[str, str]:
     """The table as alerts are compared with it. It is typed by people: ` P1 ` there means the same as `p1`, but if both
     stand there, `p1` counts."""
     table: dict[str, str] = {}
-    for word, meaning in aliases.items():
+    for word, meaning in words.items():
         table.setdefault(fold(word), fold(meaning))
-    return table | {word: fold(meaning) for word, meaning in aliases.items() if fold(word) == word}
+    return table | {word: fold(meaning) for word, meaning in words.items() if fold(word) == word}
 
 
 def fold(text: str) -> str:

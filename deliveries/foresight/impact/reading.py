@@ -108,5 +108,5 @@ def _add(
     except Malformed:
         return 0  # it was read by an older version
     for alert in alerts:
-        replay.add(alert.labels, severity_of(alert.labels, book.aliases, labels), at, number)
+        replay.add(alert.labels, severity_of(alert.labels, book.severity_words, labels), at, number)
     return len(alerts)

@@ -63,7 +63,7 @@ def run(entry: Entry, book: Book, now: datetime, most_alerts: int = 50, most_mes
     alerts = entry.payload.alerts
     severity_labels = book.severity_labels_of(entry.source_id)
     planned = plan.plan(
-        alerts, book.routes, book.aliases, {}, book.edited, book.quiets, severity_labels=severity_labels, now=now
+        alerts, book.routes, book.severity_words, {}, book.edited, book.quiets, severity_labels=severity_labels, now=now
     )
     fates: dict[int, list[plan.Fate]] = {}
     for fate in planned.fates:

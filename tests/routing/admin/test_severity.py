@@ -43,4 +43,4 @@ def test_what_a_word_means_is_changed_in_the_list(browser: Client) -> None:
 def test_words_are_found_by_search(browser: Client) -> None:
     SeverityAlias.objects.create(word="ticket", severity="warning")
     found = browser.get(LIST, {"q": "tick"}).context["cl"].queryset
-    assert [alias.word for alias in found] == ["ticket"]
+    assert [one.word for one in found] == ["ticket"]

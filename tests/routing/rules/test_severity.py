@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from routing.rules.severity import ORDER, fold, folded, rank, severity_of
 
-DEFAULT_ALIASES = importlib.import_module("routing.migrations.0002_fallback_and_severity_words").USUAL_WORDS
+USUAL_WORDS = importlib.import_module("routing.migrations.0002_fallback_and_severity_words").USUAL_WORDS
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ DEFAULT_ALIASES = importlib.import_module("routing.migrations.0002_fallback_and_
     ],
 )
 def test_default_severity(written: str, severity: str) -> None:
-    assert severity_of({"severity": written}, DEFAULT_ALIASES) == severity
+    assert severity_of({"severity": written}, USUAL_WORDS) == severity
 
 
 def test_an_alert_without_the_label_has_no_severity() -> None:
-    assert severity_of({"Severity": "critical"}, DEFAULT_ALIASES) == ""
+    assert severity_of({"Severity": "critical"}, USUAL_WORDS) == ""
 
 
 def test_the_table_may_be_written_in_any_case() -> None:
@@ -69,13 +69,13 @@ def test_only_the_labels_that_are_named_count() -> None:
     assert severity_of({"priority": "critical"}, {}) == ""
 
 
-def test_default_aliases_lead_to_known_severities_and_hide_none() -> None:
-    assert set(DEFAULT_ALIASES.values()) == set(ORDER)
-    assert not set(DEFAULT_ALIASES) & set(ORDER)
+def test_the_usual_words_lead_to_known_severities_and_hide_none() -> None:
+    assert set(USUAL_WORDS.values()) == set(ORDER)
+    assert not set(USUAL_WORDS) & set(ORDER)
 
 
-def test_default_aliases_are_written_folded() -> None:
-    assert [word for word in DEFAULT_ALIASES if fold(word) != word] == []
+def test_the_usual_words_are_written_folded() -> None:
+    assert [word for word in USUAL_WORDS if fold(word) != word] == []
 
 
 def test_worst_comes_first_and_the_unknown_before_info() -> None:
@@ -87,6 +87,6 @@ def test_worst_comes_first_and_the_unknown_before_info() -> None:
 
 
 @given(st.text(), st.dictionaries(st.text(), st.text(), max_size=5))
-def test_a_severity_is_always_folded(written: str, aliases: dict[str, str]) -> None:
-    severity = severity_of({"severity": written}, folded(aliases))
+def test_a_severity_is_always_folded(written: str, words: dict[str, str]) -> None:
+    severity = severity_of({"severity": written}, folded(words))
     assert severity == fold(severity)
