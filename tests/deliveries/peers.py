@@ -12,6 +12,12 @@ from contextlib import contextmanager
 OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"success":true}'
 
 
+def http(status: str, body: bytes = b"", *headers: str, length: int | None = None) -> bytes:
+    """An answer; its length is that of the body unless another one is said."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
 class Talk:
     """One connection, seen from the peer."""
 

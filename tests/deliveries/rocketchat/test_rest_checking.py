@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,9 @@ from deliveries.rocketchat.client import Client
 from deliveries.rocketchat.rest import Account, Step, checking
 from tests.deliveries.certificates import self_signed
 from tests.deliveries.peers import answering, peer
-from tests.deliveries.rest_client import account_of, new_client
+from tests.deliveries.rest_client import account_of
 
 pytestmark = pytest.mark.anywhere
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    made = new_client()
-    yield made
-    made.close()
 
 
 def last(client: Client, account: Account, room: str = "") -> Step:

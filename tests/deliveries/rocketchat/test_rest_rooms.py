@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,21 +11,9 @@ from deliveries.rocketchat.client import Client
 from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.rocketchat.rest import Account
 from tests.deliveries.peers import answering, peer
-from tests.deliveries.rest_client import account_of, new_client
+from tests.deliveries.rest_client import account_of
 
 pytestmark = pytest.mark.anywhere
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    made = new_client()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def account(sandbox: Sandbox) -> Account:
-    return account_of(sandbox)
 
 
 def refused(client: Client, account: Account, room: str) -> Outcome:
