@@ -10,7 +10,9 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 
 from alerthub.sandbox import Sandbox
 from deliveries import rendering
@@ -19,8 +21,8 @@ from deliveries.door import refusals, writing
 from deliveries.figures import day, metrics
 from routing import rulebook
 from routing.api import authentication
-from routing.models import token
-from tests import migrated, suite
+from routing.models import Source, token
+from tests import factories, migrated, suite
 from tests.journeys import stack as stacks
 from tests.journeys.stack import Stack
 from tests.rocketchat import RocketChat, running
@@ -65,6 +67,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture
+def source() -> Source:
+    return factories.make_source()
+
+
+@pytest.fixture
+def browser(client: Client) -> Client:
+    """The admin's pages, for who may do everything."""
+    client.force_login(User.objects.create_superuser("ann", "", "x"))
+    return client
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerthub.sandbox import Sandbox
 from deliveries.accept import ingest
 from deliveries.accept.ingest import Accepted, Posted
 from deliveries.models import Delivery
@@ -30,11 +31,22 @@ def make_target(name: str = "ops", url: str = HOOK_URL, **fields: Any) -> Target
     return target
 
 
-def make_server(name: str = "chat", base_url: str = "https://chat.example", **fields: Any) -> RocketChatServer:
+def make_server(
+    name: str = "chat",
+    base_url: str = "https://chat.example",
+    token: str = "s3cr3tAccessT0kenThatNobodyMaySee",
+    **fields: Any,
+) -> RocketChatServer:
     server = RocketChatServer(name=name, base_url=base_url, **{"user_id": "bot00000000000000"} | fields)
-    server.set_token("s3cr3tAccessT0kenThatNobodyMaySee")
+    server.set_token(token)
     server.save()
     return server
+
+
+def server_of(sandbox: Sandbox, **fields: Any) -> RocketChatServer:
+    """The sandbox, with its bot's account."""
+    known = sandbox.account()
+    return make_server(base_url=known.base_url, user_id=known.user_id, token=known.token, **fields)
 
 
 def make_rest_target(server: RocketChatServer, room: str = "#ops", **fields: Any) -> Target:

@@ -23,11 +23,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def alert(source: Source, now: datetime) -> Alert:
     factories.owed(source, now)
     return Alert.objects.get()

@@ -12,7 +12,7 @@ import pytest
 
 from alerthub.sandbox import Endpoint, Sandbox
 from deliveries.models import Attempt, Delivery, Lane
-from routing.models import RocketChatServer, Target
+from routing.models import Target
 from tests import factories
 from tests.factories import alert
 from tests.faults.road import Road
@@ -50,10 +50,7 @@ def hook(road: Road, sandbox: Sandbox) -> Endpoint:
 @pytest.fixture
 def rest(road: Road, sandbox: Sandbox) -> Endpoint:
     """The same through a server, which is asked for the room first."""
-    account = sandbox.account()
-    server = RocketChatServer(name="chat", base_url=account.base_url, user_id=account.user_id, rate_limit_calls=0)
-    server.set_token(account.token)
-    server.save()
+    server = factories.server_of(sandbox, rate_limit_calls=0)
     sandbox.room("#ops")
     target = factories.make_rest_target(server, "#ops", **LIMIT)
     factories.make_rule(targets=[target])

@@ -26,11 +26,6 @@ def _no_totals_remembered() -> None:
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def target() -> Target:
     target = factories.make_target()
     factories.tell_fallback(target)

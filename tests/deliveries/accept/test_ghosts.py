@@ -29,11 +29,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def ghost(source: Source, now: datetime) -> Alert:
     """Heard of just now."""
     factories.make_rule(targets=[factories.make_target()])

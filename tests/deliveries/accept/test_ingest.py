@@ -23,18 +23,6 @@ pytestmark = pytest.mark.django_db
 FIRST, REPEAT = "first notification", "repeat interval elapsed"
 
 
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def target() -> Target:
-    target = factories.make_target()
-    factories.make_rule(targets=[target])
-    return target
-
-
 def test_an_accepted_notification_owes_a_delivery(source: Source, target: Target, now: datetime) -> None:
     accept(source, payload(alert()), now)
     delivery = Delivery.objects.get()

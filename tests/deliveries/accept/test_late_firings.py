@@ -29,13 +29,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def target() -> Target:
-    target = factories.make_target()
-    factories.make_rule(targets=[target])
-    return target
-
-
-@pytest.fixture
 def source(target: Target) -> Source:
     return factories.make_source(duplicate_window=WINDOW)
 

@@ -22,11 +22,6 @@ from tests.factories import accept, alert, make_rule, make_source, make_target, 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def source() -> Source:
-    return make_source()
-
-
 def kinds() -> list[str]:
     return list(Trouble.objects.filter(ended_at=None).values_list("kind", flat=True))
 

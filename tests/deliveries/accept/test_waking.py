@@ -27,11 +27,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def target() -> Target:
     return factories.make_target()
 

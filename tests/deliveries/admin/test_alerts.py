@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,19 +25,8 @@ LIST = "/admin/deliveries/alert/"
 
 
 @pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
-@pytest.fixture
 def now() -> datetime:
     return timezone.now()
-
-
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
 
 
 @pytest.fixture

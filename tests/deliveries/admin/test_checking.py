@@ -11,24 +11,14 @@ from django.urls import reverse
 
 from alerthub.sandbox import Sandbox
 from routing.models import RocketChatServer, Target
-from tests.factories import make_rest_target, make_target
+from tests.factories import make_rest_target, make_target, server_of
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
-@pytest.fixture
 def server(sandbox: Sandbox) -> RocketChatServer:
-    known = sandbox.account()
-    server = RocketChatServer(name="chat", base_url=known.base_url, user_id=known.user_id)
-    server.set_token(known.token)
-    server.save()
-    return server
+    return server_of(sandbox)
 
 
 def page(row: RocketChatServer | Target, what: str = "check_connection") -> str:

@@ -26,12 +26,6 @@ LIST = "/admin/deliveries/deadletter/"
 SETTLE = f"{LIST}settle/"
 
 
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
 @pytest.fixture(autouse=True)
 def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     told: list[int] = []

@@ -26,17 +26,6 @@ LIST = "/admin/deliveries/delivery/"
 
 
 @pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
-@pytest.fixture
-def source() -> Source:
-    return make_source()
-
-
-@pytest.fixture
 def target(sandbox: Sandbox) -> Target:
     target = make_target(url=sandbox.hook("#ops").url)
     make_rule("Web", [target], matchers='team="web"')

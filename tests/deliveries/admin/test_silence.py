@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -18,12 +17,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 LIST = "/admin/routing/silence/"
 NEW = {"matchers": 'alertname="DiskFull"', "lasts": "4h", "comment": "New disks"}
-
-
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
 
 
 @pytest.fixture

@@ -26,12 +26,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 
 @pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
-@pytest.fixture
 def target(sandbox: Sandbox) -> Target:
     return make_target(url=sandbox.hook("#ops").url)
 

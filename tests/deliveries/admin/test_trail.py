@@ -6,7 +6,6 @@ import json
 from datetime import datetime
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -17,12 +16,6 @@ from routing.models import Rule, Source
 from tests.factories import accept, alert, make_rule, make_source, make_target, payload
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
 
 
 @pytest.fixture

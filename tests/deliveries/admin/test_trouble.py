@@ -20,12 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 LIST = "/admin/deliveries/trouble/"
 
 
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
 def trouble(now: datetime, subject: str = "ops", **fields: Any) -> Trouble:
     known = {"kind": "target", "detail": f"Target {subject} takes nothing. Mend it.", "since": now}
     return Trouble.objects.create(subject=subject, **known | fields)

@@ -25,11 +25,6 @@ def api() -> APIClient:
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def room(sandbox: Sandbox) -> Target:
     return factories.make_target(url=sandbox.hook("#ops").url)
 

@@ -30,11 +30,6 @@ def api() -> APIClient:
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def target() -> Target:
     target = factories.make_target()
     factories.make_rule("db", [target], matchers="team=db")

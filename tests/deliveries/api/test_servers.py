@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from alerthub.sandbox import Sandbox
 from routing.models import RocketChatServer
+from tests import factories
 from tests.callers import caller, superuser
 
 # The walk in test_handmade.py opens every page and address on each database.
@@ -22,11 +23,7 @@ def api() -> APIClient:
 
 @pytest.fixture
 def server(sandbox: Sandbox) -> RocketChatServer:
-    known = sandbox.account()
-    server = RocketChatServer(name="chat", base_url=known.base_url, user_id=known.user_id)
-    server.set_token(known.token)
-    server.save()
-    return server
+    return factories.server_of(sandbox)
 
 
 def check(api: APIClient, server: RocketChatServer, body: Any = None) -> Any:

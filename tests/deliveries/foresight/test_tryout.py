@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -37,12 +36,6 @@ def target() -> Target:
 @pytest.fixture
 def rule(target: Target) -> Rule:
     return factories.make_rule("db", targets=[target], matchers='team="db"\nenv!="dev"')
-
-
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
 
 
 def text(answer: Any) -> str:
@@ -180,11 +173,6 @@ def test_who_may_not_see_rules_may_not_try_them(client: Client) -> None:
 def test_who_may_not_see_notifications_tries_labels_only(source: Source, now: datetime) -> None:
     stored = factories.accept(source, factories.payload(factories.alert()), now).notification
     assert caller("routing.view_rule").post(API, {"notification": stored.pk}).status_code == 403
-
-
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
 
 
 @pytest.mark.parametrize(

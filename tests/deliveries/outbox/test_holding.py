@@ -19,18 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def target() -> Target:
-    target = factories.make_target()
-    factories.make_rule(targets=[target])
-    return target
-
-
-@pytest.fixture
 def broken(source: Source, target: Target, now: datetime) -> Delivery:
     """The delivery that found out, in the minute that ends now."""
     delivery = owed(source, after(now, minutes=-1))[0]

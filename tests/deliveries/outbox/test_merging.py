@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def target() -> Target:
     """Ten calls a minute, as Rocket.Chat allows by default."""
     target = factories.make_target(rate_limit_calls=10, rate_limit_seconds=60)

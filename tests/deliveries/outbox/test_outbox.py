@@ -22,18 +22,6 @@ from tests.factories import alert, owed
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def target() -> Target:
-    target = factories.make_target()
-    factories.make_rule(targets=[target])
-    return target
-
-
 def finish(claimed: Claim, now: datetime, *outcomes: Outcome) -> None:
     results = [
         Result(delivery, attempt, one, "{}") for (delivery, attempt), one in zip(claimed.pairs, outcomes, strict=False)

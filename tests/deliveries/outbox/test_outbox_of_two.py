@@ -25,11 +25,6 @@ TEN_A_MINUTE: dict[str, Any] = {"rate_limit_calls": 10, "rate_limit_seconds": 60
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def target() -> Target:
     target = factories.make_target(**TEN_A_MINUTE)
     factories.make_rule(targets=[target])

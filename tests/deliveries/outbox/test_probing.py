@@ -24,11 +24,6 @@ OF_THE_MESSAGE = [reason for reason in OF_TRIES if retry.COURSES[reason] is Cour
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def target(now: datetime) -> Target:
     target = factories.make_target()
     factories.make_rule(targets=[target])

@@ -21,18 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def target() -> Target:
-    target = factories.make_target()
-    factories.make_rule(targets=[target])
-    return target
-
-
-@pytest.fixture
 def owe(source: Source, target: Target, now: datetime) -> Callable[[int], list[Delivery]]:
     return lambda count: [owed(source, now, group=f"g{number}")[0] for number in range(count)]
 

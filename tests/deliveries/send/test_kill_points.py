@@ -6,18 +6,17 @@ points with processes and SIGKILL: tests/journeys/test_worker_dies_at_every_step
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
-from alerthub.sandbox import Hook, Sandbox
+from alerthub.sandbox import Sandbox
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery
 from deliveries.rocketchat.client import Client
 from deliveries.send import roads, sender
 from routing.models import Source, Target
-from tests import factories
 from tests.deliveries.points import DEAD, NEVER_CLAIMED, POINTS
 from tests.factories import alert, owed
 
@@ -30,30 +29,6 @@ class Killed(BaseException):
 
 def die() -> None:
     raise Killed
-
-
-@pytest.fixture
-def hook(sandbox: Sandbox) -> Hook:
-    return sandbox.hook("#ops")
-
-
-@pytest.fixture
-def target(hook: Hook) -> Target:
-    target = factories.make_target(url=hook.url)
-    factories.make_rule(targets=[target])
-    return target
-
-
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    client = roads.new_client()
-    yield client
-    client.close()
 
 
 @pytest.fixture
@@ -71,8 +46,8 @@ def kill(sandbox: Sandbox, target: Target, now: datetime, monkeypatch: pytest.Mo
     return at
 
 
-def drain(target: Target, client: Client, now: datetime, worker: str = "w2") -> int:
-    return sender.drain(target.pk, client, clock=lambda: now, worker=worker, draw=lambda: 0.5)
+def drain(target: Target, caller: Client, now: datetime, worker: str = "w2") -> int:
+    return sender.drain(target.pk, caller, clock=lambda: now, worker=worker, draw=lambda: 0.5)
 
 
 def recovered(now: datetime) -> datetime:
@@ -87,22 +62,22 @@ def trail() -> list[str]:
 
 
 def test_a_worker_that_dies_in_its_claim_has_claimed_nothing(
-    kill: Callable[[str], None], source: Source, target: Target, client: Client, now: datetime
+    kill: Callable[[str], None], source: Source, target: Target, caller: Client, now: datetime
 ) -> None:
     owed(source, now)
     kill(NEVER_CLAIMED)
     assert (Delivery.objects.get().state, trail()) == ("waiting", [])
-    assert drain(target, client, now) == 1
+    assert drain(target, caller, now) == 1
 
 
 @pytest.mark.parametrize("name", DEAD)
 def test_until_the_lease_is_over_nobody_touches_it(
-    kill: Callable[[str], None], source: Source, target: Target, client: Client, now: datetime, name: str
+    kill: Callable[[str], None], source: Source, target: Target, caller: Client, now: datetime, name: str
 ) -> None:
     owed(source, now)
     kill(name)
     almost = now + outbox.LEASE - timedelta(seconds=1)
-    assert (outbox.recover(almost), drain(target, client, almost)) == (0, 0)
+    assert (outbox.recover(almost), drain(target, caller, almost)) == (0, 0)
     assert (Delivery.objects.get().state, trail()) == ("sending", [""])
 
 
@@ -125,13 +100,13 @@ def test_the_next_worker_delivers_it_marked_and_at_most_once_more(
     sandbox: Sandbox,
     source: Source,
     target: Target,
-    client: Client,
+    caller: Client,
     now: datetime,
     name: str,
 ) -> None:
     owed(source, now)
     kill(name)
-    drain(target, client, recovered(now))
+    drain(target, caller, recovered(now))
     marked = ["possible duplicate (attempt 2" in message.text for message in sandbox.messages("#ops")]
     # Where the message was not posted the mark is there all the same: the one who recovers cannot know.
     assert marked == ([False, True] if POINTS[name].posted else [True])
@@ -144,34 +119,34 @@ def test_the_resolved_that_waits_behind_never_overtakes(
     sandbox: Sandbox,
     source: Source,
     target: Target,
-    client: Client,
+    caller: Client,
     now: datetime,
     name: str,
 ) -> None:
     owed(source, now)
     owed(source, now, alert(status="resolved"))
     kill(name)
-    drain(target, client, recovered(now))
+    drain(target, caller, recovered(now))
     told = ["RESOLVED" if "RESOLVED" in message.text else "FIRING" for message in sandbox.messages("#ops")]
     assert told == sorted(told)
     assert told[-1] == "RESOLVED"
 
 
 def test_a_worker_that_dies_after_its_record_leaves_nothing_to_do(
-    kill: Callable[[str], None], sandbox: Sandbox, source: Source, target: Target, client: Client, now: datetime
+    kill: Callable[[str], None], sandbox: Sandbox, source: Source, target: Target, caller: Client, now: datetime
 ) -> None:
     owed(source, now)
     kill("after the record is committed")
-    assert drain(target, client, recovered(now)) == 0
+    assert drain(target, caller, recovered(now)) == 0
     assert (Delivery.objects.get().state, trail(), len(sandbox.messages("#ops"))) == ("delivered", ["delivered"], 1)
 
 
 @pytest.mark.parametrize("name", DEAD)
 def test_what_the_budget_reserved_for_the_dead_worker_frees_itself(
-    kill: Callable[[str], None], source: Source, target: Target, client: Client, now: datetime, name: str
+    kill: Callable[[str], None], source: Source, target: Target, caller: Client, now: datetime, name: str
 ) -> None:
     Target.objects.update(rate_limit_calls=1, rate_limit_seconds=60)
     owed(source, now)
     kill(name)
-    assert drain(target, client, recovered(now)) == 0
-    assert drain(target, client, now + timedelta(seconds=75)) == 1
+    assert drain(target, caller, recovered(now)) == 0
+    assert drain(target, caller, now + timedelta(seconds=75)) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,7 +15,7 @@ from alerthub.sandbox import Sandbox
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery
 from deliveries.rocketchat.client import Client
-from deliveries.send import roads, sender
+from deliveries.send import sender
 from routing.models import RocketChatServer, Source, Target
 from tests import factories
 from tests.factories import alert, owed
@@ -24,23 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    client = roads.new_client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def target(sandbox: Sandbox) -> Target:
-    account = sandbox.account()
-    server = RocketChatServer(name="chat", base_url=account.base_url, user_id=account.user_id)
-    server.set_token(account.token)
-    server.save()
+def target(sandbox: Sandbox, server: RocketChatServer) -> Target:
     sandbox.room("#ops")
     target = factories.make_rest_target(server, "#ops")
     factories.make_rule(targets=[target])
@@ -48,19 +32,19 @@ def target(sandbox: Sandbox) -> Target:
 
 
 @pytest.fixture
-def tell(source: Source, target: Target, client: Client, now: datetime) -> Callable[..., None]:
+def tell(source: Source, target: Target, caller: Client, now: datetime) -> Callable[..., None]:
     """Owes an alert of each name, each in its own group, and sends them."""
 
     def told(*names: str) -> None:
         for name in names:
             owed(source, now, alert(name), group=name)
-        drain(target, client, now)
+        drain(target, caller, now)
 
     return told
 
 
-def drain(target: Target, client: Client, now: datetime) -> None:
-    sender.drain(target.pk, client, clock=lambda: now, worker="w1", draw=lambda: 0.5)
+def drain(target: Target, caller: Client, now: datetime) -> None:
+    sender.drain(target.pk, caller, clock=lambda: now, worker="w1", draw=lambda: 0.5)
 
 
 def lose(after: int) -> None:
@@ -119,7 +103,7 @@ def a_digest(target: Target, now: datetime) -> None:
 def test_whatever_is_owed_under_a_number_the_room_knows_is_posted(
     sandbox: Sandbox,
     target: Target,
-    client: Client,
+    caller: Client,
     tell: Callable[..., None],
     now: datetime,
     owe: Callable[[Target, datetime], None],
@@ -128,32 +112,32 @@ def test_whatever_is_owed_under_a_number_the_room_knows_is_posted(
     lose(after=Delivery.objects.earliest("id").pk)
     before = len(sandbox.messages("#ops"))
     owe(target, now)
-    drain(target, client, now + timedelta(minutes=2))
+    drain(target, caller, now + timedelta(minutes=2))
     sent = Attempt.objects.exclude(delivery=Delivery.objects.earliest("id"))
     assert set(sent.values_list("outcome", flat=True)) == {"delivered"}
     assert len(sandbox.messages("#ops")) == before + sent.count()
 
 
 def test_what_the_backup_still_owed_is_told_again_and_says_so(
-    sandbox: Sandbox, target: Target, client: Client, tell: Callable[..., None], now: datetime
+    sandbox: Sandbox, target: Target, caller: Client, tell: Callable[..., None], now: datetime
 ) -> None:
     tell("DiskFull")
     Attempt.objects.all()._raw_delete("default")
     Delivery.objects.update(state="waiting", ended_at=None, attempt_count=0, tries=0)
     for second in (0, 1):
-        drain(target, client, now + timedelta(hours=3, seconds=second))
+        drain(target, caller, now + timedelta(hours=3, seconds=second))
     assert ["possible duplicate" in message.text for message in sandbox.messages("#ops")] == [False, True]
     assert list(Attempt.objects.order_by("number").values_list("reason", flat=True)) == ["id_taken", ""]
     assert Delivery.objects.get().state == "delivered"
 
 
 def test_a_new_id_that_is_taken_too_is_the_message_itself(
-    sandbox: Sandbox, target: Target, client: Client, tell: Callable[..., None], now: datetime
+    sandbox: Sandbox, target: Target, caller: Client, tell: Callable[..., None], now: datetime
 ) -> None:
     """A server that changes what it stores, and fails to say so, gets no third message."""
     tell("DiskFull")
     Delivery.objects.update(state="waiting", ended_at=None, reason="id_taken", in_doubt=True)
-    drain(target, client, now + timedelta(hours=3))
+    drain(target, caller, now + timedelta(hours=3))
     assert (Delivery.objects.get().state, len(sandbox.messages("#ops"))) == ("delivered", 1)
 
 
@@ -169,13 +153,13 @@ def test_a_server_that_stores_and_then_fails_is_not_posted_to_twice(
 
 
 def test_a_delivery_keeps_its_id_from_try_to_try(
-    sandbox: Sandbox, source: Source, target: Target, client: Client, tell: Callable[..., None], now: datetime
+    sandbox: Sandbox, source: Source, target: Target, caller: Client, tell: Callable[..., None], now: datetime
 ) -> None:
     tell("First")
     known = owed(source, now, group="other")[0].message_id
     sandbox.rest.fail("status", status=502, times=1)
     for second in (0, 1):
-        drain(target, client, now + timedelta(seconds=second))
+        drain(target, caller, now + timedelta(seconds=second))
     assert [len(sandbox.messages("#ops")), sandbox.messages("#ops")[1].id] == [2, known]
 
 

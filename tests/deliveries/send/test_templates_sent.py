@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -41,12 +40,6 @@ def rule(target: Target) -> Rule:
 @pytest.fixture
 def source(rule: Rule) -> Source:
     return factories.make_source()
-
-
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
 
 
 def template(name: str = "short", **texts: str) -> Template:

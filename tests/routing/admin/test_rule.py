@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -17,12 +16,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 
 LIST = "/admin/routing/rule/"
 ADD = "/admin/routing/rule/add/"
-
-
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
 
 
 @pytest.fixture

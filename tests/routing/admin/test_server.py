@@ -21,12 +21,6 @@ LIST = "/admin/routing/rocketchatserver/"
 ADD = f"{LIST}add/"
 
 
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
 def page(server: RocketChatServer, what: str = "change") -> str:
     return reverse(f"admin:routing_rocketchatserver_{what}", args=[server.pk])
 

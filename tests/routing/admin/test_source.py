@@ -12,21 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from routing.models import IngestToken, Source
-from tests.factories import make_source
 
 # The walk in test_handmade.py opens every page and address on each database.
 pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
-
-
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
-@pytest.fixture
-def source() -> Source:
-    return make_source()
 
 
 def allowed(*codenames: str) -> User:

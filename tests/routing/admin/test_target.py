@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -20,12 +19,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
 LIST = "/admin/routing/target/"
 ADD = "/admin/routing/target/add/"
 SECRET = "s3cr3tT0kenThatNobodyMaySee"
-
-
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
 
 
 def page(target: Target, what: str = "change") -> str:

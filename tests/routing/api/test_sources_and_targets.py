@@ -26,11 +26,6 @@ def api() -> APIClient:
     return superuser()
 
 
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
 def post_target(api: APIClient, **fields: Any) -> Any:
     return api.post("/api/v1/targets/", {"name": "ops", "webhook_url": HOOK_URL} | fields)
 

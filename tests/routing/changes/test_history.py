@@ -22,12 +22,6 @@ OTHER_URL = "https://other.example/hooks/abcdef0123/4notherT0kenN0body5ees"
 
 
 @pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
-@pytest.fixture
 def rule() -> Rule:
     made = make_rule("Web", [make_target()], matchers='team="db"')
     complete(made)

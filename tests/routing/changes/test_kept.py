@@ -25,12 +25,6 @@ OTHER_URL = "https://other.example/hooks/abcdef0123/4notherT0kenN0body5ees"
 OTHER_TOKEN = "4notherAccessT0kenN0body5ees"
 
 
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
 def named(browser: Client, **asked: str) -> list[str]:
     return [line.name for _, line in browser.get(CHANGES, asked).context["lines"]]
 

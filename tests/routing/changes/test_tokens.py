@@ -6,29 +6,16 @@ import json
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core import serializers
 from django.test import Client
 
 from routing.changes import differences, past
 from routing.models import Source
 from tests.callers import superuser
-from tests.factories import make_source
 
 pytestmark = pytest.mark.django_db
 
 SECRET = "a-secret-of-our-own-0123"
-
-
-@pytest.fixture
-def browser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ann", "", "x"))
-    return client
-
-
-@pytest.fixture
-def source() -> Source:
-    return make_source()
 
 
 def told(source: Source) -> tuple[str, list[str]]:
