@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from deliveries import outbox
-from deliveries.models import Delivery
+from deliveries.models import Delivery, Intervention
 from deliveries.outbox import Claim, Result
 from deliveries.reasons import Reason
 from deliveries.rocketchat.outcomes import Ending, Outcome
@@ -62,6 +62,11 @@ def breaks(target: Target, now: datetime, reason: Reason = Reason.UNAUTHORIZED) 
         send(target, after(now, seconds=second - 60), reason)
 
 
+def refuse(target: Target, now: datetime, reason: Reason = Reason.SUCCESS_FALSE, times: int = 2) -> list[Delivery]:
+    """The message of the first claim in full, and then its plain text."""
+    return [one for _ in range(times) for one in send(target, now, reason)]
+
+
 def send_all(target: Target, now: datetime) -> list[Delivery]:
     sent: list[Delivery] = []
     while some := send(target, now):
@@ -71,3 +76,25 @@ def send_all(target: Target, now: datetime) -> list[Delivery]:
 
 def after(now: datetime, **time: float) -> datetime:
     return now + timedelta(**time)
+
+
+def states() -> list[str]:
+    """Of all deliveries that tell of alerts, in the order in which they were owed."""
+    return list(Delivery.objects.filter(kind="alert").order_by("id").values_list("state", flat=True))
+
+
+def lines(target: Target) -> list[Delivery]:
+    """AlertHub's own, to find out who is to blame."""
+    return list(Delivery.objects.filter(target=target, kind="probe").order_by("id"))
+
+
+def expire(deliveries: list[Delivery], now: datetime) -> list[int]:
+    """They ended badly. Returns their numbers."""
+    ids = [delivery.pk for delivery in deliveries]
+    Delivery.objects.filter(pk__in=ids).update(state="expired", reason="too_late", ended_at=now)
+    return ids
+
+
+def deeds() -> list[tuple[int, str, str, str]]:
+    """What people did: delivery, deed, who, reason."""
+    return list(Intervention.objects.values_list("delivery_id", "what", "who", "reason"))

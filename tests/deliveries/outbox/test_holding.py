@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db
 def broken(source: Source, target: Target, now: datetime) -> Delivery:
     """The delivery that found out, in the minute that ends now."""
     delivery = owed(source, after(now, minutes=-1))[0]
-    Target.objects.update(changed_at=after(now, days=-1))
     breaks(target, now)
     delivery.refresh_from_db()
     return delivery
