@@ -7,73 +7,14 @@ from typing import Any
 
 import pytest
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from deliveries.accept import ingest, plan, waking
-from deliveries.accept.ingest import Accepted
-from deliveries.models import Alert, Conversation, Delivery, Notification, Occurrence
-from routing.models import Source, Target
+from deliveries.accept import plan, waking
+from deliveries.models import Alert, Delivery, Notification, Occurrence
 from tests import factories
-from tests.factories import accept, alert, payload
+from tests.deliveries.accept.story import Story, outcomes, paused, told
+from tests.factories import alert
 
 pytestmark = pytest.mark.django_db
-FIRST, ADDED, REPEAT = "first notification", "new alerts added", "repeat interval elapsed"
-ALL_RESOLVED = "all alerts resolved"
-WINDOW = 120
-
-
-@pytest.fixture
-def now() -> datetime:
-    """Silences that are over are in no rulebook, so the real time."""
-    return timezone.now()
-
-
-@pytest.fixture
-def source(target: Target) -> Source:
-    return factories.make_source(duplicate_window=WINDOW)
-
-
-class Story:
-    """Tellings and looks at seconds after the beginning."""
-
-    def __init__(self, source: Source, now: datetime) -> None:
-        self.source, self.now = source, now
-
-    def at(self, seconds: float) -> datetime:
-        return self.now + timedelta(seconds=seconds)
-
-    def tell(self, seconds: float, *alerts: dict[str, Any], **fields: Any) -> Accepted:
-        return accept(self.source, payload(*alerts, **fields), self.at(seconds))
-
-    def firing(self, seconds: float, **fields: Any) -> Accepted:
-        return self.tell(seconds, alert(), **fields)
-
-    def resolved(self, seconds: float, **fields: Any) -> Accepted:
-        return self.tell(seconds, alert(status="resolved"), **fields)
-
-    def wake(self, seconds: float, **asked: Any) -> None:
-        waking.wake(self.at(seconds), **asked)
-
-
-@pytest.fixture
-def story(source: Source, now: datetime) -> Story:
-    return Story(source, now)
-
-
-def told() -> list[str]:
-    """What the rooms were told, in order."""
-    return list(Delivery.objects.order_by("id").values_list("status", flat=True))
-
-
-def outcomes() -> list[str]:
-    return list(Occurrence.objects.order_by("id").values_list("outcome", flat=True))
-
-
-def paused(story: Story) -> Accepted:
-    """Its sender paused, Alertmanager took it for resolved, and it burns on."""
-    story.firing(0)
-    story.resolved(125)
-    return story.firing(175)
 
 
 def test_it_is_told_when_the_window_after_its_resolved_ends(story: Story) -> None:
@@ -139,9 +80,9 @@ def test_firing_and_resolved_that_cross_within_a_moment_end_the_same_way(story: 
     assert told() == ["resolved"]
 
 
-def test_the_end_goes_to_a_room_whose_last_word_is_that_it_fires(story: Story, target: Target, now: datetime) -> None:
+def test_the_end_goes_to_a_room_whose_last_word_is_that_it_fires(story: Story) -> None:
     story.firing(0)
-    silence = factories.make_silence("alertname=DiskFull", now)
+    silence = factories.make_silence("alertname=DiskFull", story.now)
     story.resolved(20)
     silence.delete()
     story.firing(25)
@@ -189,86 +130,13 @@ def test_what_is_new_beside_a_late_firing_is_told_at_once(story: Story) -> None:
     assert Delivery.objects.latest("seq").positions == [1]
 
 
-@pytest.mark.parametrize("reason", [FIRST, ADDED, "alerts unmuted"])
-def test_a_reason_that_no_telling_of_lately_had_makes_it_news_now(story: Story, reason: str) -> None:
-    story.firing(-1000, notification_reason=reason)
-    story.resolved(0, notification_reason=ALL_RESOLVED)
-    assert [one.status for one in story.firing(30, notification_reason=reason).deliveries] == ["firing"]
-
-
-@pytest.mark.parametrize("reason", [FIRST, ADDED])
-def test_a_reason_that_a_copy_would_have_too_proves_nothing(story: Story, reason: str) -> None:
-    """Peer b computed it with peer a, and was held up."""
-    story.firing(0, notification_reason=reason)
-    story.resolved(125, notification_reason=ALL_RESOLVED)
-    assert story.firing(130, notification_reason=reason).fates[0].outcome == plan.LATE
-
-
-@pytest.mark.parametrize("reason", ["", "unknown", REPEAT, "some alerts resolved"])
-def test_other_reasons_prove_nothing(story: Story, reason: str) -> None:
-    story.resolved(0, notification_reason=ALL_RESOLVED)
-    assert story.firing(30, notification_reason=reason).fates[0].outcome == plan.LATE
-
-
-def test_what_still_waits_goes_by_the_rules_of_the_moment_it_is_told(story: Story, target: Target) -> None:
+def test_what_still_waits_goes_by_the_rules_of_the_moment_it_is_told(story: Story) -> None:
     paused(story)
     factories.make_silence("alertname=DiskFull", story.at(0))
     story.wake(245)
     assert told() == ["firing", "resolved"]
     assert outcomes()[-2:] == ["late", "silenced"]
     assert Alert.objects.get().kept_back == "silenced"
-
-
-def test_it_begins_a_new_episode_when_it_is_told(story: Story) -> None:
-    paused(story)
-    assert Conversation.objects.get().episode == 1
-    story.wake(245)
-    assert list(Delivery.objects.order_by("seq").values_list("episode", flat=True)) == [1, 1, 2]
-
-
-def test_its_end_belongs_to_that_episode(story: Story) -> None:
-    paused(story)
-    story.wake(245)
-    story.tell(900, alert(status="resolved", ends_at="2026-11-23T10:20:00Z"))
-    assert list(Delivery.objects.order_by("seq").values_list("episode", flat=True)) == [1, 1, 2, 2]
-
-
-def test_a_late_copy_that_was_told_is_ended_by_its_resolved(story: Story) -> None:
-    """Its peer tells that at its next flush, with the end that was told before."""
-    paused(story)
-    story.wake(245)
-    story.resolved(300)
-    assert (Alert.objects.get().status, told()[-1]) == ("resolved", "resolved")
-
-
-def test_what_was_left_out_as_old_makes_nothing_a_duplicate(story: Story) -> None:
-    later = "2026-11-23T10:06:00Z"
-    story.tell(0, alert(starts_at=later))
-    assert story.resolved(10).fates[0].outcome == plan.STALE
-    ended = story.tell(20, alert(status="resolved", starts_at=later, ends_at="2026-11-23T10:20:00Z"))
-    assert [one.status for one in ended.deliveries] == ["resolved"]
-
-
-def test_the_end_of_an_earlier_time_does_not_end_a_new_one(story: Story) -> None:
-    story.firing(0)
-    story.tell(400, alert(starts_at="2026-11-23T10:06:00Z"))
-    assert story.resolved(410).fates[0].outcome == plan.STALE
-    assert Alert.objects.get().status == "firing"
-
-
-def test_a_late_firing_of_an_earlier_time_takes_the_new_start_from_nobody(story: Story) -> None:
-    """Its peer was held up with the firing and the resolved of it."""
-    story.firing(0)
-    story.resolved(10)
-    story.tell(60, alert(starts_at="2026-11-23T10:06:00Z"))
-    story.firing(300)
-    assert story.resolved(301).fates[0].outcome == plan.STALE
-    assert (Alert.objects.get().status, told()[-1]) == ("firing", "firing")
-
-
-def test_what_one_notification_tells_as_firing_and_resolved_fires(story: Story) -> None:
-    story.tell(0, alert(), alert(status="resolved"))
-    assert (told(), Alert.objects.get().status, outcomes()) == (["firing"], "firing", ["owed", "stale"])
 
 
 def test_a_resolved_heard_by_another_receiver_delays_a_firing_and_swallows_nothing(story: Story) -> None:
@@ -294,26 +162,6 @@ def test_of_two_sources_only_the_one_that_said_resolved_waits(now: datetime) -> 
     scene = factories.two_of_everything()
     scene.tell(now, alert("DiskFull", status="resolved"), source=0)
     assert scene.tell(now, alert("DiskFull"), source=1).fates[0].outcome == plan.OWED
-
-
-def test_an_unread_resolved_does_not_end_what_came_after_it(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    story.firing(0)
-    with monkeypatch.context() as broken:
-        broken.setattr(plan, "plan", lambda *_: 1 / 0)
-        unread = story.resolved(10).notification
-    story.tell(400, alert())
-    assert ingest.reread(unread, story.at(500)).fates[0].outcome == plan.STALE
-    assert Alert.objects.get().status == "firing"
-
-
-def test_an_unread_notification_is_a_duplicate_of_what_its_peer_told_then(
-    story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr(plan, "plan", lambda *_: 1 / 0)
-        unread = story.firing(0).notification
-    story.firing(10)
-    assert ingest.reread(unread, story.at(500)).notification.state == "duplicate"
 
 
 def test_the_window_starts_anew_with_each_resolved(story: Story) -> None:
