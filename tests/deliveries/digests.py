@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from deliveries.messages import Digest, Told
+from deliveries.messages import Digest, Look, Told, render_digest
 from tests.deliveries.stories import NOW, START
 
 LIST = "https://alerthub.example.com/list"
@@ -78,3 +78,20 @@ def counts_in(text: str, line_break: str = "  \n") -> Counts:
             counts.severities[severity] = counts.severities.get(severity, 0) + number
             counts.resolved[severity, name] += int(some or number) if any_resolved else 0
     return counts
+
+
+def card(digest: Digest, limit: int = 5000) -> dict[str, Any]:
+    [attachment] = render_digest(digest, Look(text_limit=limit))["attachments"]
+    return dict(attachment)
+
+
+def lines(digest: Digest, limit: int = 5000) -> list[str]:
+    return str(card(digest, limit)["text"]).split("  \n")
+
+
+def line(digest: Digest) -> str:
+    return str(render_digest(digest, Look())["text"])
+
+
+def on(number: int, **changes: Any) -> dict[str, Any]:
+    return {"labels": {"instance": f"db{number}", "job": "node"}} | changes
