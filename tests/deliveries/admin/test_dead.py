@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,26 +14,14 @@ from django.urls import reverse
 
 from deliveries import outbox, reasons
 from deliveries.models import Delivery, Intervention, Lane
-from deliveries.wake import nudge
 from routing.models import Target
 from tests.deliveries.lanes import after
 from tests.factories import alert, make_rule, make_source, make_target, owed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nudged")]
 
 LIST = "/admin/deliveries/deadletter/"
 SETTLE = f"{LIST}settle/"
-
-
-@pytest.fixture(autouse=True)
-def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    told: list[int] = []
-
-    def targets(target_ids: Iterable[int]) -> None:
-        told.extend(target_ids)
-
-    monkeypatch.setattr(nudge, "targets", targets)
-    return told
 
 
 @pytest.fixture

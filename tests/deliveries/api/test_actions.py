@@ -10,13 +10,12 @@ from rest_framework.test import APIClient
 
 from alerthub.sandbox import Sandbox
 from deliveries.models import Attempt, Delivery, Lane
-from deliveries.wake import nudge
 from routing.models import Source, Target
 from tests import factories
 from tests.callers import caller, superuser
 from tests.factories import owed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nudged")]
 
 
 @pytest.fixture
@@ -34,14 +33,6 @@ def target() -> Target:
     target = factories.make_target()
     factories.tell_fallback(target)
     return target
-
-
-@pytest.fixture(autouse=True)
-def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The targets workers were told about."""
-    told: list[int] = []
-    monkeypatch.setattr(nudge, "targets", told.extend)
-    return told
 
 
 @pytest.fixture

@@ -11,12 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from deliveries.models import Delivery, Intervention, Lane
-from deliveries.wake import nudge
 from routing.models import Target
 from tests.callers import caller, superuser
 from tests.factories import make_rule, make_source, make_target, owed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nudged")]
 
 LIST = "/api/v1/dead-letters/"
 
@@ -24,13 +23,6 @@ LIST = "/api/v1/dead-letters/"
 @pytest.fixture
 def api() -> APIClient:
     return superuser("ann")
-
-
-@pytest.fixture(autouse=True)
-def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    told: list[int] = []
-    monkeypatch.setattr(nudge, "targets", told.extend)
-    return told
 
 
 @pytest.fixture
