@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,14 +15,13 @@ from deliveries.wake import pump
 from deliveries.watch import ping, watch
 from deliveries.wire.networks import AddressPolicy
 from routing.models import Target
-from tests import factories
 from tests.deliveries.peers import Peer, Script, Talk, peer
-from tests.factories import accept, alert, make_source, make_target, owed, payload
+from tests.deliveries.watch.rows import Clock
+from tests.factories import accept, alert, make_source, owed, payload
 
 SECRET = "5f0c0ffee5f0c0ffee"
 HERE = AddressPolicy(allow_loopback=True)
 EVERY = timedelta(seconds=60)
-Clock = Callable[[float], datetime]
 
 
 def hear(talk: Talk) -> str:
@@ -123,24 +121,12 @@ def test_one_ping_is_under_way_at_a_time() -> None:
 
 # --- When the watch pings ------------------------------------------------------------------------------------------
 @pytest.fixture
-def at(now: datetime) -> Clock:
-    return lambda seconds: now + timedelta(seconds=seconds)
-
-
-@pytest.fixture
 def pinged(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Addresses that were pinged; nobody is really called."""
     seen: list[str] = []
     settings.PING_URL = f"https://hc.example/{SECRET}"
     monkeypatch.setattr(ping, "send_soon", lambda url, *_: seen.append(url))
     return seen
-
-
-@pytest.fixture
-def ops() -> Target:
-    target = make_target()
-    factories.tell_fallback(target)
-    return target
 
 
 @pytest.mark.django_db

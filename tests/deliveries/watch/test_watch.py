@@ -1,60 +1,21 @@
-"""The self-watch on real rows: what it finds, records and tells, and that one worker looks at a time."""
+"""The self-watch on real rows: what it finds, records and tells."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from deliveries import outbox
 from deliveries.accept import plan
-from deliveries.models import Alert, Delivery, Lane, RejectedRequest, Trouble, Watch, Worker
+from deliveries.models import Alert, Delivery, Trouble, Worker
 from deliveries.wake import housekeeping, pump
-from deliveries.watch import symptoms, watch
+from deliveries.watch import watch
 from routing.models import Target
-from tests import factories
+from tests.deliveries.watch.rows import Clock, breaks, mended, notices, refuse
 from tests.factories import accept, alert, make_source, make_target, owed, payload
 
 pytestmark = pytest.mark.django_db
-
-Clock = Callable[[float], datetime]
-
-
-@pytest.fixture
-def at(now: datetime) -> Clock:
-    """Moments by their seconds from the beginning."""
-    return lambda seconds: now + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def listener() -> Target:
-    return make_target("admins", hears_troubles=True)
-
-
-@pytest.fixture
-def ops() -> Target:
-    target = make_target()
-    factories.tell_fallback(target)
-    return target
-
-
-def breaks(target: Target, since: datetime, reason: str = "not_found", **fields: Any) -> None:
-    lane, _ = Lane.objects.get_or_create(target=target)
-    Lane.objects.filter(pk=lane.pk).update(broken_at=since, broken_reason=reason, **fields)
-
-
-def mended(target: Target) -> None:
-    Lane.objects.filter(pk=target.pk).update(broken_at=None, broken_reason="", opened_at=None)
-
-
-def notices(target: Target | None = None) -> list[str]:
-    """The first lines of what was told, the oldest first."""
-    rows = Delivery.objects.filter(kind="notice").order_by("id")
-    return [row.title for row in (rows.filter(target=target) if target else rows)]
 
 
 def test_a_target_that_breaks_is_told_and_so_is_its_recovery(listener: Target, ops: Target, at: Clock) -> None:
@@ -175,11 +136,6 @@ def test_a_worker_that_comes_back_is_told(listener: Target, at: Clock) -> None:
     assert notices() == ["Worker missing: h:1", "Over: worker missing: h:1"]
 
 
-def refuse(at: datetime, **fields: Any) -> None:
-    known = {"status_code": 413, "reason": "too_large", "message": "", "source_name": "prod"}
-    RejectedRequest.objects.create(first_at=at, last_at=at, **known | fields)
-
-
 def test_a_source_that_is_refused_is_told_until_none_was_for_ten_minutes(listener: Target, at: Clock) -> None:
     refuse(at(0))
     for seconds in (1, 590, 600):
@@ -220,90 +176,6 @@ def test_a_flapping_target_is_told_twice_in_fifteen_minutes(listener: Target, op
         mended(ops)
         watch.look(at(minute * 60 + 40))
     assert notices() == ["Target unhealthy: ops", "Over: target unhealthy: ops"]
-
-
-def test_nobody_looks_twice_within_a_few_seconds(listener: Target, ops: Target, at: Clock) -> None:
-    watch.look(at(0))
-    breaks(ops, at(1))
-    assert watch.look(at(3)) == set()
-    assert watch.look(at(5)) == {listener.pk}
-
-
-def test_a_clock_that_was_set_back_does_not_stop_the_watch(listener: Target, ops: Target, at: Clock) -> None:
-    watch.look(at(3600))
-    breaks(ops, at(0))
-    assert watch.look(at(1)) == {listener.pk}
-
-
-def test_a_look_costs_the_same_however_much_there_is(
-    listener: Target, at: Clock, django_assert_max_num_queries: Any
-) -> None:
-    source = make_source()
-    for number in range(30):
-        target = make_target(f"t{number}")
-        breaks(target, at(0))
-        factories.make_rule(f"r{number}", [target], continues=True, position=number + 10)
-        refuse(at(0), source_name=f"s{number}")
-    owed(source, at(0))
-    watch.look(at(1))
-    with django_assert_max_num_queries(14):
-        watch.look(at(400))
-
-
-def test_a_quiet_look_costs_few_queries(listener: Target, at: Clock, django_assert_max_num_queries: Any) -> None:
-    watch.look(at(0))
-    with django_assert_max_num_queries(14):
-        watch.look(at(5))
-
-
-def test_a_look_that_comes_too_early_costs_one_query(at: Clock, django_assert_num_queries: Any) -> None:
-    watch.look(at(0))
-    with django_assert_num_queries(1):
-        watch.look(at(1))
-
-
-def test_trouble_of_the_watch_itself_does_not_reach_the_pump(at: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(symptoms, "targets", lambda now: 1 / 0)
-    assert watch.look(at(0)) == set()
-    assert Watch.objects.get().checked_at is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_that_look_at_once_tell_once(listener: Target, ops: Target, at: Clock) -> None:
-    breaks(ops, at(0))
-    together, results = threading.Barrier(4), []
-
-    def worker() -> None:
-        together.wait(10)
-        results.append(watch.look(at(1)))
-        connection.close()
-
-    threads = [threading.Thread(target=worker) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert (len(notices()), Trouble.objects.count()) == (1, 1)
-    assert sorted(map(len, results)) == [0, 0, 0, 1]
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_who_holds_the_watch_makes_nobody_wait(listener: Target, ops: Target, at: Clock) -> None:
-    watch.look(at(0))
-    breaks(ops, at(1))
-    results: list[set[int]] = []
-
-    def worker() -> None:
-        results.append(watch.look(at(60)))
-        connection.close()
-
-    with transaction.atomic():
-        Watch.objects.select_for_update().get()
-        thread = threading.Thread(target=worker)
-        thread.start()
-        thread.join(2)
-    assert results == [set()]
 
 
 def test_troubles_that_are_long_over_are_forgotten(now: datetime) -> None:
