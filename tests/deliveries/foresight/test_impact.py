@@ -17,22 +17,17 @@ from deliveries.foresight import impact
 from deliveries.foresight.impact import Replay
 from routing.models import Rule, Source, Target
 from routing.rulebook.proposal import Proposal
-from routing.rules import decision, matchers
+from routing.rules import decision
 from routing.rules.decision import Route
 from tests import factories
 from tests.callers import person
+from tests.routing.rules.routes import FALLBACK, route
 
 LIST = "/admin/routing/rule/"
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 db = pytest.mark.django_db
 
 
-def route(number: int, text: str = "", *, to: tuple[int, ...] = (), **changes: Any) -> Route:
-    flags = {"continues": False, "sends_resolved": True, "is_fallback": False} | changes
-    return Route(number, f"rule {number}", frozenset(), matchers.parse(text), to or (number,), **flags)
-
-
-FALLBACK = route(99, is_fallback=True)
 LABELS = st.dictionaries(st.sampled_from("abc"), st.sampled_from("xyz"), max_size=3)
 ROUTES = st.lists(
     st.tuples(st.integers(1, 6), LABELS, st.booleans(), st.integers(1, 4)), max_size=5, unique_by=lambda one: one[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ from hypothesis import strategies as st
 from routing.rules import decision, explanation
 from routing.rules.decision import Choice, Decision, Route
 from routing.rules.explanation import GOES_ON, MUTED, NOT_NEEDED, NOT_REACHED, PASSED, TOOK, Line
-from routing.rules.matchers import Matcher, parse
+from routing.rules.matchers import Matcher
 from routing.rules.windows import Window, read
-
-WEDNESDAY_NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+from tests.routing.rules.routes import DB, FALLBACK, WEDNESDAY_NOON, route
 
 
 def decide(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -> Decision:
@@ -26,18 +24,6 @@ def decide(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) ->
 
 def explain(labels: Mapping[str, str], severity: str, routes: Sequence[Route]) -> tuple[Line, ...]:
     return explanation.walk(labels, severity, routes, WEDNESDAY_NOON)
-
-
-def route(number: int, text: str = "", *severities: str, to: tuple[int, ...] = (), **changes: Any) -> Route:
-    plain = Route(
-        number, f"rule {number}", frozenset(severities), parse(text), to or (number,),
-        continues=False, sends_resolved=True, is_fallback=False,
-    )  # fmt: skip
-    return replace(plain, **changes)
-
-
-FALLBACK = route(99, is_fallback=True)
-DB = {"team": "db", "env": "prod"}
 
 
 def told(labels: dict[str, str], severity: str, *routes: Route) -> list[int]:

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from routing.rules import explanation
 from routing.rules.decision import Route
 from routing.rules.explanation import Condition, Line
-from routing.rules.matchers import parse
 from routing.rules.windows import Window, read
+from tests.routing.rules.routes import DB, FALLBACK, WEDNESDAY_NOON, route
 
 pytestmark = pytest.mark.anywhere
 
-WEDNESDAY_NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 NOON = Window("noon", (read("11:00-13:00"),))
-DB = {"team": "db", "env": "prod"}
-
-
-def route(number: int, text: str = "", *severities: str, to: tuple[int, ...] = (), **changes: Any) -> Route:
-    plain = Route(
-        number, f"rule {number}", frozenset(severities), parse(text), to or (number,),
-        continues=False, sends_resolved=True, is_fallback=False,
-    )  # fmt: skip
-    return replace(plain, **changes)
-
-
-FALLBACK = route(99, is_fallback=True)
 
 
 def walk(*routes: Route, labels: Mapping[str, str] = DB, severity: str = "") -> Sequence[Line]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,16 +11,9 @@ from hypothesis import strategies as st
 from routing.rules import decision, lint, matchers
 from routing.rules.decision import Route
 from routing.rules.silencing import Quiet
+from tests.routing.rules.routes import route
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-
-def route(number: int, text: str = "", *severities: str, **changes: Any) -> Route:
-    plain = Route(
-        number, f"rule {number}", frozenset(severities), matchers.parse(text), (number,),
-        continues=False, sends_resolved=True, is_fallback=False,
-    )  # fmt: skip
-    return replace(plain, **changes)
 
 
 @pytest.mark.parametrize(
