@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing.admin import concurrent, history, marks
+from routing.admin.secret import SecretField
 from routing.changes import authorship, changing, differences, past
 from routing.changes.history import DELETED
 from routing.changes.past import Rebuilt
@@ -34,10 +35,9 @@ class RestoreForm(forms.Form):
         help_text="Kept in the history, after the moment it is restored from.",
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
-    secret = forms.CharField(
+    secret = SecretField(
         max_length=2000,
         help_text="The history never has it, so it is asked for again.",
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -15,11 +15,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget
 
-from routing.admin import concurrent, marks
+from routing.admin import concurrent, marks, secret
 from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
+from routing.admin.secret import SecretField
 from routing.models import RocketChatServer
 
 
@@ -28,11 +28,9 @@ class RocketChatServerForm(SeenForm):
 
     written_only = "access_token"
 
-    access_token = forms.CharField(
+    access_token = SecretField(
         required=False,
         max_length=500,
-        # "new-password" keeps browsers from filling in a saved password, which would become the token.
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
         help_text="From Rocket.Chat, logged in as the bot: its profile, Personal Access Tokens. It is shown there once, "
         "with the user id, and stored encrypted here.",
     )
@@ -44,9 +42,7 @@ class RocketChatServerForm(SeenForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.token_sealed:
-            self.fields["access_token"].widget.attrs["placeholder"] = (
-                f"{self.instance.masked_token}: leave empty to keep"
-            )
+            secret.stands_as(self.fields["access_token"], self.instance.masked_token)
 
     def clean_access_token(self) -> str:
         """Seals the token for the address it was entered with; nothing of it stays in the form."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Count, QuerySet
@@ -15,12 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget
 
-from routing.admin import concurrent, marks, reason
+from routing.admin import concurrent, marks, reason, secret
 from routing.admin.concurrent import SeenForm
 from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
+from routing.admin.secret import SecretField
 from routing.models import Target
 from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
@@ -31,11 +30,9 @@ class TargetForm(ReasonForm, SeenForm):
 
     written_only = "webhook_address"
 
-    webhook_address = forms.CharField(
+    webhook_address = SecretField(
         required=False,
         max_length=2000,
-        # "new-password" keeps browsers from filling in a saved password, which would become the address.
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
         help_text="From Rocket.Chat: Administration, Integrations, Incoming, Webhook URL. It is stored encrypted. Leave it "
         "empty to post through a Rocket.Chat server.",
     )
@@ -51,9 +48,7 @@ class TargetForm(ReasonForm, SeenForm):
             others: Any = self.fields["fallback_target"]
             others.queryset = others.queryset.exclude(pk=self.instance.pk)
         if self.instance.webhook_sealed:
-            self.fields["webhook_address"].widget.attrs["placeholder"] = (
-                f"{self.instance.masked_url}: leave empty to keep"
-            )
+            secret.stands_as(self.fields["webhook_address"], self.instance.masked_url)
         else:
             self.fields["webhook_address"].widget.attrs["placeholder"] = "https://HOST/hooks/ID/TOKEN"
 
