@@ -25,6 +25,9 @@ from tests import servers
 ROOT = Path(__file__).resolve().parent.parent.parent
 MOST = 1024 * 1024
 PATIENCE = 20.0
+MANY = 60
+BEGUN = b"POST /webhook HTTP/1.1\r\nHost: alerthub\r\n"
+BODY_BEGUN = BEGUN + b"Content-Length: 9\r\n\r\n{"
 
 _released = threading.Event()
 
@@ -166,3 +169,11 @@ def accepts(served: Served) -> bool:
     except (ConnectionRefusedError, ConnectionResetError, FileNotFoundError):
         return False
     return True
+
+
+def connections(served: Served, begin: bytes, number: int = MANY) -> list[socket.socket]:
+    """So many clients that began in this way and say no more."""
+    clients = [served.connect() for _ in range(number)]
+    for client in clients:
+        client.sendall(begin)
+    return clients
