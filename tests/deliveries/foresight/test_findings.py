@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from deliveries.foresight import findings
 from routing.models import Rule, Target
@@ -15,16 +14,6 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 LONG = timedelta(days=31)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
-
-
-@pytest.fixture
-def target() -> Target:
-    return factories.make_target()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,11 +66,6 @@ def test_what_nobody_would_hear_of_comes_first() -> None:
     for labels in ({"a": "x"}, {"a": "x"}, {"a": "y"}):
         replay.add(labels, "", NOON, 1)
     assert [(one.before, one.after, one.count) for one in replay.in_order()] == [((2,), (), 1), ((1,), (7,), 2)]
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from alerthub.sandbox import Sandbox
 from deliveries.models import Attempt, Delivery, Notification
@@ -21,16 +20,6 @@ pytestmark = pytest.mark.django_db
 
 PAGE, API = "/admin/tester/", "/api/v1/tryout/"
 LABELS = 'alertname="DiskFull"\nseverity="critical"\nteam="db"'
-
-
-@pytest.fixture
-def now() -> datetime:
-    return timezone.now()
-
-
-@pytest.fixture
-def target() -> Target:
-    return factories.make_target()
 
 
 @pytest.fixture
