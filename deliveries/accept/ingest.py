@@ -28,6 +28,10 @@ log = logging.getLogger(__name__)
 _TRY_AGAIN = {"40P01", "40001", "55P03"}
 
 
+class Outdated(Exception):
+    """The rules were changed: nothing was stored. Decide by those of now, and judge by them who may post."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """An authenticated request as it came."""
@@ -53,19 +57,22 @@ class Accepted:
         return {delivery.target_id for delivery in self.deliveries if delivery.target_id is not None}
 
 
-def accept(posted: Posted, book: Book, now: datetime) -> Accepted:
+def accept(posted: Posted, book: Book, now: datetime, *, may_be_old: bool = False) -> Accepted:
     """Store and decide by the rules of `book`; when this returns, the notification is durable.
 
     Raises alertmanager.Malformed for a body that is no notification, and django.db.Error when it cannot be stored.
+    `may_be_old`: the book is from memory; raises Outdated if it holds no more.
     """
     payload = alertmanager.read(posted.body, posted.content_type)
     try:
         try:
             _remember_ruleset(book, now)
-            return _with_retries(posted, payload, book, now)
+            return _with_retries(posted, payload, book, now, may_be_old=may_be_old)
         except IntegrityError:
             # A target or rule of this book was deleted meanwhile, or the database was put back: read all again.
             return _with_newer_rules(posted, payload, now)
+    except Outdated:
+        raise
     except Exception as error:
         if isinstance(error, Error) and unavailable.why(error) is not Why.MISTAKE:
             # The database cannot be used: it would not store it unread either.
@@ -97,26 +104,38 @@ def _with_newer_rules(posted: Posted, payload: Payload, now: datetime) -> Accept
     return _with_retries(posted, payload, book, now)
 
 
-def _with_retries(posted: Posted, payload: Payload, book: Book, now: datetime, tries: int = 3) -> Accepted:
+def _with_retries(
+    posted: Posted, payload: Payload, book: Book, now: datetime, *, may_be_old: bool = False, tries: int = 3
+) -> Accepted:
     for last in (*[False] * (tries - 1), True):
         try:
             with transaction.atomic(durable=True):
-                return _store(posted, payload, book, now)
+                return _store(posted, payload, book, now, may_be_old)
         except OperationalError as error:
             if last or getattr(error.__cause__, "sqlstate", None) not in _TRY_AGAIN:
                 raise
     raise AssertionError("unreachable")
 
 
-def _store(posted: Posted, payload: Payload, book: Book, now: datetime) -> Accepted:
-    return _decide(_notification(posted, payload, now), payload, book, posted.duplicate_window, now)
+def _store(posted: Posted, payload: Payload, book: Book, now: datetime, may_be_old: bool) -> Accepted:
+    notification = _notification(posted, payload, now)
+    return _decide(notification, payload, book, posted.duplicate_window, now, may_be_old=may_be_old)
 
 
 def _decide(
-    notification: Notification, payload: Payload, book: Book, window: int, now: datetime, *, was_unread: bool = False
+    notification: Notification,
+    payload: Payload,
+    book: Book,
+    window: int,
+    now: datetime,
+    *,
+    was_unread: bool = False,
+    may_be_old: bool = False,
 ) -> Accepted:
     """A duplicate, or owed to those whom the rules name. Saves the notification; `window` in seconds."""
-    conversation = conversations.lock(notification.source_id, payload)
+    version, conversation = conversations.lock(notification.source_id, payload)
+    if may_be_old and version != book.version:
+        raise Outdated
     notification.conversation = conversation
     state = alertmanager.state_of(payload)
     twin = conversations.twin(conversation, payload, state, notification.received_at, window)
@@ -129,15 +148,12 @@ def _decide(
             notification.save()
             return Accepted(notification, [], [])
     notification.state, notification.ruleset_id = Notification.State.ROUTED, book.digest
-    notification.save()
     begins = conversations.begins(conversation, payload, notification.received_at)
     about = Circumstances(timedelta(seconds=window), begins, was_unread, now)
     heard = hearing.hear(notification, payload, book, known, about)
-    accepted = _owe(notification, payload, book, conversation, heard, now)
     if heard.is_whole:
         conversations.remember(conversation, notification, payload, state, now, window)
-    conversation.save(update_fields=["last_seq", "episode", "newest_start", "recent"])
-    return accepted
+    return _owe(notification, payload, book, conversation, heard, now)
 
 
 def _owe(

@@ -20,13 +20,18 @@ def current() -> Book:
     return _held
 
 
-_VERSION = f"SELECT version FROM {Rulebook._meta.db_table} LIMIT 1"  # noqa: S608 - the name of our own table
+VERSION = f"SELECT version FROM {Rulebook._meta.db_table} LIMIT 1"  # noqa: S608 - the name of our own table
+
+
+def held() -> Book:
+    """The rules in memory, which may be old; whoever decides by them compares their version inside its transaction."""
+    return _held or current()
 
 
 def version_now() -> int | None:
     """Asked for with every notification, so the statement is not put together anew each time."""
     with connection.cursor() as cursor:
-        cursor.execute(_VERSION)
+        cursor.execute(VERSION)
         row = cursor.fetchone()
     return row[0] if row else None
 
