@@ -23,7 +23,8 @@ def release() -> None:
 
 def prepared() -> Any:
     """A cursor for a statement that is the same text each time: PostgreSQL parses it once, SQLite is asked as always."""
-    return connection.prepared_cursor() if connection.vendor == "postgresql" else connection.cursor()
+    wrapper: Any = connection
+    return wrapper.prepared_cursor() if connection.vendor == "postgresql" else wrapper.cursor()
 
 
 def in_portions(rows: QuerySet[Row], size: int, most: int | None = None) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base, schema
@@ -61,7 +61,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         For the few that are always the same text; Django's own cursor puts the values into the text.
         """
         self.ensure_connection()
-        return self._prepare_cursor(psycopg.Cursor(cast(Limited, self.connection)))
+        wrapper: Any = self
+        return wrapper._prepare_cursor(psycopg.Cursor(wrapper.connection))
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Raises psycopg.OperationalError: what connecting met if the database is away, or that all are in use."""

@@ -42,6 +42,8 @@ class Posted:
     body: bytes
     content_type: str = ""
     sender: str = ""
+    rules_may_be_old: bool = False
+    """It was admitted by rules from memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,17 @@ class Accepted:
         return {delivery.target_id for delivery in self.deliveries if delivery.target_id is not None}
 
 
-def accept(posted: Posted, book: Book, now: datetime, *, may_be_old: bool = False) -> Accepted:
+def accept(posted: Posted, book: Book, now: datetime) -> Accepted:
     """Store and decide by the rules of `book`; when this returns, the notification is durable.
 
-    Raises alertmanager.Malformed for a body that is no notification, and django.db.Error when it cannot be stored.
-    `may_be_old`: the book is from memory; raises Outdated if it holds no more.
+    Raises alertmanager.Malformed for a body that is no notification, Outdated if the book holds no more, and
+    django.db.Error when it cannot be stored.
     """
     payload = alertmanager.read(posted.body, posted.content_type)
     try:
         try:
             _remember_ruleset(book, now)
-            return _with_retries(posted, payload, book, now, may_be_old=may_be_old)
+            return _with_retries(posted, payload, book, now)
         except IntegrityError:
             # A target or rule of this book was deleted meanwhile, or the database was put back: read all again.
             return _with_newer_rules(posted, payload, now)
@@ -94,7 +96,8 @@ def reread(notification: Notification, now: datetime) -> Accepted:
         if kept.state != Notification.State.UNREAD:
             return Accepted(kept, [], [])
         window = kept.source.duplicate_window if kept.source else 0
-        return _decide(kept, payload, book, window, now, was_unread=True)
+        _, conversation = conversations.lock(kept.source_id, payload)
+        return _decide(kept, payload, book, conversation, window, now, was_unread=True)
 
 
 def _with_newer_rules(posted: Posted, payload: Payload, now: datetime) -> Accepted:
@@ -104,38 +107,36 @@ def _with_newer_rules(posted: Posted, payload: Payload, now: datetime) -> Accept
     return _with_retries(posted, payload, book, now)
 
 
-def _with_retries(
-    posted: Posted, payload: Payload, book: Book, now: datetime, *, may_be_old: bool = False, tries: int = 3
-) -> Accepted:
+def _with_retries(posted: Posted, payload: Payload, book: Book, now: datetime, tries: int = 3) -> Accepted:
     for last in (*[False] * (tries - 1), True):
         try:
             with transaction.atomic(durable=True):
-                return _store(posted, payload, book, now, may_be_old)
+                return _store(posted, payload, book, now)
         except OperationalError as error:
             if last or getattr(error.__cause__, "sqlstate", None) not in _TRY_AGAIN:
                 raise
     raise AssertionError("unreachable")
 
 
-def _store(posted: Posted, payload: Payload, book: Book, now: datetime, may_be_old: bool) -> Accepted:
+def _store(posted: Posted, payload: Payload, book: Book, now: datetime) -> Accepted:
     notification = _notification(posted, payload, now)
-    return _decide(notification, payload, book, posted.duplicate_window, now, may_be_old=may_be_old)
+    version, conversation = conversations.lock(notification.source_id, payload)
+    if posted.rules_may_be_old and version != book.version:
+        raise Outdated
+    return _decide(notification, payload, book, conversation, posted.duplicate_window, now)
 
 
 def _decide(
     notification: Notification,
     payload: Payload,
     book: Book,
+    conversation: Conversation,
     window: int,
     now: datetime,
     *,
     was_unread: bool = False,
-    may_be_old: bool = False,
 ) -> Accepted:
     """A duplicate, or owed to those whom the rules name. Saves the notification; `window` in seconds."""
-    version, conversation = conversations.lock(notification.source_id, payload)
-    if may_be_old and version != book.version:
-        raise Outdated
     notification.conversation = conversation
     state = alertmanager.state_of(payload)
     twin = conversations.twin(conversation, payload, state, notification.received_at, window)

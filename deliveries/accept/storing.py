@@ -35,9 +35,8 @@ def lock(source_id: int, key: str) -> tuple[int | None, Conversation | None]:
     return version, _GROUP.row(values)
 
 
-# The version's row is always there, so that a group that is new yields a row too.
 _LOCK = f"""
-    SELECT book.version, {_GROUP.columns("known")} FROM ({VERSION}) AS book LEFT JOIN LATERAL (
+    SELECT book.version, {_GROUP.columns("known")} FROM (SELECT ({VERSION})) AS book(version) LEFT JOIN LATERAL (
         SELECT * FROM {Conversation._meta.db_table} WHERE source_id = %s AND key = %s FOR UPDATE
     ) AS known ON true
 """  # noqa: S608 - the names are our models', the values parameters

@@ -68,7 +68,7 @@ class AlertmanagerWebhook(APIView):
             try:
                 accepted = self._accept(admitted, body, book, now, may_be_old=True)
             except Outdated:
-                book = rulebook.current()
+                book, admitted = rulebook.current(), None
                 admitted = entry.admit(entry.token_of(plain), book, now)
                 accepted = self._accept(admitted, body, book, now)
         except entry.Refused as refused:
@@ -94,9 +94,10 @@ class AlertmanagerWebhook(APIView):
             body=body,
             content_type=content_type,
             sender=entry.sender_of(self.request._request),
+            rules_may_be_old=may_be_old,
         )
         try:
-            return ingest.accept(posted, book, now, may_be_old=may_be_old)
+            return ingest.accept(posted, book, now)
         except Malformed as malformed:
             if malformed.reason == "not_json" and content_type and "json" not in content_type.lower():
                 raise entry.not_json_type(content_type, body) from None

@@ -31,14 +31,6 @@ def is_wanted(lane: Lane, now: datetime) -> bool:
     return bool(lane.target.digest_after) and (lane.no_digest_until is None or lane.no_digest_until <= now)
 
 
-def is_storm(lane: Lane, allowed: Allowance, now: datetime) -> bool:
-    """More is owed than the budget carries within the target's delay."""
-    carried = allowed.carried(now, lane.target.digest_after)
-    if carried >= digest.UNLIMITED:
-        return False
-    return digest.is_storm(_due(lane.pk, now).order_by()[: carried + 1].count(), carried)
-
-
 def is_fresh(lane: Lane, now: datetime) -> bool:
     """Everything due came within the last moments: waiting a moment longer hurts nobody."""
     since = now - timedelta(seconds=budget.HELD_BACK_SECONDS)
