@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
