@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -16,9 +16,15 @@ def release() -> None:
 
     Inside a transaction nothing happens.
     """
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
+    for each in connections.all(initialized_only=True):
+        if not each.in_atomic_block:
+            each.close_if_unusable_or_obsolete()
+
+
+def prepared() -> Any:
+    """A cursor for a statement that is the same text each time: PostgreSQL parses it once, SQLite is asked as always."""
+    wrapper: Any = connection
+    return wrapper.prepared_cursor() if connection.vendor == "postgresql" else wrapper.cursor()
 
 
 def in_portions(rows: QuerySet[Row], size: int, most: int | None = None) -> Iterator[Row]:

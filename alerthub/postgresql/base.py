@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 from typing import Any
 
@@ -54,6 +55,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         pool = {"pool": _POOL | options["pool"]} if options.get("pool") else {}
         super().__init__(settings_dict | {"OPTIONS": options | pool}, alias)
 
+    def prepared_cursor(self) -> Any:
+        """A cursor whose statements PostgreSQL parses and plans once for each connection, if no pooler stands in between.
+
+        For the few that are always the same text; Django's own cursor puts the values into the text.
+        """
+        self.ensure_connection()
+        wrapper: Any = self
+        return wrapper._prepare_cursor(psycopg.Cursor(wrapper.connection))
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Raises psycopg.OperationalError: what connecting met if the database is away, or that all are in use."""
         pool = self.pool
@@ -65,6 +75,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         while True:
             try:
                 connection = pool.getconn(patience)
+                if not _works(connection):
+                    # The pool throws away what is closed, and makes another one.
+                    connection.close()
+                    pool.putconn(connection)
+                    continue
             except PoolTimeout:
                 left = asked_at + WAIT - time.monotonic()
                 if error := _hopeless(asked_at, left, pool.max_size):
@@ -73,6 +88,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
             else:
                 DatabaseWrapper._given_at = time.monotonic()
                 return connection
+
+
+def _works(connection: psycopg.Connection[Any]) -> bool:
+    """PostgreSQL says nothing unasked, but when it ends: who is silent is not asked, which would cost a round trip each time."""
+    socket = select.poll()
+    socket.register(connection.pgconn.socket, select.POLLIN)
+    if not socket.poll(0):
+        return True
+    try:
+        connection.execute("")
+    except psycopg.Error:
+        return False
+    return True
 
 
 def _hopeless(asked_at: float, left: float, size: int) -> Exception | None:

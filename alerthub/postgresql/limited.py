@@ -11,6 +11,10 @@ from psycopg import sql
 LIMITS = {"statement_timeout": "15s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s"}
 
 
+# How often the same text goes as it is before it is prepared.
+_PREPARED_AT_THE = 2
+
+
 class Unlimited(psycopg.OperationalError):
     """A pooler stands in between, and through it statements have no limits; str() says what to do."""
 
@@ -34,7 +38,9 @@ class Limited(psycopg.Connection[Any]):
         try:
             made: Limited = super().connect(conninfo, **given | {"autocommit": True})
             try:
-                _limit(made, besides=given.get("options") or "")
+                is_direct = _limit(made, besides=given.get("options") or "")
+                # What is prepared stays with a connection of PostgreSQL's; see DatabaseWrapper.prepared_cursor.
+                made.prepare_threshold = _PREPARED_AT_THE if is_direct else None
             except BaseException:
                 made.close()
                 raise
@@ -44,24 +50,24 @@ class Limited(psycopg.Connection[Any]):
         return made
 
 
-_ASK = "SELECT pg_backend_pid(), current_user, current_database(), {}"
+_ASK = "SELECT {}"
+_WHO = ("pg_backend_pid()", "current_user", "current_database()")
 _MISSING = (
     "A pooler such as PgBouncer stands between AlertHub and PostgreSQL, and through it statements have no limits. Set them "
     "for AlertHub's role, then let the pooler connect anew (RECONNECT in the console of PgBouncer): {}"
 )
 
 
-def _limit(connection: psycopg.Connection[Any], *, besides: str) -> None:
-    """`besides`: options of the address, whose own limits stay."""
+def _limit(connection: psycopg.Connection[Any], *, besides: str) -> bool:
+    """Whether PostgreSQL itself answers. `besides`: options of the address, whose own limits stay."""
     names = [name for name in LIMITS if name not in besides]
-    if not names:
-        return
-    asked = sql.SQL(_ASK).format(sql.SQL(", ").join(sql.SQL("current_setting({})").format(name) for name in names))
+    settings = [sql.SQL("current_setting({})").format(name) for name in names]
+    asked = sql.SQL(_ASK).format(sql.SQL(", ").join([*map(sql.SQL, _WHO), *settings]))
     pid, role, database, *found = connection.execute(asked).fetchone() or (0, "", "")
     if pid == connection.info.backend_pid:
         laid = sql.SQL(", ").join(sql.SQL("set_config({}, {}, false)").format(name, LIMITS[name]) for name in names)
         connection.execute(sql.SQL("SELECT {}").format(laid))
-        return
+        return True
     # What answers is not what was connected to.
     missing = [name for name, value in zip(names, found, strict=True) if value == "0"]
     if missing:
@@ -71,3 +77,4 @@ def _limit(connection: psycopg.Connection[Any], *, besides: str) -> None:
             for name in missing
         )
         raise Unlimited(_MISSING.format("; ".join(each.as_string(connection) for each in said)))
+    return False

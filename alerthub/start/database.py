@@ -51,9 +51,8 @@ def _postgresql(options: dict[str, Any], connections: int) -> dict[str, Any]:
     return {
         "ENGINE": "alerthub.postgresql",
         "OPTIONS": {"connect_timeout": 3} | options | {"pool": {"max_size": connections}},
-        # Connections go back to the pool after each request; it asks whether they still work.
+        # Connections go back to the pool after each request; whether they still work is looked at when they are taken.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
         # They outlive their transaction, which a pooler in transaction mode does not allow.
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }

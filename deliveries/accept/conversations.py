@@ -11,39 +11,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
-
 from deliveries import alertmanager
+from deliveries.accept import storing
 from deliveries.accept.lateness import STARTS_APART, TRIED_AGAIN_FOR
 from deliveries.alertmanager import Payload, State
 from deliveries.models import Conversation, Notification
+from routing import rulebook
 
 # Inside a source's window, or while a copy may come late; more than a group ever says in it.
 _MOST_REMEMBERED = 100
 
 
-# Asked for with every notification, so the statement is not put together anew each time. SQLite locks as a whole.
-_FIND = f"SELECT * FROM {Conversation._meta.db_table} WHERE source_id = %s AND key = %s"  # noqa: S608 - our own table
-_LOCK = {"postgresql": f"{_FIND} FOR UPDATE", "sqlite": _FIND}
-
-
-def lock(source_id: int | None, payload: Payload) -> Conversation:
-    """The conversation's row, made if this is its first notification, locked until the transaction ends."""
+def lock(source_id: int | None, payload: Payload) -> tuple[int | None, Conversation]:
+    """The rulebook's version, and the conversation's row, made if this is its first notification, locked until the
+    transaction ends."""
     key = hashlib.sha256(f"{payload.receiver}\0{payload.group_key}".encode()).hexdigest()
-    found = _locked(source_id, key)
+    version, found = _locked(source_id, key)
     if found is None:
         fresh = Conversation(source_id=source_id, key=key, group_key=payload.group_key, receiver=payload.receiver[:500])
         Conversation.objects.bulk_create([fresh], ignore_conflicts=True)
-        found = _locked(source_id, key)
+        version, found = _locked(source_id, key)
     if found is None:
         raise Conversation.DoesNotExist("It was made and deleted within a moment.")
-    return found
+    return version, found
 
 
-def _locked(source_id: int | None, key: str) -> Conversation | None:
+def _locked(source_id: int | None, key: str) -> tuple[int | None, Conversation | None]:
     if source_id is None:  # it was deleted
-        return Conversation.objects.select_for_update().filter(source=None, key=key).first()
-    return next(iter(Conversation.objects.raw(_LOCK[connection.vendor], [source_id, key])), None)
+        found = Conversation.objects.select_for_update().filter(source=None, key=key).first()
+        return rulebook.version_now(), found
+    return storing.lock(source_id, key)
 
 
 class _Told(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from deliveries.accept import lateness
+from deliveries.accept import lateness, storing
 from deliveries.accept.lateness import Known, Said, Verdict, What
 from deliveries.accept.plan import KNOWN, LATE, STALE, Unsaid
 from deliveries.alertmanager import Payload
@@ -59,10 +59,10 @@ def unchanged(source_id: int | None, payload: Payload) -> set[str]:
 def hear(
     notification: Notification, payload: Payload, book: Book, known: Collection[str], about: Circumstances
 ) -> Heard:
-    """Write the alerts as told. `known`: fingerprints of which the group was told the same lately, and it is still so."""
+    """Write the notification, if it is new, and the alerts as told. `known`: fingerprints of which the group was told the same lately, and it is still so."""
     told = _told(notification, payload, book, about.now)
     since = notification.received_at - about.window
-    ids, left = Alert.objects.upsert(told, resolved_since=since)
+    ids, left = storing.tell(notification, told, resolved_since=since)
     verdicts = {
         alert.fingerprint: _judge(alert, left[alert.fingerprint], notification, about)
         for alert in told
@@ -145,7 +145,6 @@ def _told(notification: Notification, payload: Payload, book: Book, now: datetim
             ends_at=alert.ends_at,
             last_end=alert.ends_at if is_resolved else None,
             resolved_at=notification.received_at if is_resolved else None,
-            told_in=notification,
             first_seen_at=now,
             last_seen_at=now,
         )

@@ -28,6 +28,10 @@ log = logging.getLogger(__name__)
 _TRY_AGAIN = {"40P01", "40001", "55P03"}
 
 
+class Outdated(Exception):
+    """The rules were changed: nothing was stored. Decide by those of now, and judge by them who may post."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """An authenticated request as it came."""
@@ -38,6 +42,8 @@ class Posted:
     body: bytes
     content_type: str = ""
     sender: str = ""
+    rules_may_be_old: bool = False
+    """It was admitted by rules from memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ class Accepted:
 def accept(posted: Posted, book: Book, now: datetime) -> Accepted:
     """Store and decide by the rules of `book`; when this returns, the notification is durable.
 
-    Raises alertmanager.Malformed for a body that is no notification, and django.db.Error when it cannot be stored.
+    Raises alertmanager.Malformed for a body that is no notification, Outdated if the book holds no more, and
+    django.db.Error when it cannot be stored.
     """
     payload = alertmanager.read(posted.body, posted.content_type)
     try:
@@ -66,6 +73,8 @@ def accept(posted: Posted, book: Book, now: datetime) -> Accepted:
         except IntegrityError:
             # A target or rule of this book was deleted meanwhile, or the database was put back: read all again.
             return _with_newer_rules(posted, payload, now)
+    except Outdated:
+        raise
     except Exception as error:
         if isinstance(error, Error) and unavailable.why(error) is not Why.MISTAKE:
             # The database cannot be used: it would not store it unread either.
@@ -87,7 +96,8 @@ def reread(notification: Notification, now: datetime) -> Accepted:
         if kept.state != Notification.State.UNREAD:
             return Accepted(kept, [], [])
         window = kept.source.duplicate_window if kept.source else 0
-        return _decide(kept, payload, book, window, now, was_unread=True)
+        _, conversation = conversations.lock(kept.source_id, payload)
+        return _decide(kept, payload, book, conversation, window, now, was_unread=True)
 
 
 def _with_newer_rules(posted: Posted, payload: Payload, now: datetime) -> Accepted:
@@ -109,14 +119,24 @@ def _with_retries(posted: Posted, payload: Payload, book: Book, now: datetime, t
 
 
 def _store(posted: Posted, payload: Payload, book: Book, now: datetime) -> Accepted:
-    return _decide(_notification(posted, payload, now), payload, book, posted.duplicate_window, now)
+    notification = _notification(posted, payload, now)
+    version, conversation = conversations.lock(notification.source_id, payload)
+    if posted.rules_may_be_old and version != book.version:
+        raise Outdated
+    return _decide(notification, payload, book, conversation, posted.duplicate_window, now)
 
 
 def _decide(
-    notification: Notification, payload: Payload, book: Book, window: int, now: datetime, *, was_unread: bool = False
+    notification: Notification,
+    payload: Payload,
+    book: Book,
+    conversation: Conversation,
+    window: int,
+    now: datetime,
+    *,
+    was_unread: bool = False,
 ) -> Accepted:
     """A duplicate, or owed to those whom the rules name. Saves the notification; `window` in seconds."""
-    conversation = conversations.lock(notification.source_id, payload)
     notification.conversation = conversation
     state = alertmanager.state_of(payload)
     twin = conversations.twin(conversation, payload, state, notification.received_at, window)
@@ -129,15 +149,12 @@ def _decide(
             notification.save()
             return Accepted(notification, [], [])
     notification.state, notification.ruleset_id = Notification.State.ROUTED, book.digest
-    notification.save()
     begins = conversations.begins(conversation, payload, notification.received_at)
     about = Circumstances(timedelta(seconds=window), begins, was_unread, now)
     heard = hearing.hear(notification, payload, book, known, about)
-    accepted = _owe(notification, payload, book, conversation, heard, now)
     if heard.is_whole:
         conversations.remember(conversation, notification, payload, state, now, window)
-    conversation.save(update_fields=["last_seq", "episode", "newest_start", "recent"])
-    return accepted
+    return _owe(notification, payload, book, conversation, heard, now)
 
 
 def _owe(

@@ -31,16 +31,14 @@ def tell(
 ) -> list[Delivery]:
     """Owe what is planned and write why, for every alert. `alert_ids` by fingerprint; `because` begins each reason.
 
-    The conversation takes the new places; it is not saved here.
+    The conversation takes the new places, and is saved.
     """
-    owed = outbox.owe(
-        [
-            for_alerts(message, notification, conversation, book.targets[message.target_id], now)
-            for message in planned.owed
-        ]
-    )
+    owed = [
+        for_alerts(message, notification, conversation, book.targets[message.target_id], now)
+        for message in planned.owed
+    ]
     carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
-    Occurrence.objects.bulk_create(
+    occurrences = [
         Occurrence(
             alert_id=alert_ids[payload.alerts[fate.position].fingerprint[:64]],
             notification=notification,
@@ -52,7 +50,8 @@ def tell(
             silence_id=fate.silence_id,
         )
         for fate in planned.fates
-    )
+    ]
+    outbox.owe_of(conversation, owed, occurrences)
     keep_back(planned, payload, alert_ids, now)
     return owed
 

@@ -107,12 +107,11 @@ def _wake(told_in: int | None, alert_ids: Collection[int], book: Book, now: date
             conversations.begin_episode(conversation, payload, others, now)
         because = _NOT_AGAIN if is_late else _BECAUSE
         telling.tell(told, notification, payload, conversation, book, known, now, because=because)
-        conversation.save(update_fields=["last_seq", "episode", "newest_start"])
 
 
 def _lock(notification: Notification, payload: Payload) -> Conversation:
     if notification.conversation_id is None:
-        return conversations.lock(notification.source_id, payload)
+        return conversations.lock(notification.source_id, payload)[1]
     return Conversation.objects.select_for_update().get(pk=notification.conversation_id)
 
 

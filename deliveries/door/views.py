@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -22,7 +23,7 @@ from rest_framework.views import APIView
 
 from deliveries import unavailable
 from deliveries.accept import ingest
-from deliveries.accept.ingest import Accepted, Posted
+from deliveries.accept.ingest import Accepted, Outdated, Posted
 from deliveries.alertmanager import Malformed
 from deliveries.door import entry, refusals, writing
 from deliveries.wake import nudge
@@ -60,11 +61,16 @@ class AlertmanagerWebhook(APIView):
     def post(self, request: Request) -> Response:
         now = timezone.now()
         plain = request._request
-        book = rulebook.current()
         admitted: Admission | None = None
         try:
-            admitted = entry.admit(entry.token_of(plain), book, now)
-            accepted = self._accept(admitted, entry.body_of(plain, settings.INGEST_MAX_BYTES), book, now)
+            book, admitted = _admitted(plain, now)
+            body = entry.body_of(plain, settings.INGEST_MAX_BYTES)
+            try:
+                accepted = self._accept(admitted, body, book, now, may_be_old=True)
+            except Outdated:
+                book, admitted = rulebook.current(), None
+                admitted = entry.admit(entry.token_of(plain), book, now)
+                accepted = self._accept(admitted, body, book, now)
         except entry.Refused as refused:
             content_type = plain.META.get("CONTENT_TYPE", "")
             refusals.keep(refused, admitted=admitted, sender=entry.sender_of(plain), content_type=content_type, now=now)
@@ -77,7 +83,9 @@ class AlertmanagerWebhook(APIView):
     # The same thing, as some proxies and programs see it; a 405 would lose the alert.
     put = post
 
-    def _accept(self, admitted: Admission, body: bytes, book: Book, now: datetime) -> Accepted:
+    def _accept(
+        self, admitted: Admission, body: bytes, book: Book, now: datetime, *, may_be_old: bool = False
+    ) -> Accepted:
         content_type = self.request.META.get("CONTENT_TYPE", "")
         posted = Posted(
             source_id=admitted.source_id,
@@ -86,6 +94,7 @@ class AlertmanagerWebhook(APIView):
             body=body,
             content_type=content_type,
             sender=entry.sender_of(self.request._request),
+            rules_may_be_old=may_be_old,
         )
         try:
             return ingest.accept(posted, book, now)
@@ -109,6 +118,17 @@ class AlertmanagerWebhook(APIView):
             status=503,
             headers={"Retry-After": _RETRY_AFTER_SECONDS},
         )
+
+
+def _admitted(request: HttpRequest, now: datetime) -> tuple[Book, Admission]:
+    """By the rules in memory, which ingest compares with those of now. Raises Refused only by those of now."""
+    token = entry.token_of(request)
+    try:
+        book = rulebook.held()
+        return book, entry.admit(token, book, now)
+    except entry.Refused:
+        book = rulebook.current()
+        return book, entry.admit(token, book, now)
 
 
 def _remember_use(admitted: Admission, now: datetime) -> None:

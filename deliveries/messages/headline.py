@@ -116,13 +116,18 @@ def _is_in(identity: Identity, summary: str) -> bool:
     """Whether the summary names it, the port aside: a push has no room to say it twice."""
     if identity.differs or len(identity.values[0]) < 2:
         return False
-    return _named_in(identity.values[0]).search(summary[:_READ_FIRST]) is not None
+    value, text = identity.values[0], summary[:_READ_FIRST]
+    # Most values are in no text at all, and a pattern for each would cost more than the rest of the message.
+    return any(word in text for word in _words(value)) and _named_in(value).search(text) is not None
 
 
 def _named_in(value: str) -> re.Pattern[str]:
     """Finds a value of a label in a text, or what stands before its port."""
-    words = [re.escape(word) for word in (value, value.rpartition(":")[0]) if word]
-    return re.compile(rf"(?<![\w.-])(?:{'|'.join(words)})(?![\w-]|\.\w)")
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, _words(value)))})(?![\w-]|\.\w)")
+
+
+def _words(value: str) -> list[str]:
+    return [word for word in (value, value.rpartition(":")[0]) if word]
 
 
 def _count(story: Story) -> str:

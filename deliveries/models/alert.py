@@ -30,11 +30,14 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         `resolved_since`, and a resolved of what fires that may be older. The rest is one statement, which Django's bulk_create cannot say because its update takes
         no condition.
         """
-        ids = self._upsert(alerts, unless=_MAY_BE_OLDER, values=[resolved_since])
+        return self.left_by(self._upsert(alerts, unless=MAY_BE_OLDER, values=[resolved_since]), alerts)
+
+    def left_by(self, ids: dict[str, int], alerts: Sequence[Alert]) -> tuple[dict[str, int], dict[str, Alert]]:
+        """The ids of all alerts, and the rows that an upsert, which wrote those of `ids`, left as they were."""
         left = [alert.fingerprint for alert in alerts if alert.fingerprint not in ids]
         if not left:
             return ids, {}
-        # The statement has locked them.
+        # The upsert has locked them.
         found = Alert.objects.filter(source=alerts[0].source_id, fingerprint__in=left)
         rows = {row.fingerprint: row for row in found}
         return ids | {fingerprint: row.pk for fingerprint, row in rows.items()}, rows
@@ -58,7 +61,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return ids
 
 
-_MAY_BE_OLDER = """
+MAY_BE_OLDER = """
     known.kept_back = 'late'
     OR (known.status = 'resolved' AND EXCLUDED.status = 'firing' AND COALESCE(known.resolved_at >= %s, false))
     OR (known.status = 'firing' AND EXCLUDED.status = 'resolved' AND (
@@ -85,11 +88,16 @@ def _upsert_of(count: int, unless: str) -> str:
     fields = _fields()
     columns = ", ".join(str(field.column) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
-    updates = ", ".join(_update_of(field) for field in fields if field.name not in _KEPT)
     return (
         f"INSERT INTO {Alert._meta.db_table} AS known ({columns}) VALUES {', '.join([row] * count)} "  # noqa: S608
-        f"ON CONFLICT (source_id, fingerprint) DO UPDATE SET {updates} WHERE NOT ({unless}) RETURNING fingerprint, id"
+        f"{told_anew(unless)} RETURNING fingerprint, id"
     )
+
+
+def told_anew(unless: str) -> str:
+    """What an INSERT ... AS known does with alerts that are known: the rows follow, `unless` a condition leaves them."""
+    updates = ", ".join(_update_of(field) for field in _fields() if field.name not in _KEPT)
+    return f"ON CONFLICT (source_id, fingerprint) DO UPDATE SET {updates} WHERE NOT ({unless})"
 
 
 def _update_of(field: models.Field[Any, Any]) -> str:

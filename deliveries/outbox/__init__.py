@@ -9,7 +9,7 @@ from __future__ import annotations
 from deliveries.outbox.claiming import LEASE, LEASE_MARGIN, RECORD_AFTER, claim, due_targets, longest_call
 from deliveries.outbox.expiring import expire_overdue
 from deliveries.outbox.holding import tend
-from deliveries.outbox.owing import due, owe, owe_notice, owe_test
+from deliveries.outbox.owing import due, owe, owe_notice, owe_of, owe_test
 from deliveries.outbox.recording import record
 from deliveries.outbox.recovery import close_orphans, recover, unfreeze
 from deliveries.outbox.settling import AT_MOST, Settled, give_up, is_dead, send_again, try_now
@@ -34,6 +34,7 @@ __all__ = [
     "longest_call",
     "owe",
     "owe_notice",
+    "owe_of",
     "owe_test",
     "owe_to_stand_ins",
     "record",

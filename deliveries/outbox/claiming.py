@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
-from deliveries.models import Attempt, Delivery, Lane
-from deliveries.outbox import allowance, heads, merging, probing
+from deliveries.models import Delivery, Lane
+from deliveries.outbox import allowance, digest, heads, lanes, leasing, merging, probing, queue
 from deliveries.outbox.allowance import Allowance
+from deliveries.outbox.leasing import Lease
+from deliveries.outbox.queue import Queue
 from deliveries.outbox.values import Claim
 from deliveries.reasons import Reason
 from deliveries.rocketchat import message_ids
@@ -28,8 +29,6 @@ RECORD_AFTER = timedelta(seconds=2)
 # Recording what came of a call must be over before the lease is.
 LEASE_MARGIN = timedelta(seconds=5)
 _CLAIMED_WITHIN = timedelta(seconds=1)
-# A lane that just failed is tried with one message, a good one with more each time.
-_BATCH_MOST = 64
 # Batches of one target under way at once, over all workers: one that died must not stop the lane until its lease ends.
 _BATCHES_AT_ONCE = 2
 
@@ -59,32 +58,43 @@ def claim(
     lanes in trouble to others. Every attempt is written in the same transaction, before any byte is sent.
     """
     with transaction.atomic():
-        lane = _lock_lane(target_id)
+        lane, version = _lock_lane(target_id)
         if lane is None or not _may_be_tried(lane, now, only, healthy_only):
             return None
-        if _batches_under_way(target_id, now) >= _batches_at_once(lane, only):
-            return None
         allowed = allowance.of(lane, now)
+        calls = _calls(lane, allowed, now, only)
+        waiting = queue.look(target_id, now, 0 if calls is None else calls + 1)
+        if waiting.batches >= _batches_at_once(lane, only):
+            return None
         if allowed.free == 0:
             allowed.wait(now)
             return None
-        taken = _taken(lane, allowed, now, only)
+        is_storm = calls is not None and digest.is_storm(waiting.due, calls)
+        taken = _taken(lane, allowed, waiting, now, only, is_storm=is_storm)
         if not taken:
             return None
         if lane.probe_at is not None and only is None:
             # Should this worker vanish: the next probe is nobody's at once.
             lane.probe_at = probing.again_at(lane, now)
             lane.save(update_fields=["probe_at"])
-        return _lease(lane, allowed, taken, now, worker)
+        return _lease(lane, allowed, taken, now, worker, version)
 
 
-def _lock_lane(target_id: int) -> Lane | None:
-    lanes = Lane.objects.select_for_update(of=("self",)).select_related("target__server").filter(pk=target_id)
-    lane = lanes.first()
+def _lock_lane(target_id: int) -> tuple[Lane | None, int | None]:
+    lane, version = lanes.lock(target_id)
     if lane is None and Target.objects.filter(pk=target_id).exists():
         Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)
-        lane = lanes.first()
-    return lane
+        return lanes.lock(target_id)
+    return lane, version
+
+
+def _calls(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> int | None:
+    """How many calls may start within the target's delay; None: nothing merges, however many they are."""
+    in_trouble = lane.broken_at is not None or lane.suspect_since is not None or lane.failures
+    if only is not None or in_trouble or not merging.is_wanted(lane, now):
+        return None
+    calls = allowed.calls_within(now, lane.target.digest_after)
+    return calls if calls < digest.UNLIMITED else None
 
 
 def _may_be_tried(lane: Lane, now: datetime, only: int | None, healthy_only: bool) -> bool:
@@ -104,32 +114,27 @@ def _batches_at_once(lane: Lane, only: int | None) -> int:
     return 1 if outlasts_period or is_probed else _BATCHES_AT_ONCE
 
 
-def _batches_under_way(target_id: int, now: datetime) -> int:
-    sending = Delivery.objects.filter(target_id=target_id, state=Delivery.State.SENDING, lease_until__gt=now)
-    return sending.order_by().values("lease_token").distinct().count()
-
-
-def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> list[Delivery]:
+def _taken(
+    lane: Lane, allowed: Allowance, waiting: Queue, now: datetime, only: int | None, *, is_storm: bool
+) -> list[Delivery]:
     """What is sent now: the probe of a target in trouble, the digests of a storm, or the heads in their turn."""
     if only is not None:
         return list(heads.of(lane.pk, now).filter(pk=only))
     if lane.broken_at is not None or lane.suspect_since is not None:
         with heads.index_order():
             return probing.take(lane, now)
-    if lane.failures == 0 and merging.is_wanted(lane, now):
-        if merging.is_storm(lane, allowed, now):
-            digests = merging.merge(lane, allowed, now)
-            if digests is not None:
-                return digests
-        elif (until := allowed.held_back_until(now)) is not None and merging.is_fresh(lane, now):
+    if is_storm:
+        digests = merging.merge(lane, allowed, now)
+        if digests is not None:
+            return digests
+    elif lane.failures == 0 and merging.is_wanted(lane, now):
+        until = allowed.held_back_until(now)
+        if until is not None and merging.is_fresh(lane, now):
             allowed.pause(until)
             return []
-    most = min(1 if lane.failures else 2 * lane.streak + 4, _BATCH_MOST, allowed.at_once())
-    with heads.index_order():
-        fresh = list(heads.of(lane.pk, now).filter(attempt_count=0)[:most])
-        some = most - len(fresh)
-        tried = list(heads.of(lane.pk, now).filter(attempt_count__gt=0)[:some]) if some else []
-    return merging.with_their_resolved(lane.target, _apart(fresh + tried), now)
+    # A lane that just failed is tried with one message, a good one with more each time.
+    most = min(1 if lane.failures else 2 * lane.streak + 4, queue.MOST, allowed.at_once())
+    return merging.with_their_resolved(lane.target, _apart([*waiting.fresh, *waiting.tried][:most]), now)
 
 
 def _apart(due: list[Delivery]) -> list[Delivery]:
@@ -138,28 +143,17 @@ def _apart(due: list[Delivery]) -> list[Delivery]:
     return [one for one in due if one not in suspects] or suspects[:1]
 
 
-def _lease(lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime, worker: str) -> Claim:
-    token, until = uuid.uuid4(), now + _lease_for(lane.target)
+def _lease(
+    lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime, worker: str, version: int | None
+) -> Claim | None:
+    terms = Lease(uuid.uuid4(), now, now + _lease_for(lane.target), worker, lane.target.masked_url)
     _give_ids([delivery for delivery in taken if not delivery.message_id])
-    Delivery.objects.filter(pk__in=[delivery.pk for delivery in taken]).update(
-        state=Delivery.State.SENDING, lease_token=token, lease_until=until, attempt_count=F("attempt_count") + 1
-    )
-    for delivery in taken:
-        delivery.state, delivery.lease_token, delivery.lease_until = Delivery.State.SENDING, token, until
-        delivery.attempt_count += 1
-    attempts = Attempt.objects.bulk_create(
-        Attempt(
-            delivery=delivery,
-            number=delivery.attempt_count,
-            worker=worker,
-            started_at=now,
-            sent_to=lane.target.masked_url,
-        )
-        for delivery in taken
-    )
-    allowed.reserve(len(taken), now)
+    pairs = leasing.lease(taken, terms)
+    if not pairs:
+        return None  # others had it by then
+    allowed.reserve(len(pairs), now)
     room_id = lane.room_id if lane.room_of == allowance.room_key(lane.target) else ""
-    return Claim(lane.target, token, now, until, list(zip(taken, attempts, strict=True)), room_id)
+    return Claim(lane.target, terms.token, now, terms.until, pairs, room_id, version)
 
 
 def _give_ids(taken: list[Delivery]) -> None:

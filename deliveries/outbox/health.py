@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deliveries.models import Delivery, Lane
-from deliveries.outbox import allowance, holding, probes, probing, retry
+from deliveries.outbox import allowance, holding, lanes, probes, probing, retry
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.retry import Verdict
 from deliveries.outbox.values import Claim, Result
@@ -32,15 +32,13 @@ def after_claim(
 ) -> tuple[Lane | None, list[Ruling]]:
     """Tell the lane what came of a claim, and rule on each result by how the lane stands then.
 
-    Locks the lane; there is none if its target was deleted meanwhile.
+    Locks the lane and does not save it; there is none if its target was deleted meanwhile.
     """
-    lanes = Lane.objects.select_for_update(of=("self",)).select_related("target__server")
-    lane = lanes.filter(pk=claim.target.pk).first()
+    lane, _ = lanes.lock(claim.target.pk)
     rulings = [Ruling(_judge(lane, claim, result, now, draw), lane.taken if lane else 0) for result in results]
     if lane is not None:
         _correct_calls(lane, claim, results)
         _remember_room(lane, claim, results)
-        lane.save()
     return lane, rulings
 
 

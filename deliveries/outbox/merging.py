@@ -30,14 +30,6 @@ def is_wanted(lane: Lane, now: datetime) -> bool:
     return bool(lane.target.digest_after) and (lane.no_digest_until is None or lane.no_digest_until <= now)
 
 
-def is_storm(lane: Lane, allowed: Allowance, now: datetime) -> bool:
-    """More is owed than calls may start within the target's delay."""
-    calls = allowed.calls_within(now, lane.target.digest_after)
-    if calls >= digest.UNLIMITED:
-        return False
-    return digest.is_storm(_due(lane.pk, now).order_by()[: calls + 1].count(), calls)
-
-
 def is_fresh(lane: Lane, now: datetime) -> bool:
     """Everything due came within the last moments: waiting a moment longer hurts nobody."""
     since = now - timedelta(seconds=budget.HELD_BACK_SECONDS)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
+from deliveries import database
 from deliveries.models import Conversation, Delivery, Occurrence
+from deliveries.models.records import Records, document
 from routing.models import Target
 
 
@@ -22,6 +25,59 @@ def due(now: datetime, severity: str) -> dict[str, datetime]:
 def owe(deliveries: Iterable[Delivery]) -> list[Delivery]:
     """The one way to owe a message."""
     return Delivery.objects.bulk_create(deliveries)
+
+
+def owe_of(conversation: Conversation, deliveries: Sequence[Delivery], occurrences: Sequence[Occurrence]) -> None:
+    """Owe what one group's notification tells, write what became of its alerts, and save the group's row, which is locked.
+
+    `occurrences` name their deliveries. On PostgreSQL it is one statement, whatever their number.
+    """
+    if connection.vendor != "postgresql":
+        owe(deliveries)
+        for occurrence in occurrences:
+            occurrence.delivery = occurrence.delivery  # it has an id now
+        Occurrence.objects.bulk_create(occurrences)
+        conversation.save(update_fields=_PLACES)
+        return
+    saved = document([_CONVERSATION.of(conversation, id=conversation.pk)])
+    owed = document(_DELIVERY.of(delivery) for delivery in deliveries)
+    told = document(
+        _OCCURRENCE.of(occurrence, seq=occurrence.delivery.seq if occurrence.delivery else None, place=place)
+        for place, occurrence in enumerate(occurrences)
+    )
+    with database.prepared() as cursor:
+        cursor.execute(_owe_of(), [saved, owed, told])
+        ids = {seq: pk for pk, seq in cursor.fetchall()}
+    for delivery in deliveries:
+        delivery.pk = ids[delivery.seq]
+        delivery._state.adding, delivery._state.db = False, connection.alias
+
+
+_PLACES = ("last_seq", "episode", "newest_start", "recent")
+_CONVERSATION = Records(
+    Conversation,
+    *(field.name for field in Conversation._meta.concrete_fields if field.name not in _PLACES),
+    id="bigint",
+)
+_DELIVERY, _OCCURRENCE = Records(Delivery), Records(Occurrence, "delivery", seq="bigint", place="integer")
+
+
+@cache
+def _owe_of() -> str:
+    # The places of a conversation are its own: they name the deliveries before these have ids.
+    return f"""
+        WITH saved AS (
+            UPDATE {_CONVERSATION.table} AS c SET {", ".join(f"{name} = r.{name}" for name in _PLACES)}
+            FROM {_CONVERSATION.rows} WHERE c.id = r.id
+        ), owed AS (
+            INSERT INTO {_DELIVERY.table} ({_DELIVERY.columns})
+            SELECT {_DELIVERY.columns} FROM {_DELIVERY.rows} RETURNING id, seq
+        ), told AS (
+            INSERT INTO {_OCCURRENCE.table} (delivery_id, {_OCCURRENCE.columns})
+            SELECT owed.id, {_OCCURRENCE.columns} FROM {_OCCURRENCE.rows} LEFT JOIN owed USING (seq) ORDER BY place
+        )
+        SELECT id, seq FROM owed
+    """  # noqa: S608 - the names are our models', the values parameters
 
 
 def owe_test(target: Target, asked_by: str, now: datetime) -> Delivery:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
 
 from deliveries.models import Attempt, Delivery, Thread
-from deliveries.outbox import carrying, expiring, health, retry
+from deliveries.outbox import carrying, concluding, expiring, health, retry
+from deliveries.outbox.concluding import Change
 from deliveries.outbox.health import Ruling
-from deliveries.outbox.values import NO_LEASE, Claim, Result
+from deliveries.outbox.retry import Verdict
+from deliveries.outbox.values import Claim, Result
 from deliveries.reasons import Reason
 from deliveries.rocketchat import message_ids
 from deliveries.rocketchat.outcomes import Ending
-
-
-@dataclass(slots=True)
-class _Sorted:
-    """What is written for each result, by what became of it."""
-
-    delivered: list[int] = field(default_factory=list)
-    expired: list[int] = field(default_factory=list)
-    undone: list[int] = field(default_factory=list)
 
 
 def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Callable[[], float]) -> None:
@@ -33,53 +24,26 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
     done = {result.delivery.pk for result in results}
     unsent = [pair for pair in claim.pairs if pair[0].pk not in done]
     with transaction.atomic():
-        mine, kept = _still_mine(claim)
-        _conclude(results, unsent)
+        kept = concluding.lock(claim)
+        attempts = _concluded(results, unsent)
         lane, rulings = health.after_claim(claim, results, now, draw)
-        sorted_ = _Sorted([result.delivery.pk for result in results if result.outcome.kind is Ending.DELIVERED])
-        if sorted_.delivered:
-            mine.filter(pk__in=sorted_.delivered).update(
-                state=Delivery.State.DELIVERED,
-                tries=F("tries") + 1,
-                reason="",
-                explanation="",
-                ended_at=now,
-                **NO_LEASE,
-            )
-        if unsent:
-            mine.filter(pk__in=[delivery.pk for delivery, _ in unsent]).update(state=Delivery.State.WAITING, **NO_LEASE)
-        for result, ruling in zip(results, rulings, strict=True):
-            if ruling.verdict is not None:
-                _record_failure(mine, claim, ruling, result, now, sorted_)
-        _end_digests(claim, results, sorted_, kept, now)
+        changes = {
+            result.delivery.pk: _change(claim, ruling, result, now)
+            for result, ruling in zip(results, rulings, strict=True)
+        }
+        changes |= {delivery.pk: Change(Delivery.State.WAITING) for delivery, _ in unsent}
+        concluding.write({pk: change for pk, change in changes.items() if pk in kept}, attempts, lane)
+        ended = {state.value: {pk for pk in kept if changes[pk].state == state} for state in _ENDS}
+        _end_digests(claim, results, ended, now)
         if lane is not None:
-            expiring.tell(claim.target, set(sorted_.expired) & kept, now)
+            expiring.tell(claim.target, ended[Delivery.State.EXPIRED], now)
             _open_threads(claim, results, now)
 
 
-def _still_mine(claim: Claim) -> tuple[QuerySet[Delivery], set[int]]:
-    """The claimed deliveries that nobody took back meanwhile, locked."""
-    ids = [delivery.pk for delivery, _ in claim.pairs]
-    leased = Delivery.objects.filter(lease_token=claim.token, state=Delivery.State.SENDING)
-    kept = set(leased.filter(pk__in=ids).select_for_update().values_list("pk", flat=True))
-    return Delivery.objects.filter(pk__in=kept), kept
+_ENDS = (Delivery.State.DELIVERED, Delivery.State.REJECTED, Delivery.State.EXPIRED)
 
 
-_CONCLUSION = (
-    "started_at",
-    "duration_ms",
-    "outcome",
-    "reason",
-    "status_code",
-    "answer",
-    "error",
-    "sent",
-    "message_id",
-    "template_fault",
-)
-
-
-def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]]) -> None:
+def _concluded(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]]) -> list[Attempt]:
     for result in results:
         attempt, outcome = result.attempt, result.outcome
         attempt.started_at, attempt.duration_ms = outcome.started_at, round(outcome.duration * 1000)
@@ -89,53 +53,51 @@ def _conclude(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]])
         attempt.template_fault = result.fault[:500]
     for _, attempt in unsent:
         attempt.outcome, attempt.reason = Ending.NOT_SENT.value, Reason.PUT_BACK.value
-    Attempt.objects.conclude(
-        [*(result.attempt for result in results), *(attempt for _, attempt in unsent)], _CONCLUSION
-    )
+    return [*(result.attempt for result in results), *(attempt for _, attempt in unsent)]
 
 
-def _record_failure(
-    mine: QuerySet[Delivery],
-    claim: Claim,
-    ruling: Ruling,
-    result: Result,
-    now: datetime,
-    sorted_: _Sorted,
-) -> None:
+def _change(claim: Claim, ruling: Ruling, result: Result, now: datetime) -> Change:
+    if ruling.verdict is None:
+        return Change(Delivery.State.DELIVERED, reason="", explanation="", tries=1, ended_at=now)
+    change = _after(ruling.verdict, now)
     delivery, outcome = result.delivery, result.outcome
-    reason = outcome.reason.value if outcome.reason else ""
-    fields: dict[str, Any] = {"reason": reason, "explanation": outcome.error, **NO_LEASE}
+    change = replace(change, reason=outcome.reason.value if outcome.reason else "", explanation=outcome.error)
     if outcome.kind is Ending.UNKNOWN:
-        fields["unknown_count"] = F("unknown_count") + 1
         # Through the REST API a repeat has the same id, and is not posted twice.
-        fields |= {} if claim.target.is_rest else {"in_doubt": True}
+        change = replace(change, unknown_count=1, in_doubt=change.in_doubt if claim.target.is_rest else True)
     is_refused = retry.may_be_message(outcome) and delivery.plain and delivery.kind != Delivery.Kind.PROBE
     if is_refused and delivery.refused_after is None:
-        fields["refused_after"] = ruling.taken
-    match ruling.verdict:
+        change = replace(change, refused_after=ruling.taken)
+    return change
+
+
+def _after(verdict: Verdict, now: datetime) -> Change:
+    match verdict:
         case retry.Retry(at=at, counts=counts, plain=plain, alone=alone, anew=anew):
-            fields |= {"state": Delivery.State.WAITING, "next_attempt_at": at, "plain": plain}
-            fields |= {"tries": F("tries") + 1} if counts else {}
-            fields |= {"alone": True} if alone else {}
-            fields |= {"message_id": message_ids.new(), "in_doubt": True} if anew else {}
+            return Change(
+                Delivery.State.WAITING,
+                next_attempt_at=at,
+                plain=plain,
+                tries=int(counts),
+                alone=alone or None,
+                message_id=message_ids.new() if anew else None,
+                in_doubt=anew or None,
+            )
         case retry.Suspend(at=at):
-            fields |= {"state": Delivery.State.WAITING, "next_attempt_at": at}
+            return Change(Delivery.State.WAITING, next_attempt_at=at)
         case retry.Hold():
-            fields |= {"state": Delivery.State.HELD, "tries": F("tries") + 1}
+            return Change(Delivery.State.HELD, tries=1)
         case retry.Reject():
-            fields |= {"state": Delivery.State.REJECTED, "ended_at": now, "tries": F("tries") + 1}
-            sorted_.undone.append(delivery.pk)
+            return Change(Delivery.State.REJECTED, ended_at=now, tries=1)
         case retry.Expire():
-            fields |= {"state": Delivery.State.EXPIRED, "ended_at": now, "tries": F("tries") + 1}
-            sorted_.undone.append(delivery.pk)
-            sorted_.expired.append(delivery.pk)
-    mine.filter(pk=delivery.pk).update(**fields)
+            return Change(Delivery.State.EXPIRED, ended_at=now, tries=1)
 
 
-def _end_digests(claim: Claim, results: Sequence[Result], sorted_: _Sorted, kept: set[int], now: datetime) -> None:
-    digests = {result.delivery.pk for result in results if result.delivery.kind == Delivery.Kind.DIGEST} & kept
-    carrying.end(digests & set(sorted_.delivered), now)
-    carrying.undo(digests & set(sorted_.undone), now, {claim.target.pk})
+def _end_digests(claim: Claim, results: Sequence[Result], ended: Mapping[str, set[int]], now: datetime) -> None:
+    digests = {result.delivery.pk for result in results if result.delivery.kind == Delivery.Kind.DIGEST}
+    carrying.end(digests & ended[Delivery.State.DELIVERED], now)
+    undone = ended[Delivery.State.REJECTED] | ended[Delivery.State.EXPIRED]
+    carrying.undo(digests & undone, now, {claim.target.pk})
 
 
 def _open_threads(claim: Claim, results: Sequence[Result], now: datetime) -> None:

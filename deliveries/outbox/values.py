@@ -26,6 +26,8 @@ class Claim:
     pairs: list[tuple[Delivery, Attempt]] = field(default_factory=list)
     room_id: str = ""
     """The room's id for the REST API, if it was resolved before for what the target names now."""
+    rules_version: int | None = None
+    """Of the rules in force when it was made: their wordings tell its messages."""
 
 
 @dataclass(frozen=True, slots=True)

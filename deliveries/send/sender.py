@@ -125,7 +125,7 @@ def _road(claim: Claim) -> Road | None:
 
 
 def _batch(claim: Claim) -> _Batch:
-    batch = _Batch(wordings=rulebook.current().wordings)
+    batch = _Batch(wordings=rulebook.of(claim.rules_version).wordings)
     alerts = [delivery for delivery, _ in claim.pairs if delivery.kind == Delivery.Kind.ALERT]
     if claim.target.updates != Target.Updates.NEW_MESSAGE and alerts:
         known = Thread.objects.filter(
@@ -151,8 +151,9 @@ def _tellers(resolved: list[Delivery]) -> dict[int, int]:
 
 
 def _load_bodies(deliveries: list[Delivery]) -> None:
-    """A claim leaves them out, as they may be large and it holds its lane's lock."""
-    told = [delivery.notification for delivery in deliveries if delivery.notification is not None]
+    """Those that a claim left out, as they are large and it holds its lane's lock."""
+    notifications = [delivery.notification for delivery in deliveries if delivery.notification is not None]
+    told = [notification for notification in notifications if "body" not in notification.__dict__]
     if told:
         wanted = Notification.objects.filter(pk__in={notification.pk for notification in told})
         bodies = dict(wanted.values_list("pk", "body"))

@@ -20,13 +20,25 @@ def current() -> Book:
     return _held
 
 
-_VERSION = f"SELECT version FROM {Rulebook._meta.db_table} LIMIT 1"  # noqa: S608 - the name of our own table
+VERSION = f"SELECT version FROM {Rulebook._meta.db_table} LIMIT 1"  # noqa: S608 - the name of our own table
+
+
+def of(version: int | None) -> Book:
+    """The rules in memory, if they are those of a version that was read with something else; else those in force."""
+    if _held is not None and version is not None and _held.version == version:
+        return _held
+    return current()
+
+
+def held() -> Book:
+    """The rules in memory, which may be old; whoever decides by them compares their version inside its transaction."""
+    return _held or current()
 
 
 def version_now() -> int | None:
     """Asked for with every notification, so the statement is not put together anew each time."""
     with connection.cursor() as cursor:
-        cursor.execute(_VERSION)
+        cursor.execute(VERSION)
         row = cursor.fetchone()
     return row[0] if row else None
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from tests import provision, servers
 
-PARTS = ("ingest", "delivery", "hanging", "storm", "isolation", "backlog", "queries", "impact", "pages", "embedded")
+PARTS = (
+    "alone", "effort", "saturation", "ingest", "delivery", "hanging", "storm", "isolation", "backlog", "queries", "impact", "pages", "embedded",
+)  # fmt: skip
 
 
 def main(wanted: list[str]) -> int:

@@ -32,7 +32,7 @@ class Counted(CaptureQueriesContext):
 
     @property
     def frames(self) -> int:
-        return sum(_FRAME.match(query["sql"]) is not None for query in self.captured_queries)
+        return sum(_FRAME.match(query["sql"] or "") is not None for query in self.captured_queries)
 
 
 def of_post(token: str, alerts: int) -> Counted:

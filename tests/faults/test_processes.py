@@ -48,7 +48,7 @@ def test_row_36_web_killed_before_the_commit_has_stored_nothing(
     source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(outbox, "owe", kill)
+        broken.setattr(outbox, "owe_of", kill)
         with pytest.raises(Killed):
             factories.accept(source, payload(alert()), now)
     assert Notification.objects.count() == 0

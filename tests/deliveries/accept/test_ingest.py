@@ -310,11 +310,11 @@ def test_rules_that_lost_their_target_meanwhile_are_read_again(
 ) -> None:
     old, store, books = rulebook.current(), ingest._store, []
 
-    def refuse_old(posted: Posted, read: Any, book: Book, now: datetime) -> Any:
+    def refuse_old(posted: Posted, read: Any, book: Book, *about: Any) -> Any:
         books.append(book)
         if book is old:
             raise IntegrityError("a deferred key, found missing at the commit")
-        return store(posted, read, book, now)
+        return store(posted, read, book, *about)
 
     monkeypatch.setattr(ingest, "_store", refuse_old)
     target.rules.get().targets.set([factories.make_target("there")])

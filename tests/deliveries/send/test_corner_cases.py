@@ -184,8 +184,8 @@ def test_budget_after_a_crash(source: Source, now: datetime) -> None:
     assert most <= 10, (most, calls)
 
 
-def test_a_claim_leaves_the_bodies_to_the_sender(source: Source, target: Target, now: datetime) -> None:
-    owed(source, now)
+def test_a_claim_leaves_large_bodies_to_the_sender(source: Source, target: Target, now: datetime) -> None:
+    owed(source, now, alert(text="x" * 40_000))
     claimed = claim(target, now)
     notification = claimed.pairs[0][0].notification
     assert notification is not None
