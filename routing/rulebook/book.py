@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from routing.rules.decision import Route
+from routing.rules.decision import Routes
 from routing.rules.severity import LABELS
 from routing.rules.silencing import Quiet
 
@@ -53,7 +53,7 @@ class Book:
     """
 
     version: int | None
-    routes: tuple[Route, ...]
+    routes: Routes
     severity_words: dict[str, str]
     targets: dict[int, str]
     content: dict[str, Any]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from routing.models import IngestToken, Rule, SeverityAlias, Silence, Source, Target, Template, TimeWindow
 from routing.rulebook.book import Admission, Book, Wording, Wordings
 from routing.rules import matchers
-from routing.rules.decision import Route
+from routing.rules.decision import Route, Routes
 from routing.rules.severity import folded
 from routing.rules.silencing import Quiet
 from routing.rules.windows import Window, WindowError
@@ -32,7 +32,7 @@ def read(version: int | None) -> Book:
         told.setdefault(rule_id, []).append(target_id)
     rules = list(Rule.objects.filter(enabled=True).in_order())
     active, muted = _windows(Rule.active_windows.through), _windows(Rule.muted_windows.through)
-    routes = tuple(_readable(rules, told, active, muted))
+    routes = Routes(_readable(rules, told, active, muted))
     content = {
         "rules": [_as_history(rule, told, targets, active, muted) for rule in rules],
         "severity words": severity_words,

@@ -6,9 +6,11 @@ what was chosen; `explanation` has a sentence for every other rule, for the pers
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from routing.rules.matchers import Matcher, written
 from routing.rules.windows import Window
@@ -41,6 +43,43 @@ class Route:
     """It keeps alerts and tells nobody, on purpose."""
 
 
+class Routes(tuple[Route, ...]):
+    """Routes in their order. Those that ask a label for one value are found by it: of a thousand, few are asked."""
+
+    _by_value: dict[str, dict[str, tuple[int, ...]]]
+    _always: tuple[int, ...]
+
+    def __new__(cls, routes: Iterable[Route] = ()) -> Routes:
+        made = super().__new__(cls, routes)
+        made._sort()
+        return made
+
+    def near(self, labels: Mapping[str, str]) -> Iterable[Route]:
+        """In their order: all that may fit these labels, and the fallback."""
+        found = [places for name, by_value in self._by_value.items() if (places := by_value.get(labels.get(name, "")))]
+        if not found:
+            return map(self.__getitem__, self._always)
+        return map(self.__getitem__, sorted(chain(self._always, *found)))
+
+    def _sort(self) -> None:
+        asked = [[] if route.is_fallback else _asked(route) for route in self]
+        often = Counter(chain.from_iterable(asked))
+        always, by_value = list[int](), defaultdict[str, dict[str, tuple[int, ...]]](dict)
+        for place, pairs in enumerate(asked):
+            if not pairs:
+                always.append(place)
+                continue
+            # By what the fewest others ask for: that leaves the fewest to look at.
+            name, value = min(pairs, key=often.__getitem__)
+            by_value[name][value] = (*by_value[name].get(value, ()), place)
+        self._always, self._by_value = tuple(always), dict(by_value)
+
+
+def _asked(route: Route) -> list[tuple[str, str]]:
+    """Label and value of each equality that only this value fulfils."""
+    return [(one.name, one.value) for one in route.matchers if one.op == "=" and one.value]
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A rule that fitted. `target_ids` leaves out those that an earlier choice for this alert tells.
@@ -69,7 +108,7 @@ def decide(labels: Mapping[str, str], severity: str, routes: Iterable[Route], no
     told: dict[int, str] = {}
     choices: list[Choice] = []
     fallback: Route | None = None
-    for route in routes:
+    for route in routes.near(labels) if isinstance(routes, Routes) else routes:
         if route.is_fallback:
             fallback = fallback or route
         elif fits(route, labels, severity):
