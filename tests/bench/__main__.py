@@ -13,7 +13,7 @@ from pathlib import Path
 from tests import provision, servers
 
 PARTS = (
-    "alone", "effort", "saturation", "ingest", "delivery", "hanging", "storm", "isolation", "backlog", "queries", "impact", "pages", "embedded",
+    "alone", "effort", "saturation", "rules", "ingest", "delivery", "hanging", "storm", "isolation", "backlog", "queries", "impact", "pages", "embedded",
 )  # fmt: skip
 
 
