@@ -15,6 +15,7 @@ from django.db import connection
 from deliveries import database
 from deliveries.models import Alert, Conversation, Notification
 from deliveries.models.alert import MAY_BE_OLDER, told_anew
+from deliveries.models.compressed import pack
 from deliveries.models.records import Records, Rows, document
 from routing import rulebook
 from routing.rulebook.in_force import VERSION
@@ -54,7 +55,7 @@ def tell(
     record = document([_NOTIFICATION.of(notification)])
     told = document(_ALERT.of(alert) for alert in alerts)
     with database.prepared() as cursor:
-        cursor.execute(_tell(), [notification.body, record, told, resolved_since])
+        cursor.execute(_tell(), [pack(notification.body), record, told, resolved_since])
         rows = cursor.fetchall()
     notification.pk = rows[0][0]
     notification._state.adding, notification._state.db = False, connection.alias

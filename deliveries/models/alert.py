@@ -114,8 +114,8 @@ class Alert(models.Model):
 
     source = models.ForeignKey(Source, null=True, on_delete=models.SET_NULL, related_name="+")
     source_name = models.CharField(max_length=100)
-    fingerprint = models.CharField(max_length=64, db_index=True)
-    name = models.CharField(max_length=300, blank=True, db_index=True)
+    fingerprint = models.CharField(max_length=64)
+    name = models.CharField(max_length=300, blank=True)
     severity = models.CharField(max_length=50, blank=True)
     status = models.CharField(max_length=10)
     labels = models.JSONField(default=dict)
@@ -149,6 +149,9 @@ class Alert(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "fingerprint"], name="alert_of_source")]
         indexes = [
             models.Index(fields=["status", "-last_seen_at"], name="alert_by_status"),
+            # The API's filters. Declared here, as PostgreSQL would get a second one for searches by the beginning.
+            models.Index(fields=["fingerprint"], name="alert_by_fingerprint"),
+            models.Index(fields=["name"], name="alert_by_name"),
             models.Index(fields=["silent_until"], condition=Q(silent_until__isnull=False), name="alert_kept_back"),
             # The self-watch: is there something that cannot be told?
             models.Index(fields=["stuck_since"], condition=Q(stuck_since__isnull=False), name="alert_stuck"),

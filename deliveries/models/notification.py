@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from deliveries.models.compressed import CompressedField
 from routing.models import Source
 
 
@@ -56,7 +57,7 @@ class Notification(models.Model):
     source_name = models.CharField(max_length=100)
     received_at = models.DateTimeField(db_index=True)
     state = models.CharField(max_length=10, choices=State, default=State.ROUTED)
-    body = models.BinaryField(help_text="As received.")
+    body = CompressedField(help_text="As received.")
     content_type = models.CharField(max_length=100, blank=True)
     sender = models.CharField(max_length=200, blank=True, help_text="Address and user agent.")
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.PROTECT, related_name="notifications")

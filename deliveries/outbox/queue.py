@@ -14,6 +14,7 @@ from django.db import connection
 
 from deliveries import database
 from deliveries.models import Delivery, Notification
+from deliveries.models.compressed import unpack
 from deliveries.models.records import Rows
 from deliveries.outbox import heads
 
@@ -48,7 +49,7 @@ def look(target_id: int, now: datetime, count_to: int = 0) -> Queue:
         if delivery.notification_id is not None:
             delivery.notification = _NOTIFICATION.row(values[_DELIVERY.count :])
             if body is not None:
-                delivery.notification.body = body
+                delivery.notification.body = unpack(body)
         (queue.tried if was_tried else queue.fresh).append(delivery)
     return queue
 
@@ -66,7 +67,7 @@ def _by_the_models(target_id: int, now: datetime, count_to: int) -> Queue:
 
 
 _DELIVERY, _NOTIFICATION = Rows(Delivery), Rows(Notification, "body")
-_SMALL_BODY = 32 * 1024
+_SMALL_BODY = 8 * 1024
 
 # COALESCE says nothing to the planner of how few rows are heads: so it walks the index and stops at the limit. A bare
 # comparison it believes to hold for hardly any row, and it sorts the whole backlog for each batch.
