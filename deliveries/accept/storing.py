@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 
 from django.db import connection
+from django.db.models import Subquery
 
 from deliveries import database
 from deliveries.models import Alert, Conversation, Notification
@@ -18,6 +19,7 @@ from deliveries.models.alert import MAY_BE_OLDER, told_anew
 from deliveries.models.compressed import pack
 from deliveries.models.records import Records, Rows, document
 from routing import rulebook
+from routing.models import Rulebook
 from routing.rulebook.in_force import VERSION
 
 _GROUP = Rows(Conversation)
@@ -27,7 +29,9 @@ def lock(source_id: int, key: str) -> tuple[int | None, Conversation | None]:
     """The rulebook's version, and the group's row, locked until the transaction ends; None if there is none yet."""
     if connection.vendor != "postgresql":
         # SQLite locks as a whole.
-        return rulebook.version_now(), Conversation.objects.filter(source=source_id, key=key).first()
+        groups = Conversation.objects.annotate(version=Subquery(Rulebook.objects.values("version")[:1]))
+        found = groups.filter(source=source_id, key=key).first()
+        return (rulebook.version_now(), None) if found is None else (found.version, found)
     with database.prepared() as cursor:
         cursor.execute(_LOCK, [source_id, key])
         version, *values = cursor.fetchone() or (None, None)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from functools import cache
 
 from django.db import connection
+from django.db.models import Subquery
 
 from deliveries import database
 from deliveries.models import Lane
 from deliveries.models.records import Rows
-from routing import rulebook
-from routing.models import RocketChatServer, Target
+from routing.models import RocketChatServer, Rulebook, Target
 from routing.rulebook.in_force import VERSION
 
 
 def lock(target_id: int) -> tuple[Lane | None, int | None]:
     """The lane, locked until the transaction ends, None if there is none; and the version of the rules in force."""
     if connection.vendor != "postgresql":
-        lane = Lane.objects.select_related("target__server").filter(pk=target_id).first()
-        return lane, rulebook.version_now()
+        known = Lane.objects.annotate(version=Subquery(Rulebook.objects.values("version")[:1]))
+        row = known.select_related("target__server").filter(pk=target_id).first()
+        return (None, None) if row is None else (row, row.version)
     with database.prepared() as cursor:
         cursor.execute(_lock(), [target_id])
         found = cursor.fetchone()

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import models, transaction
+from django.db import transaction
 
 from deliveries import outbox
 from deliveries.accept import ingest, storing
@@ -64,14 +64,14 @@ def story(source: Source, target: Target, now: datetime) -> None:
     outbox.record(claimed, done, now=later, draw=lambda: 0.5)
 
 
-def rows(model: type[models.Model], ranks: dict[type[models.Model], dict[int, int]]) -> Iterator[dict[str, Any]]:
+def rows(model: Any, ranks: dict[Any, dict[int, int]]) -> Iterator[dict[str, Any]]:
     """Ids are told by their place: those of the second time are others."""
     for row in model._default_manager.order_by("pk"):
         told = {}
         for field in model._meta.concrete_fields:
             value = getattr(row, field.attname)
             of = field.related_model if field.is_relation else model if field.primary_key else None
-            told[field.attname] = ranks[of].get(value) if of in ranks else value  # type: ignore[index]
+            told[field.attname] = ranks[of].get(value) if of in ranks else value
             if field.name in DRAWN:
                 told[field.attname] = bool(value)
             if field.name == "recent":
@@ -83,7 +83,7 @@ def told_by(source: Source, target: Target, now: datetime) -> dict[str, Table]:
     """Every row that the story leaves; nothing of it stays."""
     begun = transaction.savepoint()
     story(source, target, now)
-    ranks = {
+    ranks: dict[Any, dict[int, int]] = {
         model: {
             pk: place for place, pk in enumerate(model._default_manager.order_by("pk").values_list("pk", flat=True))
         }
