@@ -159,3 +159,40 @@ def test_a_pooler_is_used_when_the_role_brings_the_limits_along(role: str) -> No
             admin.execute(f"{role} SET {name} = '{value}'")
     with pooler() as url, Limited.connect(url) as made:
         assert limits(made) == SHOWN
+
+
+def prepared(asked: Any) -> list[str]:
+    """What PostgreSQL has prepared for this connection."""
+    with asked.cursor() as cursor:
+        return [text for (text,) in cursor.execute("SELECT statement FROM pg_prepared_statements").fetchall()]
+
+
+ALWAYS_THE_SAME = "SELECT %s::text || 'the same each time'"
+
+
+def test_a_statement_that_is_always_the_same_is_prepared() -> None:
+    with few(1) as wrapper:
+        for number in range(4):
+            with wrapper.prepared_cursor() as cursor:
+                assert cursor.execute(ALWAYS_THE_SAME, [f"{number} "]).fetchone() == (f"{number} the same each time",)
+        assert [text for text in prepared(wrapper) if "the same" in text] == ["SELECT $1::text || 'the same each time'"]
+
+
+def test_behind_a_pooler_nothing_is_prepared(role: str) -> None:
+    with psycopg.connect(**_plain(), autocommit=True) as admin:
+        for name, value in SHOWN.items():
+            admin.execute(f"{role} SET {name} = '{value}'")
+    with pooler() as url, Limited.connect(url) as made:
+        for number in range(9):
+            assert psycopg.Cursor(made).execute(ALWAYS_THE_SAME, [f"{number} "]).fetchone()
+        assert prepared(made) == []
+
+
+def test_a_connection_that_was_closed_by_the_other_side_is_not_given_out() -> None:
+    with few(1) as wrapper:
+        wrapper.ensure_connection()
+        with psycopg.connect(**_plain()) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [wrapper.connection.info.backend_pid])
+        wrapper.close()
+        with wrapper.prepared_cursor() as cursor:
+            assert cursor.execute("SELECT 1").fetchone() == (1,)
