@@ -22,7 +22,8 @@ def main(arguments: list[str]) -> int:
     asked.add_argument("--seed", type=int, default=20261123)
     asked.add_argument("--tests", nargs="*", default=TESTS)
     given = asked.parse_args(arguments)
-    files = [file for room in given.rooms for file in _files(ROOT / room)]
+    # Each once: a room may be named beside the one it lies in.
+    files = list(dict.fromkeys(file for room in given.rooms for file in _files(ROOT / room)))
     folder = ROOT / ".cache" / "mutants"
     folder.mkdir(parents=True, exist_ok=True)
     plugin = Mutating(files, folder / f"{_state(given.tests, files)}.json", given.sample, given.seed)
