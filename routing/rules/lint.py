@@ -30,9 +30,8 @@ def unreachable(routes: Sequence[Route]) -> dict[int, str]:
 
 def takes_all_of(wider: Route, narrower: Route) -> bool:
     """Every alert that fits `narrower` fits `wider`, as far as that can be proved."""
-    if wider.severities and not (narrower.severities and narrower.severities <= wider.severities):
-        return False
-    return implied(wider.matchers, narrower.matchers)
+    takes_severities = not wider.severities or (bool(narrower.severities) and narrower.severities <= wider.severities)
+    return takes_severities and implied(wider.matchers, narrower.matchers)
 
 
 def implied(wanted: Iterable[Matcher], given: Sequence[Matcher]) -> bool:

@@ -103,6 +103,10 @@ def test_a_rule_whose_targets_are_enabled_has_no_fault() -> None:
     assert lint.targets_of_rules([route(1, target_ids=(7, 8))], {7: True, 8: True}, {7: "a", 8: "b"}) == ({}, {})
 
 
+def test_a_target_that_was_deleted_meanwhile_is_not_called_disabled() -> None:
+    assert lint.targets_of_rules([route(1, target_ids=(7, 8))], {8: True}, {7: "a", 8: "b"}) == ({}, {})
+
+
 def test_a_disabled_target_names_the_rules_that_use_it() -> None:
     routes = [route(number, target_ids=(7,)) for number in (1, 2)]
     _, targets = lint.targets_of_rules(routes, {7: False}, {7: "a"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from routing.rules.matchers import Matcher, MatcherError, parse
+from routing.rules.matchers import Matcher, MatcherError, parse, regex
 
 DOCUMENTED = re.findall(
     r"^(.+)\n-> (.+)$",
@@ -26,6 +26,7 @@ def refusal(text: str) -> str:
     ("text", "place", "words"),
     [
         ('env="dev"\nteam db', "Line 2, column 6", "expected =, !=, =~ or !~ after team"),
+        ("\nteam", "Line 2, column 5", "expected =, !=, =~ or !~ after team"),
         ('env="dev",\r\n\r\nteam', "Line 3, column 5", "expected =, !=, =~ or !~ after team"),
         ("team: db", "Line 1, column 7", 'not a colon; write team="db"'),
         ("team: 'db'", "Line 1, column 7", 'write team="db"'),
@@ -119,6 +120,10 @@ def test_a_broken_regular_expression_says_what_is_wrong(pattern: str, words: str
     with pytest.raises(MatcherError, match="the regular expression is not valid: ") as caught:
         Matcher("service", "=~", pattern)
     assert words in str(caught.value)
+
+
+def test_a_sound_regular_expression_has_no_fault() -> None:
+    assert regex.fault("api|web.*") == ""
 
 
 def test_a_broken_regular_expression_is_shown_at_its_place() -> None:

@@ -56,14 +56,23 @@ def test_a_range_of_days_that_begins_after_the_month_is_skipped() -> None:
     [
         ({"times": "9-17"}, "times", '"9-17" are no times. Write them like 09:00-17:00.'),
         ({"times": "24:30-24:40"}, "times", "are no times"),
+        ({"times": "09:00-09:00"}, "times", "ends before it begins"),
         ({"times": "22:00-06:00"}, "times", "Over midnight it takes two: 22:00-24:00, 00:00-06:00."),
         ({"weekdays": "mon"}, "weekdays", "Write monday or monday:friday."),
+        ({"weekdays": "monday:fri"}, "weekdays", '"monday:fri" cannot be read.'),
+        ({"weekdays": "mon:friday"}, "weekdays", '"mon:friday" cannot be read.'),
         ({"weekdays": "saturday:sunday"}, "weekdays", "for example saturday, sunday."),
         ({"days_of_month": "0"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "32"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "1:-32"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "5:"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "-1:-3"}, "days_of_month", "ends before it begins"),
         ({"days_of_month": "-1:5"}, "days_of_month", "it has to end there too"),
         ({"days_of_month": "5:1"}, "days_of_month", "ends before it begins"),
         ({"days_of_month": "٣"}, "days_of_month", "cannot be read"),
+        ({"months": "0"}, "months", "cannot be read"),
         ({"months": "13"}, "months", "cannot be read"),
+        ({"months": "٣"}, "months", "cannot be read"),
         ({"months": "march:january"}, "months", "ends before it begins"),
         ({"years": "27"}, "years", "Write 2027 or 2027:2029."),
         ({"location": "Mars/Olympus"}, "location", '"Mars/Olympus" is no time zone.'),
@@ -75,6 +84,12 @@ def test_a_mistake_says_what_to_write(fields: dict[str, str], field: str, words:
         windows.read(**fields)
     assert caught.value.field == field
     assert words in str(caught.value)
+
+
+def test_a_mistake_is_told_in_one_sentence_and_what_to_do() -> None:
+    with pytest.raises(WindowError) as caught:
+        windows.read(days_of_month="5:1")
+    assert str(caught.value) == '"5:1" ends before it begins. Write 1, 1:5 or -3:-1 (from the end).'
 
 
 def test_any_interval_of_a_window_will_do() -> None:
