@@ -42,7 +42,7 @@ def tell(
     carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
     Occurrence.objects.bulk_create(
         Occurrence(
-            alert_id=alert_ids[payload.alerts[fate.position].fingerprint[:64]],
+            alert_id=alert_ids[payload.alerts[fate.position].fingerprint],
             notification=notification,
             delivery=carrying[id(fate.owed)] if fate.owed else None,
             position=fate.position,
@@ -84,7 +84,7 @@ def keep_back(planned: Plan, payload: Payload, alert_ids: Mapping[str, int], now
     kept: dict[int, tuple[datetime, str]] = {}
     for fate in planned.fates:
         if fate.outcome in KEPT_BACK:
-            alert_id = alert_ids[payload.alerts[fate.position].fingerprint[:64]]
+            alert_id = alert_ids[payload.alerts[fate.position].fingerprint]
             until = fate.silent_until or now + ASK_AGAIN
             kept[alert_id] = min(kept.get(alert_id, (until, fate.outcome)), (until, fate.outcome))
     alike = defaultdict(list)

@@ -44,10 +44,10 @@ class Cursor:
         self._read(_SPACE_AND_LINES if lines else _SPACE)
 
     def take(self, char: str) -> bool:
-        if self.char != char:
-            return False
-        self.at += 1
-        return True
+        is_here = self.char == char
+        if is_here:
+            self.at += 1
+        return is_here
 
     def operator(self) -> str:
         return self._read(_OPERATOR)

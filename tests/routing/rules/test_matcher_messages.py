@@ -26,6 +26,7 @@ def refusal(text: str) -> str:
     ("text", "place", "words"),
     [
         ('env="dev"\nteam db', "Line 2, column 6", "expected =, !=, =~ or !~ after team"),
+        ('team\n="db"', "Line 1, column 5", "expected =, !=, =~ or !~ after team"),
         ("\nteam", "Line 2, column 5", "expected =, !=, =~ or !~ after team"),
         ('env="dev",\r\n\r\nteam', "Line 3, column 5", "expected =, !=, =~ or !~ after team"),
         ("team: db", "Line 1, column 7", 'not a colon; write team="db"'),
@@ -133,6 +134,11 @@ def test_a_broken_regular_expression_is_shown_at_its_place() -> None:
 
 def test_the_longest_pattern_is_accepted() -> None:
     assert Matcher("x", "=~", "x" * 512).matches({"x": "x" * 512})
+
+
+@pytest.mark.parametrize(("length", "shown"), [(120, "x" * 120), (121, "x" * 120 + "…")])
+def test_a_text_is_shown_whole_if_it_has_room(length: int, shown: str) -> None:
+    assert f"after {shown};" in refusal("x" * length)
 
 
 def test_a_long_text_is_cut_in_the_message() -> None:
