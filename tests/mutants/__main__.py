@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> int:
     folder = ROOT / ".cache" / "mutants"
     folder.mkdir(parents=True, exist_ok=True)
     plugin = Mutating(files, folder / f"{_state(given.tests, files)}.json", given.sample, given.seed)
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     code = pytest.main(
         [*given.tests, "-q", "-m", "not journey and not broker", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider",
          "-W", "ignore", "--timeout", "60"],
