@@ -68,10 +68,9 @@ class Cursor:
 
     def _read(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.at)
-        if found is None:
-            return ""
-        self.at = found.end()
-        return found[0]
+        text = found[0] if found else ""
+        self.at += len(text)
+        return text
 
     def _word(self, bare: re.Pattern[str]) -> Word:
         start = self.at

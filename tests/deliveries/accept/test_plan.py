@@ -138,6 +138,7 @@ def test_a_stale_alert_is_told_to_nobody() -> None:
         (["A", "B"], "A, B (2)"),
         (["A", "B", "C", "D", "E"], "A, B, C +2 more (5)"),
         ([""], "(no alert name)"),
+        (["A" * 999], "A" * 280),
     ],
 )
 def test_the_title_names_the_alerts_and_counts_them(names: list[str], title: str) -> None:

@@ -48,6 +48,7 @@ def attempt(text: str) -> tuple[tuple[Matcher, ...], MatcherError | None]:
         ("service!~(api|web).*", ['service!~"(api|web).*"']),
         ('note="a, b} {c"', ['note="a, b} {c"']),
         ("team=", ['team=""']),
+        ("team=\nenv=prod", ['team=""', 'env="prod"']),
         ("{team=,env=}", ['team=""', 'env=""']),
         ('"http.status"="500"', ['"http.status"="500"']),
         ("http.status=500", ['"http.status"="500"']),
