@@ -43,6 +43,7 @@ def attempt(text: str) -> tuple[tuple[Matcher, ...], MatcherError | None]:
         ('{team="db", env="prod",}', ['team="db"', 'env="prod"']),
         ('{\n  team="db",\n  env="prod"\n}', ['team="db"', 'env="prod"']),
         ('{team="db"}\n{env="prod"}', ['team="db"', 'env="prod"']),
+        (' {team="db"} ', ['team="db"']),
         ('\n {team="db"}\n\n {env="prod"}\n', ['team="db"', 'env="prod"']),
         ("service=~api|web", ['service=~"api|web"']),
         ("service!~(api|web).*", ['service!~"(api|web).*"']),
