@@ -21,8 +21,8 @@ LONG = "x" * 1000
 
 def too_long(row: models.Model) -> list[str]:
     """Its texts that do not fit."""
-    texts = [field for field in row._meta.concrete_fields if isinstance(field, models.CharField) and field.max_length]
-    return [f"{row._meta.model_name}.{field.name}" for field in texts if len(getattr(row, field.attname)) > field.max_length]  # fmt: skip
+    room = {each.attname: each.max_length for each in row._meta.concrete_fields if isinstance(each, models.CharField)}
+    return [f"{row._meta.model_name}.{name}" for name, most in room.items() if most and len(getattr(row, name)) > most]
 
 
 @pytest.mark.parametrize("alerts", [1, 5])

@@ -106,6 +106,7 @@ def test_what_deleted_sources_left_unread_is_told_in_their_own_conversations(
     scene.sources[0].delete()
     unread.refresh_from_db()
     owed = ingest.reread(unread, now + timedelta(hours=2)).deliveries
-    [conversation] = {one.conversation for one in owed}
+    conversation = owed[0].conversation
+    assert conversation
     assert (conversation.source, conversation.group_key) == (None, unread.group_key)
     assert Delivery.objects.filter(conversation=conversation).count() == len(owed)
