@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from deliveries import alertmanager
 from deliveries.accept import plan, waking
 from deliveries.models import Alert, Delivery
 from routing.models import Rule, Source
@@ -133,6 +134,29 @@ def test_that_it_cannot_be_told_is_said_in_the_log(
     stuck: Alert = request.getfixturevalue("stuck")
     assert "What was kept back could not be told; it is tried again" in caplog.text
     assert f"N-{stuck.told_in_id}" in caplog.text
+
+
+@pytest.mark.parametrize("newer", ["told", "kept_back_anew", "late"])
+def test_what_was_said_of_it_meanwhile_counts(
+    source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch, newer: str
+) -> None:
+    """Another worker told it, or a newer notification did, between the look and the lock."""
+    factories.make_silence("alertname=~[AB]", now)
+    tell(source, now, "A", "B")
+    said: dict[str, Any] = {
+        "told": {"silent_until": None, "kept_back": ""},
+        "kept_back_anew": {"told_in": Alert.objects.get(name="B").told_in},
+        "late": {"kept_back": "late"},
+    }
+    read = alertmanager.read
+
+    def held_up(*given: Any) -> Any:
+        Alert.objects.filter(name="A").update(**said[newer])
+        return read(*given)
+
+    monkeypatch.setattr(alertmanager, "read", held_up)
+    waking.wake(now + 2 * HOUR)
+    assert told() == ["B"]
 
 
 NIGHT, MORNING = "00:00-12:00", "00:00-11:00"

@@ -61,7 +61,9 @@ def told(labels: dict[str, str], severity: str, *routes: Route) -> list[int]:
     ],
 )
 def test_a_rule_fits(text: str, severities: tuple[str, ...], severity: str, fits: bool) -> None:
-    assert told(DB, severity, route(1, text, *severities), FALLBACK) == [1 if fits else 99]
+    tried = route(1, text, *severities)
+    assert told(DB, severity, tried, FALLBACK) == [1 if fits else 99]
+    assert decision.fits(tried, DB, severity) is fits
 
 
 def test_the_first_rule_that_fits_stops() -> None:
