@@ -73,7 +73,9 @@ def _times(text: str) -> Range:
 
 def _minute(text: str) -> int | None:
     found = _CLOCK.fullmatch(text)
-    minute = int(found[1]) * 60 + int(found[2]) if found else MINUTES_OF_A_DAY + 1
+    if found is None:
+        return None
+    minute = int(found[1]) * 60 + int(found[2])
     return minute if minute <= MINUTES_OF_A_DAY else None
 
 
