@@ -47,9 +47,11 @@ def _follows(wanted: Matcher, given: Matcher) -> bool:
 
 
 def redundant(quiets: Sequence[Quiet]) -> dict[int, str]:
-    """Silence id -> which other silence covers all of it for all of its time. Of two that are alike, the older one stays."""
+    """Silence id -> which other silence covers all of it for all of its time. Oldest first: of those that are alike, the
+    first one stays.
+    """
     found: dict[int, str] = {}
-    for quiet in quiets:
+    for quiet in reversed(quiets):
         for other in quiets:
             if other is quiet or other.silence_id in found or not implied(other.matchers, quiet.matchers):
                 continue

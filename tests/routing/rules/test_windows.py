@@ -96,6 +96,12 @@ def test_a_mistake_is_told_in_one_sentence_and_what_to_do() -> None:
     assert str(caught.value) == '"5:1" ends before it begins. Write 1, 1:5 or -3:-1 (from the end).'
 
 
+@pytest.mark.parametrize(("length", "shown"), [(40, "x" * 40), (41, "x" * 40 + "…")])
+def test_what_was_written_is_shown_whole_if_it_has_room(length: int, shown: str) -> None:
+    with pytest.raises(WindowError, match=f'^"{shown}" cannot be read'):
+        windows.read(weekdays="x" * length)
+
+
 def test_any_interval_of_a_window_will_do() -> None:
     window = Window("off hours", (windows.read("00:00-08:00"), windows.read(weekdays="saturday, sunday")))
     assert [window.contains(at(text)) for text in ("2026-11-25T07:00", "2026-11-28T12:00", "2026-11-25T12:00")] == [
