@@ -38,10 +38,5 @@ def _fires(alert_ids: Collection[int], target_ids: Collection[int]) -> set[tuple
         return set()
     told = Occurrence.objects.filter(alert=OuterRef("pk")).order_by("-id").values("status")
     last = {f"told_{target_id}": Subquery(told.filter(delivery__target=target_id)[:1]) for target_id in target_ids}
-    rows = Alert.objects.filter(pk__in=alert_ids).order_by().annotate(**last).values_list("pk", *last)
-    return {
-        (alert_id, target_id)
-        for alert_id, *statuses in rows
-        for target_id, status in zip(target_ids, statuses, strict=True)
-        if status == "firing"
-    }
+    rows = Alert.objects.filter(pk__in=alert_ids).order_by().annotate(**last).values("pk", *last)
+    return {(row["pk"], target_id) for row in rows for target_id in target_ids if row[f"told_{target_id}"] == "firing"}

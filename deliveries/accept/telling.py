@@ -39,7 +39,7 @@ def tell(
             for message in planned.owed
         ]
     )
-    carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
+    carrying = {id(message): owed[place] for place, message in enumerate(planned.owed)}
     Occurrence.objects.bulk_create(
         Occurrence(
             alert_id=alert_ids[payload.alerts[fate.position].fingerprint],

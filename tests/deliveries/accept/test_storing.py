@@ -83,6 +83,18 @@ def test_each_notification_names_the_rules_as_they_were_then(source: Source, tar
     assert named == [["ops"], ["db"]]
 
 
+def test_what_is_routed_later_names_the_rules_of_then(
+    source: Source, target: Target, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "plan", lambda *_, **__: 1 / 0)
+        unread = accept(source, payload(alert("A")), now).notification
+    target.rules.get().targets.set([factories.make_target("db")])
+    ruleset = ingest.reread(unread, now).notification.ruleset
+    assert ruleset
+    assert ruleset.content["rules"][0]["targets"] == ["db"]
+
+
 def test_rules_that_did_not_change_are_not_looked_up_again(source: Source, now: datetime) -> None:
     accept(source, payload(alert("A")), now)
     with CaptureQueriesContext(connection) as queries:

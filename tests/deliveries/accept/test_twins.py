@@ -44,6 +44,14 @@ def test_replicas_see_it_begin_a_minute_apart_at_most(source: Source, now: datet
     assert tell(source, now, alert(starts_at=f"2026-11-23T{start}")).notification.state == state
 
 
+def test_of_two_alerts_the_older_one_may_be_what_began_anew(source: Source, now: datetime) -> None:
+    """The newest start of the group is the same."""
+    newest = alert("B", starts_at="2026-11-23T10:30:00Z")
+    tell(source, now, alert("A"), newest)
+    anew = tell(source, after(now, 10), alert("A", starts_at="2026-11-23T10:20:00Z"), newest)
+    assert anew.notification.state == "routed"
+
+
 def test_the_end_after_a_firing_in_between_is_no_copy_of_the_end_before_it(source: Source, now: datetime) -> None:
     """Its sender paused: shape and starts are those of before, and the room saw it fire meanwhile."""
     ended = [alert("A"), alert("B", status="resolved")]
