@@ -96,6 +96,11 @@ def test_of_those_that_are_alike_the_oldest_one_stays() -> None:
     assert set(lint.redundant([quiet(number, "a=x") for number in (1, 2, 3)])) == {2, 3}
 
 
+def test_of_two_that_cover_it_the_older_one_is_named() -> None:
+    found = lint.redundant([quiet(1, "a=x"), quiet(2, "b=y"), quiet(3, "a=x\nb=y")])
+    assert found == {3: "S-1 of ann covers all of this for all of its time."}
+
+
 def test_of_many_silences_the_one_that_covers_another_is_named() -> None:
     found = lint.redundant([quiet(1, "c=z"), quiet(2, "a=x\nb=y"), quiet(3, "b=z"), quiet(4, "a=x")])
     assert found == {2: "S-4 of ann covers all of this for all of its time."}
