@@ -95,6 +95,14 @@ def test_what_is_routed_later_names_the_rules_of_then(
     assert ruleset.content["rules"][0]["targets"] == ["db"]
 
 
+def test_a_notification_and_what_it_owes_are_of_one_conversation(source: Source, now: datetime) -> None:
+    """Its trail leads to what else the group told."""
+    told = [accept(source, payload(alert(), group=group), now) for group in ("one", "other")]
+    stored = [Notification.objects.get(pk=each.notification.pk).conversation_id for each in told]
+    assert stored == [each.deliveries[0].conversation_id for each in told]
+    assert len(set(stored)) == 2
+
+
 def test_rules_that_did_not_change_are_not_looked_up_again(source: Source, now: datetime) -> None:
     accept(source, payload(alert("A")), now)
     with CaptureQueriesContext(connection) as queries:

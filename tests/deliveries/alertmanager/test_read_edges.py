@@ -118,5 +118,6 @@ def test_values_of_grafana_are_shown_as_far_as_there_is_room(fields: dict[str, A
     assert alert(**fields).grafana_fields == {"values": shown}
 
 
-def test_a_value_string_alone_is_grafanas() -> None:
-    assert alert(valueString="[ var='A' ]").grafana_fields == {"valueString": "[ var='A' ]"}
+@pytest.mark.parametrize("beside", [{}, {"values": {}}, {"values": [1]}])
+def test_a_value_string_is_read_where_no_values_are(beside: dict[str, Any]) -> None:
+    assert alert(valueString="[ var='A' ]", **beside).grafana_fields == {"valueString": "[ var='A' ]"}
