@@ -83,6 +83,21 @@ def test_an_end_that_came_too_late_is_known_all_the_same(story: Story, held_up: 
     assert dict(Alert.objects.values_list("name", "status")) == {held_up: "firing", other: "resolved"}
 
 
+def test_a_firing_and_its_end_that_come_after_a_new_start_end_nothing(story: Story) -> None:
+    """Their peer was held up with both, and nobody else told that end."""
+    story.tell(0, alert("A", starts_at=LATER))
+    story.tell(300, alert("A"))
+    assert story.tell(310, end_of("A")).fates[0].outcome == plan.STALE
+    assert Alert.objects.get().status == "firing"
+
+
+def test_replicas_that_began_apart_are_ended_by_one_end(story: Story) -> None:
+    """Alertmanager keeps the earliest start that it hears."""
+    story.tell(0, alert("A", starts_at="2026-11-23T10:00:30Z"))
+    story.tell(200, alert("A"))
+    assert [one.status for one in story.tell(310, end_of("A")).deliveries] == ["resolved"]
+
+
 def test_of_two_alerts_the_one_that_is_old_stays_as_it_is(story: Story) -> None:
     story.tell(0, alert("A", starts_at=LATER), alert("B"))
     story.tell(10, end_of("A"), end_of("B"))
