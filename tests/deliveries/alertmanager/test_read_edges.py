@@ -54,6 +54,17 @@ def test_a_value_may_have_64_kib(value: str | None, flags: tuple[str, ...]) -> N
     assert (found.flags, len(found.labels.get("a", ""))) == (flags, 65_536 if value else 0)
 
 
+@pytest.mark.parametrize(("length", "flags"), [(65_536, ()), (65_537, ("value_truncated",))])
+def test_a_text_of_the_group_may_have_64_kib(length: int, flags: tuple[str, ...]) -> None:
+    payload = sent(receiver="v" * length)
+    assert (payload.flags, len(payload.receiver)) == (flags, 65_536)
+
+
+def test_beside_a_stray_code_point_what_is_no_text_stays_as_it_is() -> None:
+    payload = sent(receiver="a\0b", truncatedAlerts=7, more=[None, True, 1.5])
+    assert (payload.receiver, payload.truncated_alerts) == ("a\ufffdb", 7)
+
+
 @pytest.mark.parametrize(("length", "flags"), [(1024, ()), (1025, ("name_truncated",))])
 def test_a_name_may_have_a_thousand_characters(length: int, flags: tuple[str, ...]) -> None:
     found = alert(labels={"n" * length: "v"})
