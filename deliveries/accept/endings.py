@@ -24,6 +24,8 @@ def only_where_it_fires(
         for position in message.positions
         if position in positions
     }
+    if not ended:
+        return planned
     fires = _fires(set(ended.values()), {target_id for _, target_id in ended})
     unwanted = {place for place, alert_id in ended.items() if (alert_id, place[1]) not in fires}
     return plan.without(planned, payload.alerts, unwanted, _WHY)
@@ -34,8 +36,6 @@ def _fires(alert_ids: Collection[int], target_ids: Collection[int]) -> set[tuple
 
     The database walks from the newest telling back to the first that the target got: it reads no whole history.
     """
-    if not alert_ids:
-        return set()
     told = Occurrence.objects.filter(alert=OuterRef("pk")).order_by("-id").values("status")
     last = {f"told_{target_id}": Subquery(told.filter(delivery__target=target_id)[:1]) for target_id in target_ids}
     rows = Alert.objects.filter(pk__in=alert_ids).order_by().annotate(**last).values("pk", *last)

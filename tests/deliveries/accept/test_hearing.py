@@ -54,6 +54,14 @@ def test_beside_a_late_copy_what_did_not_change_is_told_again_if_anything_is_new
     assert positions(anew) == [[0, 2]]
 
 
+def test_beside_a_late_firing_that_moved_its_start_what_did_not_change_is_told_again(story: Story) -> None:
+    """So nothing was told that it could be a copy of."""
+    story.tell(0, alert("A"), alert("B"))
+    story.tell(30, alert("A"), end_of("B"))
+    moved = story.tell(40, alert("A"), alert("B", starts_at="2026-11-23T10:02:00Z"))
+    assert [fate.outcome for fate in moved.fates] == [plan.OWED, plan.LATE]
+
+
 def test_what_is_new_beside_an_end_that_comes_again_is_told(story: Story) -> None:
     """The room waits for no end of A; it knows that B burns, and has not heard of C."""
     story.tell(0, alert("A"), alert("B"))
