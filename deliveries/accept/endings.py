@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from django.db.models import OuterRef, Subquery
 
 from deliveries.accept import plan
-from deliveries.accept.plan import OWED, Plan
+from deliveries.accept.plan import Plan
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Occurrence
 
@@ -19,11 +19,13 @@ def only_where_it_fires(
 ) -> Plan:
     """The plan without the resolved at `positions` that no room waits for. At most one query; `alert_ids` by fingerprint."""
     ended = {
-        (position, message.target_id): alert_ids[payload.alerts[position].fingerprint[:64]]
+        (position, message.target_id): alert_ids[payload.alerts[position].fingerprint]
         for message in planned.owed
         for position in message.positions
         if position in positions
     }
+    if not ended:
+        return planned
     fires = _fires(set(ended.values()), {target_id for _, target_id in ended})
     unwanted = {place for place, alert_id in ended.items() if (alert_id, place[1]) not in fires}
     return plan.without(planned, payload.alerts, unwanted, _WHY)
@@ -34,14 +36,7 @@ def _fires(alert_ids: Collection[int], target_ids: Collection[int]) -> set[tuple
 
     The database walks from the newest telling back to the first that the target got: it reads no whole history.
     """
-    if not alert_ids:
-        return set()
-    told = Occurrence.objects.filter(alert=OuterRef("pk"), outcome=OWED).order_by("-id").values("status")
+    told = Occurrence.objects.filter(alert=OuterRef("pk")).order_by("-id").values("status")
     last = {f"told_{target_id}": Subquery(told.filter(delivery__target=target_id)[:1]) for target_id in target_ids}
-    rows = Alert.objects.filter(pk__in=alert_ids).order_by().annotate(**last).values_list("pk", *last)
-    return {
-        (alert_id, target_id)
-        for alert_id, *statuses in rows
-        for target_id, status in zip(target_ids, statuses, strict=True)
-        if status == "firing"
-    }
+    rows = Alert.objects.filter(pk__in=alert_ids).order_by().annotate(**last).values("pk", *last)
+    return {(row["pk"], target_id) for row in rows for target_id in target_ids if row[f"told_{target_id}"] == "firing"}

@@ -30,8 +30,8 @@ class Closer:
 
     def look(self, now: datetime) -> int:
         """How many were closed: at most some hundred a round."""
-        if self._since is None or now < self._since:
-            self._since = now
+        # A clock that was set back begins anew.
+        self._since = min(self._since or now, now)
         return close(now) if now - self._since >= _LISTENS_FIRST else 0
 
 

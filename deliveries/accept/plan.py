@@ -97,7 +97,8 @@ def plan(
         already_owed = False
         for choice in decision.decide(alert.labels, severity, routes, now).choices:
             decided = _fates(position, alert, severity, choice, groups, already_owed, edited)
-            already_owed = already_owed or any(fate.owed for fate in decided)
+            # Of one choice all are owed, or its one fate says why not.
+            already_owed = already_owed or decided[0].owed is not None
             fates += decided
     owed = sorted(groups.values(), key=lambda message: message.status != "firing")
     for message in owed:

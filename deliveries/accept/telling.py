@@ -37,12 +37,12 @@ def tell(
         for_alerts(message, notification, conversation, book.targets[message.target_id], now)
         for message in planned.owed
     ]
-    carrying = {id(message): delivery for message, delivery in zip(planned.owed, owed, strict=True)}
+    told_by = {id(message): owed[place] for place, message in enumerate(planned.owed)}
     occurrences = [
         Occurrence(
-            alert_id=alert_ids[payload.alerts[fate.position].fingerprint[:64]],
+            alert_id=alert_ids[payload.alerts[fate.position].fingerprint],
             notification=notification,
-            delivery=carrying[id(fate.owed)] if fate.owed else None,
+            delivery=told_by[id(fate.owed)] if fate.owed else None,
             position=fate.position,
             status=payload.alerts[fate.position].status,
             outcome=fate.outcome,
@@ -83,7 +83,7 @@ def keep_back(planned: Plan, payload: Payload, alert_ids: Mapping[str, int], now
     kept: dict[int, tuple[datetime, str]] = {}
     for fate in planned.fates:
         if fate.outcome in KEPT_BACK:
-            alert_id = alert_ids[payload.alerts[fate.position].fingerprint[:64]]
+            alert_id = alert_ids[payload.alerts[fate.position].fingerprint]
             until = fate.silent_until or now + ASK_AGAIN
             kept[alert_id] = min(kept.get(alert_id, (until, fate.outcome)), (until, fate.outcome))
     alike = defaultdict(list)

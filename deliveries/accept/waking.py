@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from django.db.models import Min, Q
 
 from deliveries import alertmanager, unavailable
 from deliveries.accept import conversations, endings, plan, telling
-from deliveries.accept.plan import KEPT_BACK, KNOWN, LATE, OWED, STALE, Plan, Unsaid
+from deliveries.accept.plan import KEPT_BACK, KNOWN, LATE, STALE, Plan, Unsaid
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Conversation, Notification, Occurrence
 from routing import rulebook
@@ -32,13 +32,13 @@ _BECAUSE = "It was kept back until now. "
 _NOT_AGAIN = "Its resolved did not come again. "
 
 
+@dataclass(slots=True)
 class Waker:
     """Asks again every time it looks, in each worker; when rules, windows or silences changed, about all that is kept back."""
 
-    def __init__(self) -> None:
-        self._version: int | None = None
-        self._about_all = False
-        self._after = 0
+    _version: int | None = None
+    _about_all: bool = False
+    _after: int = 0
 
     def look(self, now: datetime) -> None:
         version = rulebook.version_now()
@@ -94,7 +94,7 @@ def _wake(told_in: int | None, alert_ids: Collection[int], book: Book, now: date
         known = {fingerprint: alert_id for fingerprint, alert_id, kept_back in rows if (kept_back == LATE) is is_late}
         if not known:
             return
-        others = {p: Unsaid(STALE) for p, alert in enumerate(payload.alerts) if alert.fingerprint[:64] not in known}
+        others = {p: Unsaid(STALE) for p, alert in enumerate(payload.alerts) if alert.fingerprint not in known}
         planned = _plan(notification, payload, known, others, book, now)
         planned = plan.without(planned, payload.alerts, _told_already(planned, payload, notification, known), "")
         before = {alert_id: kept_back for _, alert_id, kept_back in rows}
@@ -137,13 +137,13 @@ def _told_already(
     planned: Plan, payload: Payload, notification: Notification, known: Mapping[str, int]
 ) -> set[tuple[int, int]]:
     """(position, target) of what this very notification told: of two rules one was muted and the other one was not."""
-    told = Occurrence.objects.filter(notification=notification, alert__in=known.values(), outcome=OWED).order_by()
+    told = Occurrence.objects.filter(notification=notification).order_by()
     pairs = set(told.values_list("alert_id", "delivery__target_id"))
     return {
         (position, message.target_id)
         for message in planned.owed
         for position in message.positions
-        if (known[payload.alerts[position].fingerprint[:64]], message.target_id) in pairs
+        if (known[payload.alerts[position].fingerprint], message.target_id) in pairs
     }
 
 
@@ -153,8 +153,6 @@ def _worth_telling(planned: Plan, payload: Payload, known: Mapping[str, int], be
         fate
         for fate in planned.fates
         if fate.outcome != KNOWN
-        and not (
-            fate.outcome in KEPT_BACK and fate.outcome == before[known[payload.alerts[fate.position].fingerprint[:64]]]
-        )
+        and not (fate.outcome in KEPT_BACK and fate.outcome == before[known[payload.alerts[fate.position].fingerprint]])
     ]
     return replace(planned, fates=fates)

@@ -12,16 +12,16 @@ _MOST_VALUES = 20
 
 def fields(raw: dict[str, Any], flags: set[str]) -> dict[str, str]:
     """Name -> text of the fields that say something: "values" as "A=93.2, B=1", or "valueString" where it stands alone."""
-    found = {"values": _numbers(raw.get("values"))}
-    if not found["values"]:
+    numbers = raw.get("values")
+    if type(numbers) is dict and numbers:
+        found = {"values": _numbers(numbers)}
+    else:
         found = {"valueString": values.text(raw.get("valueString"), flags)}
     found |= {name: values.text(raw.get(name), flags) for name in _ADDRESSES}
     return {name: text for name, text in found.items() if text.strip()}
 
 
-def _numbers(given: Any) -> str:
-    if type(given) is not dict:
-        return ""
+def _numbers(given: dict[str, Any]) -> str:
     shown = [f"{name}={_number(value)}" for name, value in list(given.items())[:_MOST_VALUES]]
     return ", ".join([*shown, "…"] if len(given) > _MOST_VALUES else shown)
 

@@ -34,7 +34,7 @@ FLAGS = {
 class IncomingAlert:
     """One alert of a notification. Empty labels are left out: to Alertmanager an empty label is a missing one.
 
-    grafana_fields are what only Grafana sends, as texts by their name there.
+    A fingerprint has at most 64 characters. grafana_fields are what only Grafana sends, as texts by their name there.
     """
 
     status: str

@@ -43,7 +43,7 @@ def _odd_form(value: str) -> datetime | None:
         return None
     day, clock, second, fraction, zone = match.groups(default="")
     leap = second == "60"
-    micros = 0 if leap else int(fraction.ljust(6, "0")[:6])
+    micros = 0 if leap else int(f"{fraction:0<6.6}")
     try:
         found = datetime.fromisoformat(f"{day}T{clock}{'59' if leap else second}{zone.upper()}")
     except ValueError:

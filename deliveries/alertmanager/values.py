@@ -72,7 +72,5 @@ def count(value: Any, flags: set[str]) -> int:
 
 def status(value: Any) -> str:
     """ "firing", "resolved", or "" for anything else."""
-    if value == "firing" or value == "resolved":
-        return str(value)
     folded = value.strip().lower() if type(value) is str else ""
     return folded if folded in ("firing", "resolved") else ""

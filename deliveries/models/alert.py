@@ -71,11 +71,9 @@ MAY_BE_OLDER = """
 """
 
 
-# A late copy of a firing whose end is known, while it burns anew: it is told, and takes the new start from nobody.
-_OF_AN_EARLIER_TIME = (
-    "known.status = 'firing' AND EXCLUDED.status = 'firing' "
-    "AND EXCLUDED.starts_at <= known.last_end AND known.last_end < known.starts_at"
-)
+# A late copy of a firing, while it burns anew: it is told, and takes the new start from nobody, or the end of that earlier
+# time would be taken for the end of this one. Its end may come as late as it did.
+_OF_AN_EARLIER_TIME = "known.status = 'firing' AND EXCLUDED.status = 'firing' AND EXCLUDED.starts_at < known.starts_at"
 
 
 def _fields() -> list[models.Field[Any, Any]]:

@@ -30,9 +30,8 @@ def unreachable(routes: Sequence[Route]) -> dict[int, str]:
 
 def takes_all_of(wider: Route, narrower: Route) -> bool:
     """Every alert that fits `narrower` fits `wider`, as far as that can be proved."""
-    if wider.severities and not (narrower.severities and narrower.severities <= wider.severities):
-        return False
-    return implied(wider.matchers, narrower.matchers)
+    takes_severities = not wider.severities or (bool(narrower.severities) and narrower.severities <= wider.severities)
+    return takes_severities and implied(wider.matchers, narrower.matchers)
 
 
 def implied(wanted: Iterable[Matcher], given: Sequence[Matcher]) -> bool:
@@ -48,9 +47,11 @@ def _follows(wanted: Matcher, given: Matcher) -> bool:
 
 
 def redundant(quiets: Sequence[Quiet]) -> dict[int, str]:
-    """Silence id -> which other silence covers all of it for all of its time. Of two that are alike, the older one stays."""
+    """Silence id -> which other silence covers all of it for all of its time. Oldest first: of those that are alike, the
+    first one stays.
+    """
     found: dict[int, str] = {}
-    for quiet in quiets:
+    for quiet in reversed(quiets):
         for other in quiets:
             if other is quiet or other.silence_id in found or not implied(other.matchers, quiet.matchers):
                 continue

@@ -27,11 +27,11 @@ def severity_of(labels: Mapping[str, str], words: Mapping[str, str], names: Sequ
 
 def folded(words: Mapping[str, str]) -> dict[str, str]:
     """The table as alerts are compared with it. It is typed by people: ` P1 ` there means the same as `p1`, but if both
-    stand there, `p1` counts."""
+    stand there, `p1` counts. Words that are not folded stand in it too, and are never looked up."""
     table: dict[str, str] = {}
     for word, meaning in words.items():
         table.setdefault(fold(word), fold(meaning))
-    return table | {word: fold(meaning) for word, meaning in words.items() if fold(word) == word}
+    return table | {word: fold(meaning) for word, meaning in words.items()}
 
 
 def fold(text: str) -> str:

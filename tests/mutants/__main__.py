@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -22,10 +23,12 @@ def main(arguments: list[str]) -> int:
     asked.add_argument("--seed", type=int, default=20261123)
     asked.add_argument("--tests", nargs="*", default=TESTS)
     given = asked.parse_args(arguments)
-    files = [file for room in given.rooms for file in _files(ROOT / room)]
+    # Each once: a room may be named beside the one it lies in.
+    files = list(dict.fromkeys(file for room in given.rooms for file in _files(ROOT / room)))
     folder = ROOT / ".cache" / "mutants"
     folder.mkdir(parents=True, exist_ok=True)
     plugin = Mutating(files, folder / f"{_state(given.tests, files)}.json", given.sample, given.seed)
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     code = pytest.main(
         [*given.tests, "-q", "-m", "not journey and not broker", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider",
          "-W", "ignore", "--timeout", "60"],

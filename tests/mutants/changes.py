@@ -79,7 +79,7 @@ def _is_said(statement: ast.stmt) -> bool:
 def _own(statement: ast.stmt) -> Iterator[ast.AST]:
     """The statement and its expressions, without the statements in it, annotations and texts."""
     yield statement
-    left: list[ast.AST] = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
+    left: list[ast.AST] = [child for child in ast.iter_child_nodes(statement) if not _is_annotation(statement, child)]
     while left:
         node = left.pop()
         if isinstance(node, ast.JoinedStr | ast.stmt | ast.arguments | ast.match_case):
@@ -87,11 +87,16 @@ def _own(statement: ast.stmt) -> Iterator[ast.AST]:
                 left.append(node.guard)
             continue
         yield node
-        left.extend(child for child in ast.iter_child_nodes(node) if not _is_annotation(node, child))
+        left.extend(ast.iter_child_nodes(node))
 
 
-def _is_annotation(node: ast.AST, child: ast.AST) -> bool:
-    return isinstance(node, ast.AnnAssign) and child is node.annotation
+def _is_annotation(statement: ast.stmt, child: ast.AST) -> bool:
+    match statement:
+        case ast.AnnAssign(annotation=annotation):
+            return child is annotation
+        case ast.FunctionDef(returns=annotation) | ast.AsyncFunctionDef(returns=annotation):
+            return child is annotation
+    return False
 
 
 def _changes(node: ast.AST, statement: ast.stmt) -> Iterator[_Change]:

@@ -30,7 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Of a processor, for one change; what is left is not asked, the quickest tests came first.
 _LONGEST_SECONDS = 40.0
 _NOTICED, _MISSED, _NOT_MADE = 1, 0, 3
-_ENDED_AFTER_SECONDS = 180
+# A change may make it go round for ever: it is ended after some times what its tests take, and noticed.
+_AT_LEAST_SECONDS, _TIMES_LONGER = 10.0, 4
 
 Seen = dict[str, tuple[float, list[str]]]
 """By test: how many seconds of a processor it took, and the functions it ran, as `file:name`."""
@@ -68,7 +69,8 @@ class Mutating:
         began = time.monotonic()
         jobs = [(mutant, _affordable(runs[f"{mutant.file}:{mutant.function}"], took)) for mutant in mutants]
         _control([asked for _, asked in jobs])
-        for number, (place, status) in enumerate(_in_processes([_trial(*job) for job in jobs]), 1):
+        trials = [_trial(mutant, asked, sum(took[item.nodeid] for item in asked)) for mutant, asked in jobs]
+        for number, (place, status) in enumerate(_in_processes(trials), 1):
             mutant, asked = jobs[place]
             if status == _NOT_MADE:
                 self.skipped += 1
@@ -104,7 +106,7 @@ class Mutating:
         parts = [self.memory.with_suffix(f".{share}") for share in range(shares)]
         cut = -(-len(items) // shares)
         watched = [_watching(items[share * cut : (share + 1) * cut], paths, part) for share, part in enumerate(parts)]
-        list(_in_processes(watched, ended_after=3600))
+        list(_in_processes(watched))
         seen: Seen = {}
         for part in parts:
             seen |= pickle.loads(part.read_bytes())
@@ -143,8 +145,11 @@ def _control(asked: Sequence[Sequence[pytest.Item]]) -> None:
         raise RuntimeError("Tests fail with nothing changed.")
 
 
-def _trial(mutant: Mutant, items: Sequence[pytest.Item]) -> Callable[[], int]:
+def _trial(mutant: Mutant, items: Sequence[pytest.Item], seconds: float) -> Callable[[], int]:
+    """`seconds` of a processor that the tests take without a change."""
+
     def tried() -> int:
+        signal.setitimer(signal.ITIMER_VIRTUAL, _AT_LEAST_SECONDS + seconds * _TIMES_LONGER)
         if not living.change(mutant, str(ROOT / mutant.file)):
             return _NOT_MADE
         return _NOTICED if any(failed for _, failed in _told(items)) else _MISSED
@@ -199,29 +204,26 @@ def _affordable(items: Sequence[pytest.Item], took: dict[str, float]) -> list[py
     return kept
 
 
-def _in_processes(
-    jobs: Sequence[Callable[[], int]], ended_after: int = _ENDED_AFTER_SECONDS
-) -> Iterator[tuple[int, int]]:
+def _in_processes(jobs: Sequence[Callable[[], int]]) -> Iterator[tuple[int, int]]:
     """Place and status of each job as it ends, as many at once as there are processors."""
     left, running = list(enumerate(jobs)), dict[int, int]()
     while left or running:
         while left and len(running) < (os.cpu_count() or 1):
             place, job = left.pop(0)
-            running[_forked(job, ended_after)] = place
+            running[_forked(job)] = place
         process, status = os.wait()
         if process in running:
             # Ended by a signal: it hung or took the process with it, which nobody would overlook.
             yield running.pop(process), os.WEXITSTATUS(status) if os.WIFEXITED(status) else _NOTICED
 
 
-def _forked(job: Callable[[], int], ended_after: int) -> int:
+def _forked(job: Callable[[], int]) -> int:
     process = os.fork()
     if process:
         return process
     status = _NOTICED
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_VIRTUAL, ended_after)
         status = job()
     except BaseException as error:
         _say(f"{type(error).__name__}: {error}")

@@ -44,10 +44,10 @@ class Cursor:
         self._read(_SPACE_AND_LINES if lines else _SPACE)
 
     def take(self, char: str) -> bool:
-        if self.char != char:
-            return False
-        self.at += 1
-        return True
+        is_here = self.char == char
+        if is_here:
+            self.at += 1
+        return is_here
 
     def operator(self) -> str:
         return self._read(_OPERATOR)
@@ -68,10 +68,9 @@ class Cursor:
 
     def _read(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.at)
-        if found is None:
-            return ""
-        self.at = found.end()
-        return found[0]
+        text = found[0] if found else ""
+        self.at += len(text)
+        return text
 
     def _word(self, bare: re.Pattern[str]) -> Word:
         start = self.at

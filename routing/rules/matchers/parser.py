@@ -33,11 +33,11 @@ def parse(text: str) -> tuple[Matcher, ...]:
     if half := _SURROGATE.search(text):
         cursor.fail("there is half a character (a lone surrogate) here; delete it", half.start())
     found: list[Matcher] = []
-    cursor.skip(lines=True)
-    while cursor.char:
-        found += _meaning(cursor, _statement(cursor))
+    while True:
         cursor.skip(lines=True)
-    return tuple(found)
+        if not cursor.char:
+            return tuple(found)
+        found += _meaning(cursor, _statement(cursor))
 
 
 def _statement(cursor: Cursor) -> list[_Raw]:

@@ -129,10 +129,10 @@ def _in(ranges: tuple[Range, ...], value: int) -> bool:
 
 
 def _in_month(days: Range, day: date) -> bool:
-    """Negative days count from the month's end; what lies beyond its end is cut, or skipped if it begins there."""
+    """Negative days count from the month's end; of what lies beyond its ends there is no day."""
     length = calendar.monthrange(day.year, day.month)[1]
     first, last = (each if each > 0 else length + 1 + each for each in days)
-    return first <= length and max(first, 1) <= day.day <= min(last, length)
+    return first <= day.day <= last
 
 
 def _at(day: date, minute: int, zone: ZoneInfo) -> datetime:

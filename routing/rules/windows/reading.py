@@ -25,6 +25,7 @@ _MONTHS = (
 )
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 _DAY = re.compile(r"-?\d{1,2}", re.ASCII)
+_YEAR = re.compile(r"\d{4}", re.ASCII)
 _SHOWN = 40
 
 
@@ -72,7 +73,9 @@ def _times(text: str) -> Range:
 
 def _minute(text: str) -> int | None:
     found = _CLOCK.fullmatch(text)
-    minute = int(found[1]) * 60 + int(found[2]) if found else MINUTES_OF_A_DAY + 1
+    if found is None:
+        return None
+    minute = int(found[1]) * 60 + int(found[2])
     return minute if minute <= MINUTES_OF_A_DAY else None
 
 
@@ -94,23 +97,26 @@ def _weekday(text: str) -> int | None:
 def _month(text: str) -> int | None:
     if text in _MONTHS:
         return _MONTHS.index(text) + 1
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 and 1 <= int(text) <= 12 else None
+    return int(text) if _DAY.fullmatch(text) and 1 <= int(text) <= 12 else None
 
 
 def _year(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 else None
+    return int(text) if _YEAR.fullmatch(text) else None
 
 
 def _days(text: str) -> Range:
     example = "1, 1:5 or -3:-1 (from the end)"
     first, colon, last = (part.strip() for part in text.partition(":"))
-    start, end = _day(first), _day(last if colon else first)
+    if not colon:
+        last = first
+    start, end = _day(first), _day(last)
     if start is None or end is None:
         raise WindowError("days_of_month", f"{_shown(text)} cannot be read. Write {example}.")
-    if start < 0 < end:
+    from_end, to_end = first.startswith("-"), last.startswith("-")
+    if from_end and not to_end:
         words = f"{_shown(text)} begins from the month's end, so it has to end there too"
         raise WindowError("days_of_month", f"{words}. Write {example}.")
-    if start * end > 0 and start > end:
+    if from_end == to_end and start > end:
         raise WindowError("days_of_month", f"{_shown(text)} ends before it begins. Write {example}.")
     return start, end
 

@@ -58,6 +58,28 @@ def test_starts_of_replicas_are_one_episode(source: Source, now: datetime) -> No
     assert episodes(source, now, [begun("10:00")], [begun("10:01")]) == [1, 1]
 
 
+def test_what_is_left_of_a_group_belongs_to_its_episode(source: Source, now: datetime) -> None:
+    """Also when another one joins what began last."""
+    told = ([begun("10:00"), begun("10:30", "B")], [begun("10:30", "B"), begun("10:50", "C")])
+    assert episodes(source, now, *told) == [1, 1]
+
+
+def test_an_alert_without_a_start_begins_when_it_comes(source: Source, now: datetime) -> None:
+    """Nor does it end an episode: nothing says that it is new."""
+    nameless = alert("A", starts_at="")
+    assert episodes(source, now, [nameless], [nameless], [begun("18:00", "B")]) == [1, 1, 2]
+
+
+def test_a_late_copy_beside_it_does_not_carry_what_begins_into_the_old_episode(source: Source, now: datetime) -> None:
+    """Another receiver heard the end of it."""
+    Source.objects.update(duplicate_window=600)
+    source.refresh_from_db()
+    owed(source, now, begun("10:00"))
+    owed(source, now, begun("10:00", status="resolved"), receiver="pagers")
+    [told] = owed(source, now, begun("10:00"), begun("10:20", "B"))
+    assert (told.positions, told.episode) == ([1], 2)
+
+
 def test_a_firing_that_arrives_late_begins_nothing(source: Source, now: datetime) -> None:
     """Nor does it hide that what begins after it is new. When it is told in the end: see test_late_firings."""
     Source.objects.update(duplicate_window=600)

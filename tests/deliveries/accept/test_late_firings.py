@@ -176,6 +176,17 @@ def test_the_window_starts_anew_with_each_resolved(story: Story) -> None:
     assert told() == ["firing", "resolved", "firing"]
 
 
+def test_of_two_that_are_late_each_is_told_at_its_own_time(story: Story) -> None:
+    story.tell(0, alert("A"), alert("B"))
+    story.tell(10, alert("A", status="resolved"), alert("B"))
+    story.tell(30, alert("B", status="resolved"))
+    story.tell(40, alert("A"), alert("B"))
+    for seconds in (135, 155):
+        story.wake(seconds)
+    late = Delivery.objects.filter(notification=Notification.objects.latest("id")).order_by("seq")
+    assert [one.positions for one in late] == [[0], [1]]
+
+
 def test_the_rows_hold_it_and_no_process(story: Story) -> None:
     """Whoever looks next tells it: nothing was kept in memory."""
     paused(story)

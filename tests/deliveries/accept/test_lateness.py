@@ -124,6 +124,21 @@ def test_the_end_that_was_told_before_is_news_after_a_firing_was_told() -> None:
     assert judged(resolved(after=300), BURNS_AGAIN) is What.NEWS
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        (START, START + MINUTE, True),
+        (START + MINUTE, START, True),
+        (START, START + MINUTE + timedelta(microseconds=1), False),
+        (None, None, True),
+        (START, None, False),
+        (None, START, False),
+    ],
+)
+def test_starts_of_replicas_are_the_same_start(one: datetime | None, other: datetime | None, is_same: bool) -> None:
+    assert lateness.is_same_start(one, other) is is_same
+
+
 KEPT_BACK = replace(BURNS_AGAIN, is_kept_as_late=True)
 
 

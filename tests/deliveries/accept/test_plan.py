@@ -65,6 +65,17 @@ def test_alerts_of_one_rule_share_one_message() -> None:
     assert [message.positions for message in result.owed] == [[0, 1]]
 
 
+@pytest.mark.parametrize("statuses", [("firing", "resolved"), ("resolved", "firing")])
+def test_a_message_that_is_edited_holds_both_and_fires_while_anything_does(statuses: tuple[str, str]) -> None:
+    body = json.dumps(factories.payload(*map(factories.alert, "AB"))).encode()
+    alerts = [replace(one, status=status) for one, status in zip(alertmanager.read(body).alerts, statuses, strict=True)]
+    edited = plan.plan(alerts, [route(1, 1, 2)], {}, {}, {1}, now=NOW).owed
+    assert [(one.target_id, one.status, len(one.positions)) for one in edited] == [
+        *[(1, "firing", 2), (2, "firing", 1)],
+        (2, "resolved", 1),
+    ]
+
+
 def test_a_message_is_as_severe_as_its_worst_alert() -> None:
     result = planned([route(1, 1)], factories.alert("A", severity="info"), factories.alert("B", severity="critical"))
     assert result.owed[0].severity == "critical"
@@ -138,6 +149,7 @@ def test_a_stale_alert_is_told_to_nobody() -> None:
         (["A", "B"], "A, B (2)"),
         (["A", "B", "C", "D", "E"], "A, B, C +2 more (5)"),
         ([""], "(no alert name)"),
+        (["A" * 999], "A" * 280),
     ],
 )
 def test_the_title_names_the_alerts_and_counts_them(names: list[str], title: str) -> None:

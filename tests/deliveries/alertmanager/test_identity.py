@@ -86,6 +86,11 @@ def test_another_start_is_told_apart_from_another_shape() -> None:
     assert (other.shape == known.shape, other.starts == known.starts) == (True, False)
 
 
+def test_a_state_reads_the_same_in_every_release() -> None:
+    """What was told is remembered by it: after an upgrade copies would be told twice."""
+    assert state_of(told()) == ("de8e7351adb36cd25128415eec9e17a7", "0f8bbc7e555658e47a7a1c60a80fbd14")
+
+
 @pytest.mark.parametrize(
     ("reason", "repeat"),
     [

@@ -157,6 +157,37 @@ def test_all_rooms_refusing_is_a_refusal_by_its_words(status: int, success: bool
 
 
 @pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        # Only one of two rooms says why.
+        ({"responses": [{"channel": "#a"}, {"channel": "#b", "error": "invalid-channel"}]}, Reason.BAD_ROOM),
+        # What it says of all of them counts more than what it says of one.
+        ({"error": "invalid-channel", "responses": [{"channel": "#b", "error": "boom"}]}, Reason.BAD_ROOM),
+        ({"responses": [{"channel": "#a"}]}, Reason.SUCCESS_FALSE),
+    ],
+)
+def test_a_refusal_of_several_rooms_is_understood_by_the_words_there_are(
+    answer: dict[str, Any], reason: Reason
+) -> None:
+    assert judge(400, {"success": False} | answer).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, {"success": False, "error": "boom"}, "Rocket.Chat refused the message (200): boom"),
+        (200, {"success": True, "responses": [{"error": "boom"}]}, "Rocket.Chat refused the message (200): boom"),
+        (400, {"success": False}, "Rocket.Chat refused the message (400): no reason given"),
+        (403, {"success": False, "error": "boom"}, f"{Reason.FORBIDDEN.label} (403): boom"),
+        (403, b"", f"{Reason.FORBIDDEN.label} (403)."),
+        (500, NO, "Rocket.Chat failed (500): boom"),
+    ],
+)
+def test_a_refusal_says_the_status_and_rocketchats_words(status: int, body: Any, said: str) -> None:
+    assert judge(status, body).error == said
+
+
+@pytest.mark.parametrize(
     ("body", "message_id"),
     [
         ({"responses": [{"channel": "#a", "message": {"_id": "m1"}}]}, "m1"),

@@ -47,7 +47,9 @@ def told(labels: dict[str, str], severity: str, *routes: Route) -> list[int]:
     ],
 )
 def test_a_rule_fits(text: str, severities: tuple[str, ...], severity: str, fits: bool) -> None:
-    assert told(DB, severity, route(1, text, *severities), FALLBACK) == [1 if fits else 99]
+    tried = route(1, text, *severities)
+    assert told(DB, severity, tried, FALLBACK) == [1 if fits else 99]
+    assert decision.fits(tried, DB, severity) is fits
 
 
 def test_the_first_rule_that_fits_stops() -> None:
@@ -166,6 +168,12 @@ def test_long_values_are_cut_in_a_reason() -> None:
     assert why.endswith("…")
 
 
+@pytest.mark.parametrize(("length", "shown"), [(80, "x" * 80), (81, "x" * 79 + "…")])
+def test_a_value_is_shown_whole_if_it_has_room(length: int, shown: str) -> None:
+    [line] = explain({"team": "x" * length}, "", [route(1, "team=db")])
+    assert line.why == f'team="db" but the alert has team="{shown}"'
+
+
 LABELS = st.dictionaries(st.sampled_from("abc"), st.sampled_from(["", "x", "y", "\ud800"]))
 SEVERITIES = st.sampled_from(["critical", "warning", "info", "", "odd"])
 CONDITIONS = st.builds(
@@ -251,6 +259,13 @@ def test_a_rule_speaks_in_its_windows(active: tuple[Window, ...], muted: tuple[W
 def test_a_muted_rule_knows_when_it_may_speak_again(windows: dict[str, Any], hour: int) -> None:
     [choice] = decide(DB, "", [route(1, **windows)]).choices
     assert choice.silent_until == WEDNESDAY_NOON.replace(hour=hour)
+
+
+def test_of_two_windows_that_keep_a_rule_silent_the_first_change_is_when_to_ask_again() -> None:
+    """What it would say then is decided then: the other window may still be open."""
+    day = Window("day", (read("08:00-18:00"),))
+    [choice] = decide(DB, "", [route(1, active=(NIGHT,), muted=(day, NOON))]).choices
+    assert choice.silent_until == WEDNESDAY_NOON.replace(hour=13)
 
 
 def test_an_alert_stops_at_a_muted_rule_that_fits() -> None:

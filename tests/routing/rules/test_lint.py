@@ -39,6 +39,13 @@ def test_a_rule_is_unreachable(earlier: Route, later: Route, dead: bool) -> None
     assert (later.rule_id in lint.unreachable([earlier, later])) is dead
 
 
+def test_a_fallback_that_stands_before_others_hides_nothing_of_them() -> None:
+    routes = [route(1, is_fallback=True), route(2, "team=db"), route(3, "env=dev"), route(4, "team=db\nenv=prod")]
+    assert lint.unreachable(routes) == {
+        4: 'Never reached: rule "rule 2" before it takes every alert that fits this one.'
+    }
+
+
 VALUES = st.sampled_from("xyz")
 MATCHERS = st.lists(
     st.builds(lambda n, o, v: f"{n}{o}{v}", st.sampled_from("ab"), st.sampled_from(["=", "!=", "=~", "!~"]), VALUES),
@@ -76,8 +83,18 @@ def test_a_silence_is_covered_by_another(one: Quiet, other: Quiet, found: set[in
     assert set(lint.redundant([one, other])) - {1} == found or set(lint.redundant([other, one])) == found
 
 
-def test_of_two_that_are_alike_one_is_named() -> None:
-    assert len(lint.redundant([quiet(1, "a=x"), quiet(2, "a=x")])) == 1
+def test_of_those_that_are_alike_the_oldest_one_stays() -> None:
+    assert set(lint.redundant([quiet(number, "a=x") for number in (1, 2, 3)])) == {2, 3}
+
+
+def test_of_two_that_cover_it_the_older_one_is_named() -> None:
+    found = lint.redundant([quiet(1, "a=x"), quiet(2, "b=y"), quiet(3, "a=x\nb=y")])
+    assert found == {3: "S-1 of ann covers all of this for all of its time."}
+
+
+def test_of_many_silences_the_one_that_covers_another_is_named() -> None:
+    found = lint.redundant([quiet(1, "c=z"), quiet(2, "a=x\nb=y"), quiet(3, "b=z"), quiet(4, "a=x")])
+    assert found == {2: "S-4 of ann covers all of this for all of its time."}
 
 
 def test_a_rule_whose_targets_are_all_disabled_is_named() -> None:
@@ -92,6 +109,10 @@ def test_a_rule_with_one_disabled_target_names_it() -> None:
 
 def test_a_rule_whose_targets_are_enabled_has_no_fault() -> None:
     assert lint.targets_of_rules([route(1, target_ids=(7, 8))], {7: True, 8: True}, {7: "a", 8: "b"}) == ({}, {})
+
+
+def test_a_target_that_was_deleted_meanwhile_is_not_called_disabled() -> None:
+    assert lint.targets_of_rules([route(1, target_ids=(7, 8))], {8: True}, {7: "a", 8: "b"}) == ({}, {})
 
 
 def test_a_disabled_target_names_the_rules_that_use_it() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from routing.rules.matchers import Matcher, MatcherError, parse
+from routing.rules.matchers import Matcher, MatcherError, parse, regex
 
 DOCUMENTED = re.findall(
     r"^(.+)\n-> (.+)$",
@@ -26,6 +26,8 @@ def refusal(text: str) -> str:
     ("text", "place", "words"),
     [
         ('env="dev"\nteam db', "Line 2, column 6", "expected =, !=, =~ or !~ after team"),
+        ('team\n="db"', "Line 1, column 5", "expected =, !=, =~ or !~ after team"),
+        ("\nteam", "Line 2, column 5", "expected =, !=, =~ or !~ after team"),
         ('env="dev",\r\n\r\nteam', "Line 3, column 5", "expected =, !=, =~ or !~ after team"),
         ("team: db", "Line 1, column 7", 'not a colon; write team="db"'),
         ("team: 'db'", "Line 1, column 7", 'write team="db"'),
@@ -52,8 +54,9 @@ def refusal(text: str) -> str:
         ('team="db" and env="prod"', "Line 1, column 11", "a comma means and"),
         ("team=db && env=prod", "Line 1, column 9", "a comma means and"),
         ('team="db" OR team="web"', "Line 1, column 11", 'write team=~"a|b", or a second rule'),
-        ("summary=disk is full", "Line 1, column 14", 'needs double quotes: summary="disk is full"'),
-        ("url=http://x?a=b", "Line 1, column 15", 'needs double quotes: url="http://x?a=b"'),
+        ("summary=disk is full", "Line 1, column 14", 'with a space in it needs double quotes: summary="disk is full"'),
+        ("url=http://x?a=b", "Line 1, column 15", 'with = in it needs double quotes: url="http://x?a=b"'),
+        ("team=a{b=c", "Line 1, column 7", 'with { in it needs double quotes: team="a{b=c"'),
         ("x=~a{2}", "Line 1, column 5", 'needs double quotes: x=~"a{2}"'),
         ('="db"', "Line 1, column 1", 'a label name is missing before =; write for example team="db"'),
         ('!~"db"', "Line 1, column 1", "a label name is missing before !~"),
@@ -121,6 +124,10 @@ def test_a_broken_regular_expression_says_what_is_wrong(pattern: str, words: str
     assert words in str(caught.value)
 
 
+def test_a_sound_regular_expression_has_no_fault() -> None:
+    assert regex.fault("api|web.*") == ""
+
+
 def test_a_broken_regular_expression_is_shown_at_its_place() -> None:
     expected = 'Line 2, column 10: service=~"(": the regular expression is not valid: missing closing )'
     assert refusal('team="db"\nservice=~"("') == expected
@@ -128,6 +135,11 @@ def test_a_broken_regular_expression_is_shown_at_its_place() -> None:
 
 def test_the_longest_pattern_is_accepted() -> None:
     assert Matcher("x", "=~", "x" * 512).matches({"x": "x" * 512})
+
+
+@pytest.mark.parametrize(("length", "shown"), [(120, "x" * 120), (121, "x" * 120 + "…")])
+def test_a_text_is_shown_whole_if_it_has_room(length: int, shown: str) -> None:
+    assert f"after {shown};" in refusal("x" * length)
 
 
 def test_a_long_text_is_cut_in_the_message() -> None:

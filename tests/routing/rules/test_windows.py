@@ -28,11 +28,15 @@ def at(text: str) -> datetime:
         ({"weekdays": "monday:friday"}, "2026-11-27T12:00", "2026-11-28T12:00"),
         ({"weekdays": "Saturday, Sunday"}, "2026-11-29T12:00", "2026-11-30T12:00"),
         ({"days_of_month": "1:5"}, "2026-11-05T12:00", "2026-11-06T12:00"),
+        ({"days_of_month": "1, 15"}, "2026-11-15T12:00", "2026-11-02T12:00"),
+        ({"days_of_month": "1"}, "2026-11-01T12:00", "2026-11-02T12:00"),
+        ({"days_of_month": "-31:-28"}, "2027-02-01T12:00", "2027-02-02T12:00"),
         ({"days_of_month": "-1"}, "2026-11-30T12:00", "2026-11-29T12:00"),
         ({"days_of_month": "-3:-1"}, "2027-02-26T12:00", "2027-02-25T12:00"),
         ({"days_of_month": "28:31"}, "2027-02-28T12:00", "2027-02-27T12:00"),
         ({"days_of_month": "5:-1"}, "2026-11-30T12:00", "2026-11-04T12:00"),
         ({"months": "december:12"}, "2026-12-25T12:00", "2026-11-25T12:00"),
+        ({"months": "1"}, "2027-01-25T12:00", "2027-02-25T12:00"),
         ({"months": "january, 3"}, "2026-03-25T12:00", "2026-02-25T12:00"),
         ({"years": "2026:2027"}, "2027-01-01T12:00", "2028-01-01T12:00"),
         ({"times": "09:00-17:00", "location": BERLIN}, "2026-11-25T08:30", "2026-11-25T16:30"),
@@ -56,14 +60,23 @@ def test_a_range_of_days_that_begins_after_the_month_is_skipped() -> None:
     [
         ({"times": "9-17"}, "times", '"9-17" are no times. Write them like 09:00-17:00.'),
         ({"times": "24:30-24:40"}, "times", "are no times"),
+        ({"times": "09:00-09:00"}, "times", "ends before it begins"),
         ({"times": "22:00-06:00"}, "times", "Over midnight it takes two: 22:00-24:00, 00:00-06:00."),
         ({"weekdays": "mon"}, "weekdays", "Write monday or monday:friday."),
+        ({"weekdays": "monday:fri"}, "weekdays", '"monday:fri" cannot be read.'),
+        ({"weekdays": "mon:friday"}, "weekdays", '"mon:friday" cannot be read.'),
         ({"weekdays": "saturday:sunday"}, "weekdays", "for example saturday, sunday."),
         ({"days_of_month": "0"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "32"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "1:-32"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "5:"}, "days_of_month", "cannot be read"),
+        ({"days_of_month": "-1:-3"}, "days_of_month", "ends before it begins"),
         ({"days_of_month": "-1:5"}, "days_of_month", "it has to end there too"),
         ({"days_of_month": "5:1"}, "days_of_month", "ends before it begins"),
         ({"days_of_month": "٣"}, "days_of_month", "cannot be read"),
+        ({"months": "0"}, "months", "cannot be read"),
         ({"months": "13"}, "months", "cannot be read"),
+        ({"months": "٣"}, "months", "cannot be read"),
         ({"months": "march:january"}, "months", "ends before it begins"),
         ({"years": "27"}, "years", "Write 2027 or 2027:2029."),
         ({"location": "Mars/Olympus"}, "location", '"Mars/Olympus" is no time zone.'),
@@ -75,6 +88,18 @@ def test_a_mistake_says_what_to_write(fields: dict[str, str], field: str, words:
         windows.read(**fields)
     assert caught.value.field == field
     assert words in str(caught.value)
+
+
+def test_a_mistake_is_told_in_one_sentence_and_what_to_do() -> None:
+    with pytest.raises(WindowError) as caught:
+        windows.read(days_of_month="5:1")
+    assert str(caught.value) == '"5:1" ends before it begins. Write 1, 1:5 or -3:-1 (from the end).'
+
+
+@pytest.mark.parametrize(("length", "shown"), [(40, "x" * 40), (41, "x" * 40 + "…")])
+def test_what_was_written_is_shown_whole_if_it_has_room(length: int, shown: str) -> None:
+    with pytest.raises(WindowError, match=f'^"{shown}" cannot be read'):
+        windows.read(weekdays="x" * length)
 
 
 def test_any_interval_of_a_window_will_do() -> None:
