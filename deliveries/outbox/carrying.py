@@ -37,9 +37,7 @@ def undo(digest_ids: Collection[int], now: datetime, not_again: Collection[int |
         explanation="The digest that carried it could not be delivered.",
         carried_by=None,
     )
-    if not_again:
-        lanes = Lane.objects.filter(pk__in=[target_id for target_id in not_again if target_id is not None])
-        lanes.update(no_digest_until=now + _NO_DIGEST_FOR)
+    Lane.objects.filter(pk__in=not_again).update(no_digest_until=now + _NO_DIGEST_FOR)
 
 
 def give_up(digest_ids: Collection[int], end: dict[str, Any]) -> list[int]:

@@ -17,6 +17,7 @@ from deliveries.messages import Look
 from deliveries.models import Delivery, Lane, Occurrence
 from deliveries.outbox import budget, digest
 from deliveries.outbox.allowance import Allowance
+from deliveries.outbox.heads import is_before
 from deliveries.reasons import Reason
 from routing.models import Target
 from routing.rules.severity import rank
@@ -126,7 +127,7 @@ def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], li
     apart = [row for row in rows if lane.target.is_rest and row.unknown_count]
     mine = {row.pk for row in rows} - {row.pk for row in apart}
     ahead = _ahead(lane.pk, {row.conversation_id for row in rows if row.conversation_id is not None}, mine)
-    free = [row for row in rows if row.pk in mine and _is_before(row, ahead)]
+    free = [row for row in rows if row.pk in mine and is_before(row, ahead)]
     busy = {row.conversation_id for row in free}
     heads = [row.pk for row in apart if row.conversation_id not in busy and row.seq == ahead.get(row.conversation_id)]
     kinds = _kinds({row.pk for row in free})
@@ -135,11 +136,6 @@ def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], li
         for row in free
     )
     return {each.delivery_id: each for each in waiting}, heads
-
-
-def _is_before(row: Delivery, ahead: dict[int | None, int | None]) -> bool:
-    first = ahead.get(row.conversation_id)
-    return first is None or row.seq is None or row.seq < first
 
 
 def _ahead(target_id: int, conversations: Collection[int], mine: Collection[int]) -> dict[int | None, int | None]:
