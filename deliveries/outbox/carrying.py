@@ -50,4 +50,4 @@ def give_up(digest_ids: Collection[int], end: dict[str, Any]) -> list[int]:
 
 
 def _carried(digest_ids: Any) -> QuerySet[Delivery]:
-    return Delivery.objects.open().filter(carried_by__in=digest_ids, state=Delivery.State.MERGED)
+    return Delivery.objects.open().filter(carried_by__in=digest_ids)

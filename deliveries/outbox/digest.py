@@ -38,11 +38,6 @@ class State:
     keys: frozenset[str]
 
 
-def is_storm(due: int, carried: int) -> bool:
-    """More is owed than the budget carries within the delay."""
-    return due > carried
-
-
 def carried(calls: Sequence[float], limit: int, period: int, now: float, within: float) -> int:
     """How many calls may start from now until `within` seconds later, if each starts as soon as it may."""
     if not limit:

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Max, Min, Q, QuerySet, Value, When
 
 from deliveries import messages, pages
 from deliveries.messages import Look
 from deliveries.models import Delivery, Lane, Occurrence
-from deliveries.outbox import budget, digest
+from deliveries.outbox import budget, digest, owing
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.heads import is_before
 from deliveries.reasons import Reason
@@ -37,7 +37,7 @@ def is_storm(lane: Lane, allowed: Allowance, now: datetime) -> bool:
     carried = allowed.carried(now, lane.target.digest_after)
     if carried >= digest.UNLIMITED:
         return False
-    return digest.is_storm(_due(lane.pk, now).order_by()[: carried + 1].count(), carried)
+    return _due(lane.pk, now).order_by()[carried:].exists()
 
 
 def is_fresh(lane: Lane, now: datetime) -> bool:
@@ -55,29 +55,24 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
     waiting, by_themselves = _mergeable(lane, now)
     others = _with_notifications(by_themselves)[:most]
     others += _locked(_due(lane.pk, now, alerts=False)).order_by("id")[: most - len(others)]
-    if not waiting or len(others) >= most:
-        return others or None
     # The link to the digest is part of it, and its number is not known yet: take a long one.
     room = messages.kinds_room(Look(text_limit=lane.target.text_limit), pages.carried_by(_LONG_NUMBER))
     parts = _undivided(digest.merge(list(waiting.values()), room), waiting)[: most - len(others)]
-    digests = _owe_digests(lane.target, [part for part in parts if len(part) > 1], waiting, now)
+    digests = [_owe_digest(lane.target, [waiting[pk] for pk in part], now) for part in parts if len(part) > 1]
     alone = [part[0] for part in parts if len(part) == 1]
     if digests:
         # A storm lasts: the calls that are left go out evenly, each with all that came meanwhile.
         allowed.pause(now + timedelta(seconds=allowed.pace()))
-    return [*others, *digests, *_with_notifications(alone)]
+    return [*others, *digests, *_with_notifications(alone)] or None
 
 
 def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The heads, where a late firing whose resolved already waits gives way to it: one message tells both."""
     late = now - timedelta(seconds=target.digest_after or _LATE_AFTER)
-    firing = [one for one in heads if one.status == "firing" and one.conversation_id and one.created_at <= late]
-    if not firing or target.updates == Target.Updates.EDIT:
+    late_in = {one.conversation_id or 0 for one in heads if one.status == "firing" and one.created_at <= late}
+    if not late_in or target.updates == Target.Updates.EDIT:
         return list(heads)
-    conversations = {one.conversation_id for one in firing if one.conversation_id is not None}
-    behind = Delivery.objects.filter(
-        target=target, conversation_id__in=conversations, state=Delivery.State.WAITING, kind=Delivery.Kind.ALERT
-    )
+    behind = Delivery.objects.filter(target=target, conversation_id__in=late_in, state=Delivery.State.WAITING)
     rows: list[Any] = list(
         _locked(behind)
         .order_by("conversation_id", "seq")
@@ -91,20 +86,17 @@ def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime
     if not together:
         return list(heads)
     _end_with_their_resolved(together, now)
-    next_ones: dict[int, int] = {}
+    next_ones: dict[Any, int] = {}
     for row in rows:
         if row["pk"] not in together:
             next_ones.setdefault(row["conversation_id"], row["pk"])
-    given_way = [one for one in heads if one.pk in together]
-    successors = [next_ones[one.conversation_id] for one in given_way if one.conversation_id in next_ones]
+    successors = [next_ones[one.conversation_id] for one in heads if one.pk in together]
     due = [one for one in _with_notifications(successors) if one.next_attempt_at <= now]
     return [*(one for one in heads if one.pk not in together), *due]
 
 
 def _with_notifications(ids: Collection[int]) -> list[Delivery]:
     """Without the bodies, which may be large: they are read when the lane is free again."""
-    if not ids:
-        return []
     rows = Delivery.objects.filter(pk__in=ids).select_related("notification").defer("notification__body")
     return list(rows.order_by("id"))
 
@@ -126,7 +118,7 @@ def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], li
     rows = list(due.only("conversation_id", "seq", "severity", "next_attempt_at", "unknown_count")[:_MOST_AT_ONCE])
     apart = [row for row in rows if lane.target.is_rest and row.unknown_count]
     mine = {row.pk for row in rows} - {row.pk for row in apart}
-    ahead = _ahead(lane.pk, {row.conversation_id for row in rows if row.conversation_id is not None}, mine)
+    ahead = _ahead(lane.pk, {row.conversation_id or 0 for row in rows}, mine)
     free = [row for row in rows if row.pk in mine and is_before(row, ahead)]
     busy = {row.conversation_id for row in free}
     heads = [row.pk for row in apart if row.conversation_id not in busy and row.seq == ahead.get(row.conversation_id)]
@@ -169,36 +161,30 @@ def _undivided(parts: Sequence[Sequence[int]], waiting: dict[int, digest.Waiting
     return kept
 
 
-def _owe_digests(
-    target: Target, parts: Sequence[Sequence[int]], waiting: dict[int, digest.Waiting], now: datetime
-) -> list[Delivery]:
-    if not parts:
-        return []
-    expiries = dict(
-        Delivery.objects.filter(pk__in=[pk for part in parts for pk in part]).values_list("pk", "expires_at")
+def _owe_digest(target: Target, told: Sequence[digest.Waiting], now: datetime) -> Delivery:
+    carried = Delivery.objects.filter(pk__in=[each.delivery_id for each in told])
+    [one] = owing.owe(
+        [
+            Delivery(
+                kind=Delivery.Kind.DIGEST,
+                target=target,
+                target_name=target.name,
+                status="firing" if any(firing for each in told for firing, _ in each.kinds.values()) else "resolved",
+                severity=min((each.severity for each in told), key=rank),
+                title=f"Digest of {len(told)} messages",
+                created_at=now,
+                next_attempt_at=now,
+                expires_at=carried.aggregate(last=Max("expires_at"))["last"],
+            )
+        ]
     )
-    digests = Delivery.objects.bulk_create(
-        Delivery(
-            kind=Delivery.Kind.DIGEST,
-            target=target,
-            target_name=target.name,
-            status="firing" if any(firing for pk in part for firing, _ in waiting[pk].kinds.values()) else "resolved",
-            severity=min((waiting[pk].severity for pk in part), key=rank),
-            title=f"Digest of {len(part)} messages",
-            created_at=now,
-            next_attempt_at=now,
-            expires_at=max(expiries[pk] for pk in part),
-        )
-        for part in parts
+    carried.update(
+        state=Delivery.State.MERGED,
+        reason=Reason.IN_DIGEST.value,
+        explanation="More was owed to the room than its rate limit carries.",
+        carried_by=one,
     )
-    for one, part in zip(digests, parts, strict=True):
-        Delivery.objects.filter(pk__in=part).update(
-            state=Delivery.State.MERGED,
-            reason=Reason.IN_DIGEST.value,
-            explanation="More was owed to the room than its rate limit carries.",
-            carried_by=one,
-        )
-    return digests
+    return one
 
 
 def _told_together(rows: Iterable[dict[str, Any]]) -> dict[int, int]:

@@ -50,10 +50,6 @@ def state(number: int, status: str, keys: str) -> State:
     return State(number, number, status, frozenset(keys))
 
 
-def test_more_than_the_budget_carries_is_a_storm() -> None:
-    assert [digest.is_storm(due, 10) for due in (9, 10, 11)] == [False, False, True]
-
-
 @pytest.mark.parametrize(
     ("calls", "within", "carried"),
     [
