@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -45,7 +46,7 @@ def due_targets(now: datetime) -> dict[int, bool]:
         .values_list("target_id", "target__lane__failures")
         .distinct()
     )
-    due = {target_id: bool(failures) for target_id, failures in waiting if target_id is not None}
+    due: dict[Any, bool] = {target_id: bool(failures) for target_id, failures in waiting}
     broken = Lane.objects.filter(broken_at__isnull=False, probe_at__lte=now, target__enabled=True)
     return due | dict.fromkeys(broken.values_list("pk", flat=True), True)
 
@@ -88,11 +89,10 @@ def _lock_lane(target_id: int) -> Lane | None:
 
 
 def _may_be_tried(lane: Lane, now: datetime, only: int | None, healthy_only: bool) -> bool:
-    if not lane.target.enabled or (healthy_only and (lane.failures or lane.broken_at)):
-        return False
-    if only is not None and lane.trouble_since is not None:
-        return True
-    return not lane.waits_for_change and (lane.opens_at is None or lane.opens_at <= now)
+    is_left_to_others = healthy_only and (lane.failures or lane.broken_at)
+    is_asked_for = only is not None and lane.trouble_since is not None
+    is_open = not lane.waits_for_change and (lane.opens_at is None or lane.opens_at <= now)
+    return lane.target.enabled and not is_left_to_others and (is_asked_for or is_open)
 
 
 def _batches_at_once(lane: Lane, only: int | None) -> int:
@@ -166,8 +166,7 @@ def _give_ids(taken: list[Delivery]) -> None:
     """A process of an older version owed these without one; what it tried already may be in the room under another."""
     for delivery in taken:
         delivery.message_id, delivery.in_doubt = message_ids.new(), delivery.in_doubt or delivery.unknown_count > 0
-    if taken:
-        Delivery.objects.bulk_update(taken, ["message_id", "in_doubt"])
+    Delivery.objects.bulk_update(taken, ["message_id", "in_doubt"])
 
 
 def _lease_for(target: Target) -> timedelta:

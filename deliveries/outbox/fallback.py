@@ -56,7 +56,7 @@ def _not_copied(lane: Lane) -> DeliveryQuerySet:
 def _in_order(lane: Lane, owed: list[Delivery]) -> list[Delivery]:
     """Those before which nothing of their conversation is left out, because it is being sent or somebody holds its row:
     copied later, it would come after them."""
-    conversations = {one.conversation_id or 0 for one in owed}
+    conversations: set[Any] = {one.conversation_id for one in owed}
     still_open = _not_copied(lane).filter(conversation_id__in=conversations).exclude(pk__in=[one.pk for one in owed])
     left: dict[Any, Any] = dict(still_open.order_by().values_list("conversation_id").annotate(Min("seq")))
     return [one for one in owed if heads.is_before(one, left)]

@@ -69,7 +69,7 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
 def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The heads, where a late firing whose resolved already waits gives way to it: one message tells both."""
     late = now - timedelta(seconds=target.digest_after or _LATE_AFTER)
-    late_in = {one.conversation_id or 0 for one in heads if one.status == "firing" and one.created_at <= late}
+    late_in: set[Any] = {one.conversation_id for one in heads if one.status == "firing" and one.created_at <= late}
     if not late_in or target.updates == Target.Updates.EDIT:
         return list(heads)
     behind = Delivery.objects.filter(target=target, conversation_id__in=late_in, state=Delivery.State.WAITING)
@@ -118,7 +118,7 @@ def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], li
     rows = list(due.only("conversation_id", "seq", "severity", "next_attempt_at", "unknown_count")[:_MOST_AT_ONCE])
     apart = [row for row in rows if lane.target.is_rest and row.unknown_count]
     mine = {row.pk for row in rows} - {row.pk for row in apart}
-    ahead = _ahead(lane.pk, {row.conversation_id or 0 for row in rows}, mine)
+    ahead = _ahead(lane.pk, {row.conversation_id for row in rows}, mine)
     free = [row for row in rows if row.pk in mine and is_before(row, ahead)]
     busy = {row.conversation_id for row in free}
     heads = [row.pk for row in apart if row.conversation_id not in busy and row.seq == ahead.get(row.conversation_id)]
@@ -130,7 +130,7 @@ def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], li
     return {each.delivery_id: each for each in waiting}, heads
 
 
-def _ahead(target_id: int, conversations: Collection[int], mine: Collection[int]) -> dict[int | None, int | None]:
+def _ahead(target_id: int, conversations: Collection[Any], mine: Collection[int]) -> dict[int | None, int | None]:
     """conversation -> place of its first open delivery to this target that is none of mine."""
     still_open = Delivery.objects.open().filter(target_id=target_id, conversation_id__in=conversations)
     counted = still_open.exclude(pk__in=mine).order_by().values_list("conversation_id").annotate(Min("seq"))

@@ -79,7 +79,11 @@ def _is_said(statement: ast.stmt) -> bool:
 def _own(statement: ast.stmt) -> Iterator[ast.AST]:
     """The statement and its expressions, without the statements in it, annotations and texts."""
     yield statement
-    left: list[ast.AST] = [child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)]
+    left: list[ast.AST] = [
+        child
+        for child in ast.iter_child_nodes(statement)
+        if not isinstance(child, ast.stmt) and not _is_annotation(statement, child)
+    ]
     while left:
         node = left.pop()
         if isinstance(node, ast.JoinedStr | ast.stmt | ast.arguments | ast.match_case):

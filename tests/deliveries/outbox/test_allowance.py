@@ -19,11 +19,11 @@ from tests.deliveries.lanes import after, claim, outcome, record, try_claim
 pytestmark = pytest.mark.django_db
 
 
-def budget(calls: int, seconds: int = 60) -> dict[str, int]:
+def budget(calls: int, seconds: int = 60) -> dict[str, Any]:
     return {"rate_limit_calls": calls, "rate_limit_seconds": seconds}
 
 
-def lane_of(own: dict[str, int], servers: dict[str, int], **fields: Any) -> Lane:
+def lane_of(own: dict[str, Any], servers: dict[str, Any], **fields: Any) -> Lane:
     """Of a room behind a server; another server and its room stand before it."""
     factories.make_rest_target(factories.make_server("other"), "#other")
     ServerLane.objects.create(server=RocketChatServer.objects.get())
@@ -82,7 +82,7 @@ def test_a_pause_of_the_lane_itself_is_no_part_of_the_budget(now: datetime) -> N
     ],
 )
 def test_it_waits_for_the_last_of_the_budgets_that_are_used_up(
-    own: dict[str, int], servers: dict[str, int], seconds: float, now: datetime
+    own: dict[str, Any], servers: dict[str, Any], seconds: float, now: datetime
 ) -> None:
     allowed = begun(lane_of(own, servers), [1.0], [1.0], now)
     assert allowed.free == 0
@@ -112,7 +112,7 @@ def test_calls_that_a_clock_set_back_has_moved_ahead_count_from_now_once(now: da
     ],
 )
 def test_at_once_goes_half_of_the_scarcer_budget(
-    own: dict[str, int], servers: dict[str, int], at_once: int, now: datetime
+    own: dict[str, Any], servers: dict[str, Any], at_once: int, now: datetime
 ) -> None:
     assert allowance.of(lane_of(own, servers), now).at_once() == at_once
 

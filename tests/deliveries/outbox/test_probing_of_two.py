@@ -81,7 +81,7 @@ def test_until_the_line_may_go_nobody_looks_at_the_room_again(
     assert [second for second in (1, 4, 5) if outbox.due_targets(after(now, seconds=second))] == [5]
 
 
-@pytest.mark.parametrize(("refused", "named"), [(1, 1), (3, 3), (4, 3), (6, 3)])
+@pytest.mark.parametrize(("refused", "named"), [(1, 1), (2, 2), (3, 3), (4, 3), (6, 3)])
 def test_the_line_names_three_messages_and_says_when_there_are_more(
     source: Source, targets: tuple[Target, Target], now: datetime, refused: int, named: int
 ) -> None:
@@ -97,12 +97,29 @@ def test_the_line_names_three_messages_and_says_when_there_are_more(
     assert ("and more" in line.note, "it tells" in line.note) == (refused > 3, refused == 1)
 
 
-def test_what_a_line_shows_is_the_first_of_two_that_wait_in_a_broken_room(
+def test_what_was_begun_is_brought_to_its_end_before_anything_else_is_tried(
     source: Source, targets: tuple[Target, Target], now: datetime
 ) -> None:
-    """Held ones are asked for there, not those that wait; one at a time."""
+    """Each refused message that was not begun would be one more in doubt; what was made plain is the best judge."""
     target = targets[0]
-    held = [owed(source, now, group=f"g{number}")[0].pk for number in range(2)]
+    fresh, tried, plain = (owed(source, now, group=f"g{number}")[0].pk for number in range(3))
+    Delivery.objects.filter(pk=fresh).update(next_attempt_at=after(now, minutes=-1))
+    Delivery.objects.filter(pk=tried).update(attempt_count=1)
+    Delivery.objects.filter(pk=plain).update(attempt_count=1, plain=True)
+    Lane.objects.create(target=target, suspect_since=now)
+    asked = []
+    for _ in range(3):
+        [(one, _)] = claim(target, now).pairs
+        asked.append(one.pk)
+        Delivery.objects.filter(pk=one.pk).update(state="delivered", lease_until=None, ended_at=now)
+    assert asked == [plain, tried, fresh]
+
+
+def test_in_a_broken_room_one_of_those_that_are_held_is_the_probe(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    target = targets[0]
+    held = [owed(source, now, group=f"g{number}")[0].pk for number in range(3)][1:]
     Delivery.objects.filter(pk__in=held).update(state="held")
     Lane.objects.create(target=target, broken_at=now, suspect_since=now, refusals=3, probe_at=now)
     claimed = claim(target, now)
