@@ -102,7 +102,7 @@ def _locked(ids: list[int]) -> list[Delivery]:
     rows = Delivery.objects.filter(pk__in=ids)
     lanes = rows.filter(state__in=_OPEN_BY_HAND).order_by().values("target_id").distinct()
     wanted = set(lanes.values_list("target_id", flat=True))
-    list(Lane.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True))
+    list(Lane.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk"))
     rows = rows.exclude(state=Delivery.State.SENDING).free(no_key=True)
     # One that came to a lane that is not locked meanwhile is somebody else's.
     return [row for row in rows.order_by("id") if row.state not in _OPEN_BY_HAND or row.target_id in {*wanted, None}]
