@@ -37,17 +37,15 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
         _conclude(results, unsent)
         lane, rulings = health.after_claim(claim, results, now, draw)
         sorted_ = _Sorted([result.delivery.pk for result in results if result.outcome.kind is Ending.DELIVERED])
-        if sorted_.delivered:
-            mine.filter(pk__in=sorted_.delivered).update(
-                state=Delivery.State.DELIVERED,
-                tries=F("tries") + 1,
-                reason="",
-                explanation="",
-                ended_at=now,
-                **NO_LEASE,
-            )
-        if unsent:
-            mine.filter(pk__in=[delivery.pk for delivery, _ in unsent]).update(state=Delivery.State.WAITING, **NO_LEASE)
+        mine.filter(pk__in=sorted_.delivered).update(
+            state=Delivery.State.DELIVERED,
+            tries=F("tries") + 1,
+            reason="",
+            explanation="",
+            ended_at=now,
+            **NO_LEASE,
+        )
+        mine.filter(pk__in=[delivery.pk for delivery, _ in unsent]).update(state=Delivery.State.WAITING, **NO_LEASE)
         for result, ruling in zip(results, rulings, strict=True):
             if ruling.verdict is not None:
                 _record_failure(mine, claim, ruling, result, now, sorted_)
@@ -60,8 +58,8 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
 def _still_mine(claim: Claim) -> tuple[QuerySet[Delivery], set[int]]:
     """The claimed deliveries that nobody took back meanwhile, locked."""
     ids = [delivery.pk for delivery, _ in claim.pairs]
-    leased = Delivery.objects.filter(lease_token=claim.token, state=Delivery.State.SENDING)
-    kept = set(leased.filter(pk__in=ids).select_for_update().values_list("pk", flat=True))
+    leased = Delivery.objects.filter(pk__in=ids, lease_token=claim.token).select_for_update()
+    kept = set(leased.values_list("pk", flat=True))
     return Delivery.objects.filter(pk__in=kept), kept
 
 
@@ -133,28 +131,28 @@ def _record_failure(
 
 
 def _end_digests(claim: Claim, results: Sequence[Result], sorted_: _Sorted, kept: set[int], now: datetime) -> None:
-    digests = {result.delivery.pk for result in results if result.delivery.kind == Delivery.Kind.DIGEST} & kept
-    carrying.end(digests & set(sorted_.delivered), now)
-    carrying.undo(digests & set(sorted_.undone), now, {claim.target.pk})
+    carrying.end(kept & set(sorted_.delivered), now)
+    digests = {result.delivery.pk for result in results if result.delivery.kind == Delivery.Kind.DIGEST}
+    carrying.undo(kept & digests & set(sorted_.undone), now, {claim.target.pk})
 
 
 def _open_threads(claim: Claim, results: Sequence[Result], now: datetime) -> None:
     """Remember which messages the next ones of their episodes refer to."""
     opened = [result for result in results if result.opens and result.outcome.message_id]
-    if opened:
-        Thread.objects.bulk_create(
-            [_thread(claim, result, now) for result in opened],
-            update_conflicts=True,
-            unique_fields=["target", "conversation", "episode", "rule_id"],
-            update_fields=["message_id", "room_id", "started_at"],
-        )
+    Thread.objects.bulk_create(
+        [_thread(claim, result, now) for result in opened],
+        update_conflicts=True,
+        unique_fields=["target", "conversation", "episode", "rule_id"],
+        update_fields=["message_id", "room_id", "started_at"],
+    )
 
 
 def _thread(claim: Claim, result: Result, now: datetime) -> Thread:
-    delivery = result.delivery
+    # Only what tells of alerts opens a thread, and that has a conversation.
+    delivery: Any = result.delivery
     return Thread(
         target=claim.target,
-        conversation_id=delivery.conversation_id or 0,
+        conversation_id=delivery.conversation_id,
         episode=delivery.episode,
         rule_id=delivery.rule_id or 0,
         message_id=result.outcome.message_id[:60],
