@@ -147,8 +147,7 @@ def _pause_as_asked(lane: Lane, until: datetime) -> None:
 
 def _pause(row: allowance.Row, until: datetime) -> None:
     # Two batches may end at once: the shorter pause must not undo the longer, which Rocket.Chat may have asked for.
-    if row.paused_until is None or row.paused_until < until:
-        row.paused_until = until
+    row.paused_until = max(row.paused_until or until, until)
 
 
 def _settle(lane: Lane, claim: Claim, results: Sequence[Result]) -> None:
