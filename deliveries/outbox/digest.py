@@ -46,7 +46,8 @@ def carried(calls: Sequence[float], limit: int, period: int, now: float, within:
     period_and_margin = period + MARGIN_SECONDS
     recent = sorted(min(call, now) for call in calls)[-limit:]
     starts = [max(now, call + period_and_margin) for call in recent]
-    again = sum(1 + int((now + within - start) // period_and_margin) for start in starts if start <= now + within)
+    # None of them begins later than a period from now, so a row that begins too late counts as no call: 1 - 1.
+    again = sum(1 + int((now + within - start) // period_and_margin) for start in starts)
     # Rows without a call begin now. They are counted and not listed: the limit is a number that people enter.
     return again + (limit - len(recent)) * (1 + int(within // period_and_margin))
 

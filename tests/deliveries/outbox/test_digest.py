@@ -107,6 +107,15 @@ def test_the_worst_conversation_comes_first_then_the_one_longest_due() -> None:
     assert digest.merge(queue, 10_000) == [[4, 3, 2, 1]]
 
 
+def test_a_conversation_is_due_for_as_long_as_its_first_delivery() -> None:
+    queue = [
+        waiting(1, due_at=NOW - timedelta(seconds=5)),
+        waiting(2, 7, due_at=NOW - timedelta(seconds=9)),
+        waiting(3, 7),
+    ]
+    assert digest.merge(queue, 10_000) == [[2, 3, 1]]
+
+
 def test_a_conversation_is_as_urgent_as_its_worst_delivery() -> None:
     queue = [waiting(1, severity="warning"), waiting(2, 7, severity="info"), waiting(3, 7)]
     assert digest.merge(queue, 10_000) == [[2, 3, 1]]

@@ -35,8 +35,9 @@ def test_it_is_probed_soon_at_first_and_then_rarely(rest: timedelta, then: list[
     assert probed_at(rest, until=2100) == [5.0, 15.0, 30.0, 60.0, 120.0, 300.0, *then]
 
 
-def test_a_probe_that_took_long_does_not_move_the_next_ones() -> None:
-    assert probes.next_at(SINCE, at(25), probes.RARELY) == at(30)
+@pytest.mark.parametrize(("elapsed", "next_at"), [(25, 30), (29.5, 30), (30, 60)])
+def test_a_probe_that_took_long_does_not_move_the_next_ones(elapsed: float, next_at: float) -> None:
+    assert probes.next_at(SINCE, at(elapsed), probes.RARELY) == at(next_at)
 
 
 @pytest.mark.parametrize(("elapsed", "wait"), [(0, 15), (15, 15), (20, 40), (300, 900)])
