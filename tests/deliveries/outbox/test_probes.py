@@ -77,6 +77,7 @@ def test_it_is_broken_when_it_answered_so_several_times_over_a_minute(
     ("since", "last", "goes_on"),
     [
         pytest.param(at(0), at(60), True, id="a moment ago"),
+        pytest.param(at(61), at(61), True, id="at this very moment"),
         pytest.param(at(0), at(61 - 1800), False, id="too long ago"),
         pytest.param(None, at(60), False, id="never"),
         pytest.param(at(0), None, False, id="never failed"),

@@ -176,7 +176,7 @@ def test_an_answered_try_of_before_is_counted_no_second_time(
     source: Source, targets: tuple[Target, Target], now: datetime
 ) -> None:
     owe(source, now)
-    send(targets[0], now, Reason.CONNECT, Ending.NOT_SENT)
+    record(claim(targets[0], now), now, outcome(now, Reason.CONNECT, Ending.NOT_SENT, duration=1.5))
     claim(targets[0], after(now, seconds=5))
     outbox.recover(now + 2 * LEASE)
     assert len(Lane.objects.get(target=targets[0]).calls) == 2
