@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from deliveries.messages.kinds import Kind, Kinds, Tally
 from deliveries.outbox.budget import MARGIN_SECONDS
@@ -85,13 +86,15 @@ def _fits(tally: Tally, delivery: Waiting, room: int) -> bool:
 def _conversations(waiting: Sequence[Waiting]) -> list[list[Waiting]]:
     grouped: dict[tuple[str, int], list[Waiting]] = {}
     for delivery in waiting:
-        alone = delivery.conversation_id is None
-        key = ("delivery", delivery.delivery_id) if alone else ("conversation", delivery.conversation_id or 0)
+        conversation = delivery.conversation_id
+        key = ("delivery", delivery.delivery_id) if conversation is None else ("conversation", conversation)
         grouped.setdefault(key, []).append(delivery)
-    conversations = [
-        sorted(members, key=lambda member: (member.seq or 0, member.delivery_id)) for members in grouped.values()
-    ]
-    return sorted(conversations, key=_urgency)
+    return sorted((sorted(members, key=_place) for members in grouped.values()), key=_urgency)
+
+
+def _place(delivery: Waiting) -> Any:
+    """In its conversation; one of none stands alone, and is compared with nothing."""
+    return delivery.seq
 
 
 def _urgency(conversation: list[Waiting]) -> tuple[int, datetime, int]:

@@ -107,6 +107,11 @@ def test_the_worst_conversation_comes_first_then_the_one_longest_due() -> None:
     assert digest.merge(queue, 10_000) == [[4, 3, 2, 1]]
 
 
+def test_each_of_two_conversations_stays_together_and_in_its_order() -> None:
+    queue = [waiting(1, 7, seq=5, severity="info"), waiting(2, 7, seq=4, severity="info"), waiting(3, 8), waiting(4, 8)]
+    assert digest.merge(queue, 10_000) == [[3, 4, 2, 1]]
+
+
 def test_a_conversation_is_due_for_as_long_as_its_first_delivery() -> None:
     queue = [
         waiting(1, due_at=NOW - timedelta(seconds=5)),
