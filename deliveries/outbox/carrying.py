@@ -13,9 +13,9 @@ from deliveries.models import Delivery, Lane
 _NO_DIGEST_FOR = timedelta(minutes=10)
 
 
-def end(ids: Collection[int], now: datetime) -> None:
-    """These are in the room: so is what digests among them carry."""
-    _carried(ids).update(ended_at=now)
+def end(digest_ids: Collection[int], now: datetime) -> None:
+    """The digests are in the room: so is what they carry."""
+    _carried(digest_ids).update(ended_at=now)
 
 
 def undo(digest_ids: Collection[int], now: datetime, not_again: Collection[int | None] = ()) -> None:

@@ -159,7 +159,7 @@ def _lease(lane: Lane, allowed: Allowance, taken: list[Delivery], now: datetime,
     )
     allowed.reserve(len(taken), now)
     room_id = lane.room_id if lane.room_of == allowance.room_key(lane.target) else ""
-    return Claim(lane.target, token, now, until, list(zip(taken, attempts, strict=True)), room_id)
+    return Claim(lane.target, token, now, until, [(attempt.delivery, attempt) for attempt in attempts], room_id)
 
 
 def _give_ids(taken: list[Delivery]) -> None:

@@ -20,9 +20,10 @@ _LATELY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What happens to one claimed delivery: `verdict` is None if it was delivered. `taken`: how many messages its target
-    had taken by then."""
+    """What happens to the claimed delivery of a result: `verdict` is None if it was delivered. `taken`: how many messages
+    its target had taken by then."""
 
+    result: Result
     verdict: Verdict | None
     taken: int
 
@@ -36,7 +37,7 @@ def after_claim(
     """
     lanes = Lane.objects.select_for_update(of=("self",)).select_related("target__server")
     lane = lanes.filter(pk=claim.target.pk).first()
-    rulings = [Ruling(_judge(lane, claim, result, now, draw), lane.taken if lane else 0) for result in results]
+    rulings = [Ruling(result, _judge(lane, claim, result, now, draw), lane.taken if lane else 0) for result in results]
     if lane is not None:
         _settle(lane, claim, results)
         _remember_room(lane, claim, results)

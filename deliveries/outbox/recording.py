@@ -46,9 +46,9 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
             **NO_LEASE,
         )
         mine.filter(pk__in=[delivery.pk for delivery, _ in unsent]).update(state=Delivery.State.WAITING, **NO_LEASE)
-        for result, ruling in zip(results, rulings, strict=True):
+        for ruling in rulings:
             if ruling.verdict is not None:
-                _record_failure(mine, claim, ruling, result, now, sorted_)
+                _record_failure(mine, claim, ruling, now, sorted_)
         _end_digests(claim, results, sorted_, kept, now)
         if lane is not None:
             expiring.tell(claim.target, set(sorted_.expired) & kept, now)
@@ -96,11 +96,10 @@ def _record_failure(
     mine: QuerySet[Delivery],
     claim: Claim,
     ruling: Ruling,
-    result: Result,
     now: datetime,
     sorted_: _Sorted,
 ) -> None:
-    delivery, outcome = result.delivery, result.outcome
+    delivery, outcome = ruling.result.delivery, ruling.result.outcome
     reason = outcome.reason.value if outcome.reason else ""
     fields: dict[str, Any] = {"reason": reason, "explanation": outcome.error, **NO_LEASE}
     if outcome.kind is Ending.UNKNOWN:
@@ -131,9 +130,9 @@ def _record_failure(
 
 
 def _end_digests(claim: Claim, results: Sequence[Result], sorted_: _Sorted, kept: set[int], now: datetime) -> None:
-    carrying.end(kept & set(sorted_.delivered), now)
-    digests = {result.delivery.pk for result in results if result.delivery.kind == Delivery.Kind.DIGEST}
-    carrying.undo(kept & digests & set(sorted_.undone), now, {claim.target.pk})
+    digests = {result.delivery.pk for result in results if result.delivery.kind == Delivery.Kind.DIGEST} & kept
+    carrying.end(digests & set(sorted_.delivered), now)
+    carrying.undo(digests & set(sorted_.undone), now, {claim.target.pk})
 
 
 def _open_threads(claim: Claim, results: Sequence[Result], now: datetime) -> None:

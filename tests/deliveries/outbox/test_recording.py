@@ -157,6 +157,22 @@ def test_the_trail_holds_of_each_try_what_fits_into_it(
     assert second == ("not_sent", None, "", "", now, None, "", "", "")
 
 
+@pytest.mark.parametrize(
+    ("reason", "state"), [pytest.param(Reason.PARTIAL, "rejected"), pytest.param(Reason.INTERNAL, "expired")]
+)
+def test_a_digest_that_ends_badly_frees_what_it_carries_and_its_room_merges_nothing_for_a_while(
+    source: Source, now: datetime, reason: Reason, state: str
+) -> None:
+    target = factories.make_target(rate_limit_calls=10)
+    factories.make_rule(targets=[target])
+    batch = claimed(source, target, now, 12, expires_at=now)
+    record(batch, now, outcome(now, reason))
+    assert rows(batch, "kind", "state", "settled") == [("digest", state, True)]
+    carried = Delivery.objects.filter(kind="alert").values_list("state", "carried_by", "ended_at")
+    assert (carried.count(), set(carried)) == (12, {("waiting", None, None)})
+    assert Lane.objects.get().no_digest_until == after(now, minutes=10)
+
+
 # Threads.
 
 

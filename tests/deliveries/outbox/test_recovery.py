@@ -191,7 +191,11 @@ def test_what_was_on_its_way_to_a_target_that_was_deleted_is_taken_back_too(
     targets[0].delete()
     ended = now + 2 * LEASE
     assert (outbox.recover(ended), outbox.close_orphans(ended)) == (2, 1)
-    assert set(Delivery.objects.values_list("state", "settled")) == {("cancelled", False), ("waiting", False)}
+    words = "Its target was deleted before this could be sent. Send it again to another target if it matters."
+    assert set(Delivery.objects.values_list("state", "settled", "explanation")) == {
+        ("cancelled", False, words),
+        ("waiting", False, Reason.LEASE_EXPIRED.advice),
+    }
 
 
 def test_what_had_ended_before_its_target_was_deleted_stays_as_it_ended(
