@@ -52,6 +52,19 @@ def test_each_target_is_claimed_for_itself_and_has_a_lane_of_its_own(
     assert Lane.objects.count() == 2
 
 
+def test_a_conversation_that_is_further_on_waits_for_no_other(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    """Of each the first that is open goes: the third of one, the first of the other."""
+    owed(source, now, group="a")
+    send(targets[0], now)
+    for status in ("resolved", "firing"):
+        owed(source, now, alert(status=status, starts_at="2026-11-23T10:01:00Z"), group="a")
+    owed(source, now, alert("Other"), group="b")
+    taken = [(one.seq, one.status) for one, _ in claim(targets[0], now).pairs]
+    assert taken == [(3, "resolved"), (1, "firing")]
+
+
 def test_a_claim_leases_what_it_takes_and_nothing_else(
     source: Source, targets: tuple[Target, Target], now: datetime
 ) -> None:

@@ -75,6 +75,16 @@ def test_one_more_than_the_budget_carries_is_a_storm(
     assert seen == [False] * 11 + [True]
 
 
+def test_two_are_merged_as_well_where_the_budget_carries_one(source: Source, now: datetime) -> None:
+    target = factories.make_target(rate_limit_calls=1)
+    factories.make_rule(targets=[target])
+    storm(source, now, groups=2)
+    [digest] = send(target, now)
+    words = "More was owed to the room than its rate limit carries."
+    assert set(digest.carried.values_list("state", "reason", "explanation")) == {("merged", "in_digest", words)}
+    assert digest.carried.count() == 2
+
+
 def test_without_a_budget_nobody_counts(
     targets: tuple[Target, Target], now: datetime, django_assert_num_queries: Any
 ) -> None:
@@ -193,6 +203,18 @@ def test_through_a_server_what_may_be_there_already_goes_by_itself_and_what_is_b
     [digest] = sent[1:]
     merged = set(digest.carried.values_list("pk", flat=True))
     assert (len(merged), y_firing.pk in merged, {x_resolved.pk, y_resolved.pk} & merged) == (13, True, set())
+
+
+def test_what_goes_by_itself_and_test_messages_share_what_is_left_of_the_budget(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    target = targets[1]
+    storm(source, now)
+    Delivery.objects.filter(pk=only(target).first().pk).update(unknown_count=1)
+    Lane.objects.create(target=target, calls=[now.timestamp()] * 8)
+    for _ in range(3):
+        owed_test(target, now)
+    assert [one.kind for one in send(target, now)] == ["alert", "test"]
 
 
 # A late firing and its resolved.
