@@ -125,6 +125,12 @@ def purses_of(lane: Lane) -> list[Purse]:
     return purses
 
 
+def make_lane(target_id: int) -> None:
+    """... unless there is one, or its target was deleted. Waits for nobody who works on that lane."""
+    targets = Target.objects.filter(pk=target_id, lane=None)
+    Lane.objects.bulk_create([Lane(target=target) for target in targets], ignore_conflicts=True)
+
+
 def lock_server(server: RocketChatServer) -> ServerLane:
     lanes = ServerLane.objects.select_for_update().filter(pk=server.pk)
     row = lanes.first()

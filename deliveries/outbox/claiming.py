@@ -82,8 +82,8 @@ def claim(
 def _lock_lane(target_id: int) -> Lane | None:
     lanes = Lane.objects.select_for_update(of=("self",)).select_related("target__server").filter(pk=target_id)
     lane = lanes.first()
-    if lane is None and Target.objects.filter(pk=target_id).exists():
-        Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)
+    if lane is None:
+        allowance.make_lane(target_id)
         lane = lanes.first()
     return lane
 
@@ -115,7 +115,8 @@ def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> l
         return list(heads.of(lane.pk, now).filter(pk=only))
     if lane.broken_at is not None or lane.suspect_since is not None:
         with heads.index_order():
-            return probing.take(lane, now)
+            judge = probing.take(lane, now)
+        return [judge] if judge is not None else []
     if lane.failures == 0 and merging.is_wanted(lane, now):
         if merging.is_storm(lane, allowed, now):
             digests = merging.merge(lane, allowed, now)

@@ -10,7 +10,7 @@ import pytest
 from deliveries import outbox
 from deliveries.models import Delivery, Lane
 from deliveries.outbox import holding
-from routing.models import Source, Target
+from routing.models import RocketChatServer, Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, claim, send, send_all
 from tests.factories import owed
@@ -42,11 +42,9 @@ def test_where_every_lane_stands_as_it_should_one_look_is_all(
     source: Source, target: Target, now: datetime, django_assert_num_queries: Any
 ) -> None:
     """Locks are taken only where something is to be done."""
-    names = ("broken", "disabled", "suspect", "silent")
-    broken, disabled, suspect, silent = (factories.make_target(name) for name in names)
-    Target.objects.exclude(pk__in=(target.pk, disabled.pk)).update(changed_at=after(now, minutes=-2))
-    Target.objects.filter(pk=disabled.pk).update(enabled=False)
     since = after(now, minutes=-1)
+    names = ("broken", "disabled", "suspect", "silent", "tried", "tried long ago")
+    broken, disabled, suspect, silent, tried, long_ago = (factories.make_target(name) for name in names)
     factories.make_rule("both", [target, broken], position=5)
     owe(source, now, 1)
     Delivery.objects.filter(target=broken).update(state="held")
@@ -56,9 +54,97 @@ def test_where_every_lane_stands_as_it_should_one_look_is_all(
     Lane.objects.create(target=disabled, broken_at=since, broken_reason="disabled_here")
     Lane.objects.create(target=suspect, suspect_since=since, refusals=1)
     Lane.objects.create(target=silent, opened_at=since, failures=5)
-    Target.objects.filter(pk__in=(target.pk, disabled.pk)).update(changed_at=now)
+    Lane.objects.create(target=tried, suspect_since=since, change_tried_at=after(now, seconds=-30))
+    Lane.objects.create(target=long_ago, suspect_since=since, change_tried_at=after(now, minutes=-5))
+    Target.objects.update(changed_at=after(now, minutes=-2))
+    Target.objects.filter(pk=disabled.pk).update(enabled=False, changed_at=now)
+    Target.objects.filter(pk=tried.pk).update(changed_at=after(now, seconds=-30))
+    Target.objects.filter(pk=target.pk).update(changed_at=now)
     with django_assert_num_queries(1):
         assert outbox.tend(now) == set()
+
+
+@pytest.mark.parametrize(
+    ("own", "servers", "tried", "is_probed"),
+    [
+        pytest.param(-30, -120, None, True, id="the target was changed since"),
+        pytest.param(-120, -30, None, True, id="its server was"),
+        pytest.param(-120, -120, None, False, id="neither was"),
+        pytest.param(-30, -120, -30, False, id="that change was tried already"),
+        pytest.param(-120, -30, -30, False, id="that of its server was"),
+        pytest.param(-10, -30, -30, True, id="it was changed once more"),
+        pytest.param(-30, -10, -30, True, id="its server was once more"),
+        pytest.param(-90, -90, -100, False, id="one was tried in an earlier trouble"),
+    ],
+)
+@pytest.mark.parametrize("new", [0, 1])
+def test_a_change_of_a_target_or_its_server_since_the_trouble_began_is_tried_once(
+    now: datetime, source: Source, own: int, servers: int, tried: int | None, is_probed: bool, new: int
+) -> None:
+    """Whether something new is to be held or not. A second such target, behind a server nobody changed, is left."""
+    server, other = factories.make_server(), factories.make_server("other")
+    room, neighbour = factories.make_rest_target(server, "#ops"), factories.make_rest_target(other, "#other")
+    factories.make_rule(targets=[room])
+    owe(source, now, new)
+    for each in (room, neighbour):
+        last = after(now, seconds=tried) if tried is not None and each == room else None
+        Lane.objects.create(
+            target=each, broken_at=after(now, minutes=-1), broken_reason="forbidden", change_tried_at=last
+        )
+    Target.objects.update(changed_at=after(now, minutes=-9))
+    RocketChatServer.objects.update(changed_at=after(now, minutes=-9))
+    Target.objects.filter(pk=room.pk).update(changed_at=after(now, seconds=own))
+    RocketChatServer.objects.filter(pk=server.pk).update(changed_at=after(now, seconds=servers))
+    assert outbox.tend(now) == ({room.pk} if is_probed else set())
+    lane = Lane.objects.get(target=room)
+    changed = after(now, seconds=max(own, servers))
+    assert (lane.probe_at, lane.change_tried_at == changed) == (
+        now if is_probed else None,
+        is_probed or (tried is not None and tried == max(own, servers)),
+    )
+    assert outbox.tend(now) == set()
+    assert not Delivery.objects.filter(state="waiting").exists()
+
+
+def test_a_disabled_target_is_so_since_it_was_disabled_and_holds_what_waits_only(
+    source: Source, target: Target, now: datetime
+) -> None:
+    since = after(now, minutes=-1)
+    delivered, waiting, rejected = owe(source, now, 3)
+    Delivery.objects.filter(pk=delivered).update(state="delivered", ended_at=now)
+    Delivery.objects.filter(pk=rejected).update(state="rejected", ended_at=now)
+    test = outbox.owe_test(target, "ann", now)
+    Target.objects.update(enabled=False)
+    Lane.objects.create(target=target, broken_at=since, broken_reason="disabled_here")
+    assert outbox.tend(now) == set()
+    assert Lane.objects.get().broken_at == since
+    assert dict(Delivery.objects.values_list("pk", "state")) == {
+        delivered: "delivered",
+        waiting: "held",
+        rejected: "rejected",
+        test.pk: "waiting",
+    }
+
+
+def test_what_was_held_is_due_at_once_and_has_an_hour_at_least(source: Source, target: Target, now: datetime) -> None:
+    old, young = owe(source, now, 2, state="held", next_attempt_at=after(now, days=9))
+    Delivery.objects.filter(pk=young).update(expires_at=after(now, days=9))
+    Delivery.objects.filter(pk=old).update(expires_at=now)
+    holding.release(Lane.objects.create(target=target, broken_at=now), now)
+    assert list(Delivery.objects.order_by("id").values_list("state", "next_attempt_at", "expires_at")) == [
+        ("waiting", now, after(now, hours=1)),
+        ("waiting", now, after(now, days=9)),
+    ]
+
+
+def test_what_has_ended_stays_as_it_was_when_its_target_is_mended(
+    source: Source, target: Target, now: datetime
+) -> None:
+    owe(source, now, 2, state="rejected", plain=True, refused_after=0, ended_at=now, next_attempt_at=after(now, days=1))
+    holding.release(Lane.objects.create(target=target, broken_at=now), now)
+    assert set(Delivery.objects.values_list("state", "plain", "next_attempt_at")) == {
+        ("rejected", True, after(now, days=1))
+    }
 
 
 def test_a_disabled_target_that_was_owed_nothing_yet_has_its_lane_made_and_nothing_due(

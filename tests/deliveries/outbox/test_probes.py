@@ -21,7 +21,8 @@ def at(seconds: float) -> datetime:
 
 def probed_at(rest: timedelta, until: float) -> list[float]:
     """The moments at which it is probed if each probe fails at once, in seconds since it began."""
-    moments, now = [], SINCE
+    moments: list[float] = []
+    now = SINCE
     for _ in range(100):
         now = probes.next_at(SINCE, now, rest)
         if now > at(until):

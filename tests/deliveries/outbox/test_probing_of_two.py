@@ -8,6 +8,7 @@ import pytest
 
 from deliveries import outbox
 from deliveries.models import Delivery, Lane
+from deliveries.outbox import probing
 from deliveries.reasons import Reason
 from deliveries.rocketchat.outcomes import Ending
 from routing.models import Source, Target
@@ -68,6 +69,41 @@ def test_a_line_of_an_earlier_trouble_stays_delivered_and_that_of_another_room_s
     send(first, after(later, seconds=5))
     assert Lane.objects.get(target=first).refusals == 0
     assert [[line.state for line in lines(each)] for each in targets] == [["delivered"], ["waiting"]]
+
+
+def test_a_line_that_another_message_makes_needless_says_so(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    owed(source, now)
+    refuse(targets[0], now)
+    send(targets[0], after(now, seconds=5), Reason.CONNECT, Ending.NOT_SENT)
+    later = after(now, seconds=15)
+    owed(source, later, group="later")
+    assert [one.kind for one in send(targets[0], later)] == ["alert"]
+    [line] = lines(targets[0])
+    assert (line.state, line.reason, line.ended_at) == ("cancelled", "not_needed", later)
+    assert line.explanation == "Another message showed that the target takes messages."
+
+
+@pytest.mark.parametrize(
+    ("lane", "seconds"),
+    [
+        pytest.param({"suspect_since": 0, "refusals": 0}, None, id="a message was refused in full, no more"),
+        pytest.param({"refusals": 2}, None, id="what was refused is over"),
+        pytest.param({"suspect_since": 0, "refusals": 1}, 10, id="it may be broken"),
+        pytest.param({"opened_at": 3}, 3, id="it does not answer"),
+        pytest.param({"suspect_since": 0, "refusals": 1, "opened_at": 3}, 3, id="both, and the sooner counts"),
+        pytest.param({"suspect_since": 3, "refusals": 1, "opened_at": 0}, 3, id="both, the other way round"),
+        pytest.param({"broken_at": -30, "opened_at": 3}, 25, id="it is broken"),
+    ],
+)
+def test_the_next_probe_comes_by_the_trouble_that_wants_it_first(
+    now: datetime, lane: dict[str, int], seconds: int | None
+) -> None:
+    """Five seconds after it may be broken, that is asked; marks are at 5, 15, 30, 60 and 120 s."""
+    times = {name: value if name == "refusals" else after(now, seconds=value) for name, value in lane.items()}
+    found = probing.again_at(Lane(**times), after(now, seconds=5))
+    assert found == (None if seconds is None else after(now, seconds=5 + seconds))
 
 
 def test_until_the_line_may_go_nobody_looks_at_the_room_again(
