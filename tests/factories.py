@@ -56,7 +56,8 @@ def make_rest_target(server: RocketChatServer, room: str = "#ops", **fields: Any
 
 def make_rule(name: str = "all", targets: Sequence[Target] = (), **fields: Any) -> Rule:
     rule = Rule.objects.create(name=name, **{"position": 10} | fields)
-    rule.targets.set(targets)
+    for target in targets:  # one by one: in their order, which Django does not keep
+        rule.targets.add(target)
     return rule
 
 

@@ -25,15 +25,19 @@ class Purse:
     limit: int
     period: int
 
+    @property
+    def paused_until(self) -> datetime | None:
+        """The server's pause. Who asks what is free has looked at the lane's own before."""
+        return self.row.paused_until if isinstance(self.row, ServerLane) else None
+
     def free(self, now: datetime) -> int | None:
-        if self.row.paused_until is not None and self.row.paused_until > now and isinstance(self.row, ServerLane):
+        if self.paused_until is not None and self.paused_until > now:
             return 0
         return budget.free(self.row.calls, self.limit, self.period, now.timestamp())
 
     def free_at(self, now: datetime) -> datetime:
         at = budget.free_at(self.row.calls, self.limit, self.period, now.timestamp()) if self.limit else now
-        paused = self.row.paused_until
-        return max(at, paused) if paused is not None and isinstance(self.row, ServerLane) else at
+        return max(at, self.paused_until or at)
 
 
 @dataclass(slots=True)
@@ -62,31 +66,29 @@ class Allowance:
         """How many messages may go in one batch: half of the budget goes at once, the rest may be needed for digests."""
         if self.free is None:
             return _ANY
-        spare = [
-            budget.first_half(free, purse.limit) for purse, free in self._limited() if self.lane.target.digest_after
-        ]
-        return min([self.free, *spare])
+        if not self.lane.target.digest_after:
+            return self.free
+        return min(budget.first_half(self.free, purse.limit) for purse in self._limited())
 
     def at_most(self) -> int:
         return _ANY if self.free is None else self.free
 
     def pace(self) -> float:
         """Seconds between calls that use the budget up evenly."""
-        return max((purse.period / purse.limit for purse in self.purses if purse.limit), default=0.0)
+        return max((purse.period / purse.limit for purse in self._limited()), default=0.0)
 
     def calls_within(self, now: datetime, within: float) -> int:
         """How many calls may start from now until `within` seconds from now."""
         moment = now.timestamp()
         return min(
-            (digest.calls_within(purse.row.calls, purse.limit, purse.period, moment, within) for purse in self.purses),
-            default=digest.UNLIMITED,
+            digest.calls_within(purse.row.calls, purse.limit, purse.period, moment, within) for purse in self.purses
         )
 
     def held_back_until(self, now: datetime) -> datetime | None:
         """Until when the second half of the budget is kept back because the first half just went; None if it is not."""
         moments = [
             until
-            for purse, _ in self._limited()
+            for purse in self._limited()
             if (until := budget.held_back_until(purse.row.calls, purse.limit, purse.period, now.timestamp()))
             is not None
         ]
@@ -94,21 +96,19 @@ class Allowance:
 
     def reserve(self, count: int, now: datetime) -> None:
         """Count `count` calls as made now."""
-        for purse in self.purses:
-            if purse.limit:
-                purse.row.calls = budget.reserve(purse.row.calls, count, purse.period, now.timestamp())
-                purse.row.save(update_fields=["calls"])
+        for purse in self._limited():
+            purse.row.calls = budget.reserve(purse.row.calls, count, purse.period, now.timestamp())
+            purse.row.save(update_fields=["calls"])
 
     def correct(self, reserved_at: datetime, count: int, ended: Sequence[float]) -> None:
         """What was reserved counts from when it was really sent; what was not sent is given back. Does not save the lane."""
-        for purse in self.purses:
-            if purse.limit:
-                purse.row.calls = budget.correct(purse.row.calls, reserved_at.timestamp(), count, ended)
-                if isinstance(purse.row, ServerLane):
-                    purse.row.save(update_fields=["calls"])
+        for purse in self._limited():
+            purse.row.calls = budget.correct(purse.row.calls, reserved_at.timestamp(), count, ended)
+            if isinstance(purse.row, ServerLane):
+                purse.row.save(update_fields=["calls"])
 
-    def _limited(self) -> list[tuple[Purse, int]]:
-        return [(purse, self.free or 0) for purse in self.purses if purse.limit]
+    def _limited(self) -> list[Purse]:
+        return [purse for purse in self.purses if purse.limit]
 
 
 def of(lane: Lane, now: datetime) -> Allowance:
@@ -125,6 +125,12 @@ def purses_of(lane: Lane) -> list[Purse]:
         row = lock_server(target.server)
         purses.append(Purse(row, target.server.rate_limit_calls, target.server.rate_limit_seconds))
     return purses
+
+
+def make_lane(target_id: int) -> None:
+    """... unless there is one, or its target was deleted. Waits for nobody who works on that lane."""
+    targets = Target.objects.filter(pk=target_id, lane=None)
+    Lane.objects.bulk_create([Lane(target=target) for target in targets], ignore_conflicts=True)
 
 
 def lock_server(server: RocketChatServer) -> ServerLane:

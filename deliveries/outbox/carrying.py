@@ -15,8 +15,7 @@ _NO_DIGEST_FOR = timedelta(minutes=10)
 
 def end(digest_ids: Collection[int], now: datetime) -> None:
     """The digests are in the room: so is what they carry."""
-    if digest_ids:
-        _carried(digest_ids).update(ended_at=now)
+    _carried(digest_ids).update(ended_at=now)
 
 
 def undo(digest_ids: Collection[int], now: datetime, not_again: Collection[int | None] = ()) -> None:
@@ -37,19 +36,15 @@ def undo(digest_ids: Collection[int], now: datetime, not_again: Collection[int |
         explanation="The digest that carried it could not be delivered.",
         carried_by=None,
     )
-    if not_again:
-        lanes = Lane.objects.filter(pk__in=[target_id for target_id in not_again if target_id is not None])
-        lanes.update(no_digest_until=now + _NO_DIGEST_FOR)
+    Lane.objects.filter(pk__in=not_again).update(no_digest_until=now + _NO_DIGEST_FOR)
 
 
-def give_up(digest_ids: Collection[int], end: dict[str, Any]) -> list[int]:
-    """Somebody gave the digests up: what they carry ends in the same way. Returns which these are."""
-    if not digest_ids:
-        return []
-    carried = list(_carried(digest_ids).order_by("id").values_list("pk", flat=True))
-    _carried(digest_ids).update(**end)
+def give_up(ids: Collection[int], end: dict[str, Any]) -> list[int]:
+    """Somebody gave these up: what digests among them carry ends in the same way. Returns which these are."""
+    carried = list(_carried(ids).order_by("id").values_list("pk", flat=True))
+    _carried(ids).update(**end)
     return carried
 
 
 def _carried(digest_ids: Any) -> QuerySet[Delivery]:
-    return Delivery.objects.open().filter(carried_by__in=digest_ids, state=Delivery.State.MERGED)
+    return Delivery.objects.open().filter(carried_by__in=digest_ids)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -44,7 +45,7 @@ def due_targets(now: datetime) -> dict[int, bool]:
         .values_list("target_id", "target__lane__failures")
         .distinct()
     )
-    due = {target_id: bool(failures) for target_id, failures in waiting if target_id is not None}
+    due: dict[Any, bool] = {target_id: bool(failures) for target_id, failures in waiting}
     broken = Lane.objects.filter(broken_at__isnull=False, probe_at__lte=now, target__enabled=True)
     return due | dict.fromkeys(broken.values_list("pk", flat=True), True)
 
@@ -69,7 +70,7 @@ def claim(
         if allowed.free == 0:
             allowed.wait(now)
             return None
-        is_storm = calls is not None and digest.is_storm(waiting.due, calls)
+        is_storm = calls is not None and waiting.due > calls
         taken = _taken(lane, allowed, waiting, now, only, is_storm=is_storm)
         if not taken:
             return None
@@ -82,8 +83,8 @@ def claim(
 
 def _lock_lane(target_id: int) -> tuple[Lane | None, int | None]:
     lane, version = lanes.lock(target_id)
-    if lane is None and Target.objects.filter(pk=target_id).exists():
-        Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)
+    if lane is None:
+        allowance.make_lane(target_id)
         return lanes.lock(target_id)
     return lane, version
 
@@ -98,11 +99,10 @@ def _calls(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> i
 
 
 def _may_be_tried(lane: Lane, now: datetime, only: int | None, healthy_only: bool) -> bool:
-    if not lane.target.enabled or (healthy_only and (lane.failures or lane.broken_at)):
-        return False
-    if only is not None and lane.trouble_since is not None:
-        return True
-    return not lane.waits_for_change and (lane.opens_at is None or lane.opens_at <= now)
+    is_left_to_others = healthy_only and (lane.failures or lane.broken_at)
+    is_asked_for = only is not None and lane.trouble_since is not None
+    is_open = not lane.waits_for_change and (lane.opens_at is None or lane.opens_at <= now)
+    return lane.target.enabled and not is_left_to_others and (is_asked_for or is_open)
 
 
 def _batches_at_once(lane: Lane, only: int | None) -> int:
@@ -122,7 +122,8 @@ def _taken(
         return list(heads.of(lane.pk, now).filter(pk=only))
     if lane.broken_at is not None or lane.suspect_since is not None:
         with heads.index_order():
-            return probing.take(lane, now)
+            judge = probing.take(lane, now)
+        return [judge] if judge is not None else []
     if is_storm:
         digests = merging.merge(lane, allowed, now)
         if digests is not None:
@@ -160,8 +161,7 @@ def _give_ids(taken: list[Delivery]) -> None:
     """A process of an older version owed these without one; what it tried already may be in the room under another."""
     for delivery in taken:
         delivery.message_id, delivery.in_doubt = message_ids.new(), delivery.in_doubt or delivery.unknown_count > 0
-    if taken:
-        Delivery.objects.bulk_update(taken, ["message_id", "in_doubt"])
+    Delivery.objects.bulk_update(taken, ["message_id", "in_doubt"])
 
 
 def _lease_for(target: Target) -> timedelta:

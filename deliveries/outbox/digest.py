@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from deliveries.messages.kinds import Kind, Kinds, Tally
 from deliveries.outbox.budget import MARGIN_SECONDS
@@ -38,11 +39,6 @@ class State:
     keys: frozenset[str]
 
 
-def is_storm(due: int, calls: int) -> bool:
-    """More is owed than calls may start within the delay."""
-    return due > calls
-
-
 def calls_within(calls: Sequence[float], limit: int, period: int, now: float, within: float) -> int:
     """How many calls may start from now until `within` seconds later, if each starts as soon as it may."""
     if not limit:
@@ -51,7 +47,8 @@ def calls_within(calls: Sequence[float], limit: int, period: int, now: float, wi
     period_and_margin = period + MARGIN_SECONDS
     recent = sorted(min(call, now) for call in calls)[-limit:]
     starts = [max(now, call + period_and_margin) for call in recent]
-    again = sum(1 + int((now + within - start) // period_and_margin) for start in starts if start <= now + within)
+    # None of them begins later than a period from now, so a row that begins too late counts as no call: 1 - 1.
+    again = sum(1 + int((now + within - start) // period_and_margin) for start in starts)
     # Rows without a call begin now. They are counted and not listed: the limit is a number that people enter.
     return again + (limit - len(recent)) * (1 + int(within // period_and_margin))
 
@@ -89,13 +86,15 @@ def _fits(tally: Tally, delivery: Waiting, room: int) -> bool:
 def _conversations(waiting: Sequence[Waiting]) -> list[list[Waiting]]:
     grouped: dict[tuple[str, int], list[Waiting]] = {}
     for delivery in waiting:
-        alone = delivery.conversation_id is None
-        key = ("delivery", delivery.delivery_id) if alone else ("conversation", delivery.conversation_id or 0)
+        conversation = delivery.conversation_id
+        key = ("delivery", delivery.delivery_id) if conversation is None else ("conversation", conversation)
         grouped.setdefault(key, []).append(delivery)
-    conversations = [
-        sorted(members, key=lambda member: (member.seq or 0, member.delivery_id)) for members in grouped.values()
-    ]
-    return sorted(conversations, key=_urgency)
+    return sorted((sorted(members, key=_place) for members in grouped.values()), key=_urgency)
+
+
+def _place(delivery: Waiting) -> Any:
+    """In its conversation; one of none stands alone, and is compared with nothing."""
+    return delivery.seq
 
 
 def _urgency(conversation: list[Waiting]) -> tuple[int, datetime, int]:

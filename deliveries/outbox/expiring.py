@@ -41,8 +41,6 @@ def expire_overdue(now: datetime, limit: int = 1000) -> int:
 
 def tell(target: Target, delivery_ids: Collection[int], now: datetime) -> None:
     """Let the room know of these, which have expired: alerts only, not AlertHub's own lines."""
-    if not delivery_ids:
-        return
     worth = Delivery.objects.filter(pk__in=delivery_ids, kind=Delivery.Kind.ALERT)
     if alerts := set(worth.values_list("pk", flat=True)):
         notices.expired(target, alerts, now)

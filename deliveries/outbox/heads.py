@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -32,6 +32,12 @@ def of(target_id: int, now: datetime, state: str = Delivery.State.WAITING) -> Qu
         .defer("notification__body")
         .order_by("next_attempt_at", "id")
     )
+
+
+def is_before(one: Delivery, first: Mapping[int | None, int | None]) -> bool:
+    """Whether it stands before the place that `first` names in its conversation, if it names one."""
+    place = first.get(one.conversation_id)
+    return place is None or one.seq is None or one.seq < place
 
 
 @contextmanager

@@ -20,9 +20,10 @@ _LATELY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What happens to one claimed delivery: `verdict` is None if it was delivered. `taken`: how many messages its target
-    had taken by then."""
+    """What happens to the claimed delivery of a result: `verdict` is None if it was delivered. `taken`: how many messages
+    its target had taken by then."""
 
+    result: Result
     verdict: Verdict | None
     taken: int
 
@@ -35,7 +36,7 @@ def after_claim(
     Locks the lane and does not save it; there is none if its target was deleted meanwhile.
     """
     lane, _ = lanes.lock(claim.target.pk)
-    rulings = [Ruling(_judge(lane, claim, result, now, draw), lane.taken if lane else 0) for result in results]
+    rulings = [Ruling(result, _judge(lane, claim, result, now, draw), lane.taken if lane else 0) for result in results]
     if lane is not None:
         _correct_calls(lane, claim, results)
         _remember_room(lane, claim, results)
@@ -145,8 +146,7 @@ def _pause_as_asked(lane: Lane, until: datetime) -> None:
 
 def _pause(row: allowance.Row, until: datetime) -> None:
     # Two batches may end at once: the shorter pause must not undo the longer, which Rocket.Chat may have asked for.
-    if row.paused_until is None or row.paused_until < until:
-        row.paused_until = until
+    row.paused_until = max(row.paused_until or until, until)
 
 
 def _correct_calls(lane: Lane, claim: Claim, results: Sequence[Result]) -> None:

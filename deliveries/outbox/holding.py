@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from deliveries import reasons
 from deliveries.models import Delivery, Lane
-from deliveries.outbox import notices, probing
+from deliveries.outbox import allowance, notices, probing
 from deliveries.reasons import Reason
 from routing.models import Target
 
@@ -30,12 +30,12 @@ def _in_need() -> QuerySet[Target]:
     """Targets whose lanes do not stand as they should: asked every second, so that most of the time nothing is locked."""
     waiting = Delivery.objects.filter(target=OuterRef("pk"), state=Delivery.State.WAITING)
     since = Coalesce("lane__broken_at", "lane__suspect_since", "lane__opened_at")
-    tried = Greatest(since, Coalesce("lane__change_tried_at", since))
-    in_trouble = (
-        Q(lane__broken_at__isnull=False) | Q(lane__suspect_since__isnull=False) | Q(lane__opened_at__isnull=False)
-    )
+    tried = Coalesce("lane__change_tried_at", since)
     switched = Q(enabled=False, lane__broken_at=None) | Q(enabled=True, lane__broken_reason=Reason.DISABLED_HERE.value)
-    changed = Q(enabled=True) & in_trouble & (Q(changed_at__gt=tried) | Q(server__changed_at__gt=tried))
+    # Without a trouble `since` is unknown, and nothing is later than that.
+    own = Q(changed_at__gt=since) & Q(changed_at__gt=tried)
+    servers = Q(server__changed_at__gt=since) & Q(server__changed_at__gt=tried)
+    changed = Q(enabled=True) & (own | servers)
     takes_nothing = Q(lane__broken_at__isnull=False) & Exists(waiting.exclude(kind=Delivery.Kind.TEST))
     return Target.objects.filter(switched | changed | takes_nothing).order_by("id")
 
@@ -45,9 +45,11 @@ def _tend(target_id: int, now: datetime) -> bool:
     lanes = Lane.objects.select_related("target__server").filter(pk=target_id)
     lane = lanes.select_for_update(skip_locked=True, of=("self",)).first()
     if lane is None:
-        if not Lane.objects.filter(pk=target_id).exists() and Target.objects.filter(pk=target_id).exists():
-            Lane.objects.bulk_create([Lane(target_id=target_id)], ignore_conflicts=True)
-        return False
+        allowance.make_lane(target_id)
+    return lane is not None and _tend_lane(lane, now)
+
+
+def _tend_lane(lane: Lane, now: datetime) -> bool:
     target = lane.target
     if target.enabled and lane.broken_reason == Reason.DISABLED_HERE:
         release(lane, now)
@@ -102,13 +104,11 @@ def why(lane: Lane) -> tuple[str, str]:
 
 def _probe_if_changed(lane: Lane, now: datetime) -> bool:
     """Somebody changed the target or its server since its trouble began: try whether that mended it."""
-    since = lane.trouble_since
-    if since is None or lane.broken_reason == Reason.DISABLED_HERE:
-        return False
-    server = lane.target.server
+    since, server = lane.trouble_since, lane.target.server
     changed_at = max(lane.target.changed_at, server.changed_at) if server else lane.target.changed_at
-    if changed_at <= max(since, lane.change_tried_at or since):
-        return False
-    lane.change_tried_at, lane.probe_at, lane.paused_until = changed_at, now, None
-    lane.save(update_fields=["change_tried_at", "probe_at", "paused_until"])
-    return True
+    is_new = since is not None and changed_at > max(since, lane.change_tried_at or since)
+    is_to_be_tried = is_new and lane.broken_reason != Reason.DISABLED_HERE
+    if is_to_be_tried:
+        lane.change_tried_at, lane.probe_at, lane.paused_until = changed_at, now, None
+        lane.save(update_fields=["change_tried_at", "probe_at", "paused_until"])
+    return is_to_be_tried

@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Max, Min, Q, QuerySet, Value, When
 
 from deliveries import messages, pages, punctual
 from deliveries.messages import Look
 from deliveries.models import Delivery, Lane, Occurrence
-from deliveries.outbox import budget, digest
+from deliveries.outbox import budget, digest, owing
 from deliveries.outbox.allowance import Allowance
+from deliveries.outbox.heads import is_before
 from deliveries.reasons import Reason
 from routing.models import Target
 from routing.rules.severity import rank
@@ -45,34 +46,27 @@ def merge(lane: Lane, allowed: Allowance, now: datetime) -> list[Delivery] | Non
     waiting, by_themselves = _mergeable(lane, now)
     others = _with_notifications(by_themselves)[:most]
     others += _locked(_due(lane.pk, now, alerts=False)).order_by("id")[: most - len(others)]
-    if not waiting or len(others) >= most:
-        return others or None
     # The link to the digest is part of it, and its number is not known yet: take a long one.
     room = messages.kinds_room(Look(text_limit=lane.target.text_limit), pages.carried_by(_LONG_NUMBER))
     parts = _undivided(digest.merge(list(waiting.values()), room), waiting)[: most - len(others)]
-    digests = _owe_digests(lane.target, [part for part in parts if len(part) > 1], waiting, now)
+    digests = [_owe_digest(lane.target, [waiting[pk] for pk in part], now) for part in parts if len(part) > 1]
     alone = [part[0] for part in parts if len(part) == 1]
     if digests:
         # A storm lasts: the calls that are left go out evenly, each with all that came meanwhile.
         allowed.pause(now + timedelta(seconds=allowed.pace()))
-    return [*others, *digests, *_with_notifications(alone)]
+    return [*others, *digests, *_with_notifications(alone)] or None
 
 
 def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The heads, where a late firing whose resolved already waits gives way to it: one message tells both."""
-    firing = [
-        one
+    late_in: set[Any] = {
+        one.conversation_id
         for one in heads
-        if one.status == "firing"
-        and one.conversation_id
-        and punctual.gives_way(one.created_at, now, target.digest_after)
-    ]
-    if not firing or target.updates == Target.Updates.EDIT:
+        if one.status == "firing" and punctual.gives_way(one.created_at, now, target.digest_after)
+    }
+    if not late_in or target.updates == Target.Updates.EDIT:
         return list(heads)
-    conversations = {one.conversation_id for one in firing if one.conversation_id is not None}
-    behind = Delivery.objects.filter(
-        target=target, conversation_id__in=conversations, state=Delivery.State.WAITING, kind=Delivery.Kind.ALERT
-    )
+    behind = Delivery.objects.filter(target=target, conversation_id__in=late_in, state=Delivery.State.WAITING)
     rows: list[Any] = list(
         _locked(behind)
         .order_by("conversation_id", "seq")
@@ -86,20 +80,17 @@ def with_their_resolved(target: Target, heads: Sequence[Delivery], now: datetime
     if not together:
         return list(heads)
     _end_with_their_resolved(together, now)
-    next_ones: dict[int, int] = {}
+    next_ones: dict[Any, int] = {}
     for row in rows:
         if row["pk"] not in together:
             next_ones.setdefault(row["conversation_id"], row["pk"])
-    given_way = [one for one in heads if one.pk in together]
-    successors = [next_ones[one.conversation_id] for one in given_way if one.conversation_id in next_ones]
+    successors = [next_ones[one.conversation_id] for one in heads if one.pk in together]
     due = [one for one in _with_notifications(successors) if one.next_attempt_at <= now]
     return [*(one for one in heads if one.pk not in together), *due]
 
 
 def _with_notifications(ids: Collection[int]) -> list[Delivery]:
     """Without the bodies, which may be large: they are read when the lane is free again."""
-    if not ids:
-        return []
     rows = Delivery.objects.filter(pk__in=ids).select_related("notification").defer("notification__body")
     return list(rows.order_by("id"))
 
@@ -121,8 +112,8 @@ def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], li
     rows = list(due.only("conversation_id", "seq", "severity", "next_attempt_at", "unknown_count")[:_MOST_AT_ONCE])
     apart = [row for row in rows if lane.target.is_rest and row.unknown_count]
     mine = {row.pk for row in rows} - {row.pk for row in apart}
-    ahead = _ahead(lane.pk, {row.conversation_id for row in rows if row.conversation_id is not None}, mine)
-    free = [row for row in rows if row.pk in mine and _is_before(row, ahead)]
+    ahead = _ahead(lane.pk, {row.conversation_id for row in rows}, mine)
+    free = [row for row in rows if row.pk in mine and is_before(row, ahead)]
     busy = {row.conversation_id for row in free}
     heads = [row.pk for row in apart if row.conversation_id not in busy and row.seq == ahead.get(row.conversation_id)]
     kinds = _kinds({row.pk for row in free})
@@ -133,12 +124,7 @@ def _mergeable(lane: Lane, now: datetime) -> tuple[dict[int, digest.Waiting], li
     return {each.delivery_id: each for each in waiting}, heads
 
 
-def _is_before(row: Delivery, ahead: dict[int | None, int | None]) -> bool:
-    first = ahead.get(row.conversation_id)
-    return first is None or row.seq is None or row.seq < first
-
-
-def _ahead(target_id: int, conversations: Collection[int], mine: Collection[int]) -> dict[int | None, int | None]:
+def _ahead(target_id: int, conversations: Collection[Any], mine: Collection[int]) -> dict[int | None, int | None]:
     """conversation -> place of its first open delivery to this target that is none of mine."""
     still_open = Delivery.objects.open().filter(target_id=target_id, conversation_id__in=conversations)
     counted = still_open.exclude(pk__in=mine).order_by().values_list("conversation_id").annotate(Min("seq"))
@@ -169,36 +155,30 @@ def _undivided(parts: Sequence[Sequence[int]], waiting: dict[int, digest.Waiting
     return kept
 
 
-def _owe_digests(
-    target: Target, parts: Sequence[Sequence[int]], waiting: dict[int, digest.Waiting], now: datetime
-) -> list[Delivery]:
-    if not parts:
-        return []
-    expiries = dict(
-        Delivery.objects.filter(pk__in=[pk for part in parts for pk in part]).values_list("pk", "expires_at")
+def _owe_digest(target: Target, told: Sequence[digest.Waiting], now: datetime) -> Delivery:
+    carried = Delivery.objects.filter(pk__in=[each.delivery_id for each in told])
+    [one] = owing.owe(
+        [
+            Delivery(
+                kind=Delivery.Kind.DIGEST,
+                target=target,
+                target_name=target.name,
+                status="firing" if any(firing for each in told for firing, _ in each.kinds.values()) else "resolved",
+                severity=min((each.severity for each in told), key=rank),
+                title=f"Digest of {len(told)} messages",
+                created_at=now,
+                next_attempt_at=now,
+                expires_at=carried.aggregate(last=Max("expires_at"))["last"],
+            )
+        ]
     )
-    digests = Delivery.objects.bulk_create(
-        Delivery(
-            kind=Delivery.Kind.DIGEST,
-            target=target,
-            target_name=target.name,
-            status="firing" if any(firing for pk in part for firing, _ in waiting[pk].kinds.values()) else "resolved",
-            severity=min((waiting[pk].severity for pk in part), key=rank),
-            title=f"Digest of {len(part)} messages",
-            created_at=now,
-            next_attempt_at=now,
-            expires_at=max(expiries[pk] for pk in part),
-        )
-        for part in parts
+    carried.update(
+        state=Delivery.State.MERGED,
+        reason=Reason.IN_DIGEST.value,
+        explanation="More was owed to the room than its rate limit carries.",
+        carried_by=one,
     )
-    for one, part in zip(digests, parts, strict=True):
-        Delivery.objects.filter(pk__in=part).update(
-            state=Delivery.State.MERGED,
-            reason=Reason.IN_DIGEST.value,
-            explanation="More was owed to the room than its rate limit carries.",
-            carried_by=one,
-        )
-    return digests
+    return one
 
 
 def _told_together(rows: Iterable[dict[str, Any]]) -> dict[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -117,34 +118,31 @@ def owe_copies(
         places = _places([original for original, _ in originals])
         copies = owe(
             [
-                _copy(original, target, place, note=note, asked_by=asked_by, now=now)
-                for (original, target), place in zip(originals, places, strict=True)
+                _copy(original, target, places.get(original.pk), note=note, asked_by=asked_by, now=now)
+                for original, target in originals
             ]
         )
-        made = {copy.resend_of_id: copy for copy in copies if copy.resend_of_id is not None}
+        made: dict[Any, Delivery] = {copy.resend_of_id: copy for copy in copies}
         names = {original.pk: str(original) for original, _ in originals}
         occurrences = list(Occurrence.objects.filter(delivery_id__in=made).order_by("id"))
         for occurrence in occurrences:
-            original_id = occurrence.delivery_id or 0
+            original_id: Any = occurrence.delivery_id
             occurrence.pk, occurrence.delivery = None, made[original_id]
             occurrence.why = f"{why.format(names[original_id])}: {occurrence.why}"
         Occurrence.objects.bulk_create(occurrences)
     return copies
 
 
-def _places(originals: Sequence[Delivery]) -> list[int | None]:
-    """The next places in the originals' conversations, whose rows are locked in one order."""
-    ids = {original.conversation_id for original in originals if original.conversation_id is not None}
+def _places(originals: Sequence[Delivery]) -> dict[int, int]:
+    """original -> the next place in its conversation, if it has one. The conversations are locked in one order."""
+    ids: set[Any] = {original.conversation_id for original in originals}
     locked = Conversation.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    conversations = {conversation.pk: conversation for conversation in locked}
-    places: list[int | None] = []
+    conversations: dict[Any, Conversation] = {conversation.pk: conversation for conversation in locked}
+    places: dict[int, int] = {}
     for original in originals:
-        conversation = conversations.get(original.conversation_id or 0)
-        if conversation is None:
-            places.append(None)
-            continue
-        conversation.last_seq += 1
-        places.append(conversation.last_seq)
+        if (conversation := conversations.get(original.conversation_id)) is not None:
+            conversation.last_seq += 1
+            places[original.pk] = conversation.last_seq
     Conversation.objects.bulk_update(conversations.values(), ["last_seq"])
     return places
 

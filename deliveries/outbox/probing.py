@@ -18,27 +18,27 @@ _SEVERITY = "warning"
 _NAMED = 3
 
 
-def take(lane: Lane, now: datetime) -> list[Delivery]:
-    """At most one delivery. Saves the lane if there is nothing to send yet."""
+def take(lane: Lane, now: datetime) -> Delivery | None:
+    """What shows it now, if anything does. Saves the lane if there is nothing to send yet."""
     waits_in = Delivery.State.WAITING if lane.broken_at is None else Delivery.State.HELD
     found = heads.of(lane.pk, now, waits_in)
     blameless = found.filter(refused_after=None).exclude(kind=Delivery.Kind.PROBE)
     # What was begun is brought to its end: it spreads the doubt over no other message.
     for some in (blameless.filter(plain=True), blameless.filter(attempt_count__gt=0), blameless):
-        if judge := list(some[:1]):
+        if (judge := some.first()) is not None:
             return judge
-    if line := list(found.filter(kind=Delivery.Kind.PROBE)[:1]):
+    if (line := found.filter(kind=Delivery.Kind.PROBE).first()) is not None:
         return line
     refused = [one.pk for one in found.filter(refused_after__isnull=False)[: _NAMED + 1]]
     if not refused or Delivery.objects.open().filter(target_id=lane.pk, kind=Delivery.Kind.PROBE).exists():
-        return []
+        return None
     # Most troubles are over in a moment, and then the message itself is told, not this line.
     first_at = (lane.suspect_since or now) + timedelta(seconds=probes.SOON[0])
     if first_at > now:
         lane.probe_at = first_at
         lane.save(update_fields=["probe_at"])
-        return []
-    return owing.owe([_line(lane, refused, now)])
+        return None
+    return owing.owe([_line(lane, refused, now)])[0]
 
 
 def again_at(lane: Lane, now: datetime, soonest: float = 0.0) -> datetime | None:

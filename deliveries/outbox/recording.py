@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -27,10 +28,7 @@ def record(claim: Claim, results: Sequence[Result], *, now: datetime, draw: Call
         kept = concluding.lock(claim)
         attempts = _concluded(results, unsent)
         lane, rulings = health.after_claim(claim, results, now, draw)
-        changes = {
-            result.delivery.pk: _change(claim, ruling, result, now)
-            for result, ruling in zip(results, rulings, strict=True)
-        }
+        changes = {ruling.result.delivery.pk: _change(claim, ruling, now) for ruling in rulings}
         changes |= {delivery.pk: Change(Delivery.State.WAITING) for delivery, _ in unsent}
         concluding.write({pk: change for pk, change in changes.items() if pk in kept}, attempts, lane)
         ended = {state.value: {pk for pk in kept if changes[pk].state == state} for state in _ENDS}
@@ -56,11 +54,11 @@ def _concluded(results: Sequence[Result], unsent: list[tuple[Delivery, Attempt]]
     return [*(result.attempt for result in results), *(attempt for _, attempt in unsent)]
 
 
-def _change(claim: Claim, ruling: Ruling, result: Result, now: datetime) -> Change:
+def _change(claim: Claim, ruling: Ruling, now: datetime) -> Change:
     if ruling.verdict is None:
         return Change(Delivery.State.DELIVERED, reason="", explanation="", tries=1, ended_at=now)
     change = _after(ruling.verdict, now)
-    delivery, outcome = result.delivery, result.outcome
+    delivery, outcome = ruling.result.delivery, ruling.result.outcome
     change = replace(change, reason=outcome.reason.value if outcome.reason else "", explanation=outcome.error)
     if outcome.kind is Ending.UNKNOWN:
         # Through the REST API a repeat has the same id, and is not posted twice.
@@ -103,20 +101,20 @@ def _end_digests(claim: Claim, results: Sequence[Result], ended: Mapping[str, se
 def _open_threads(claim: Claim, results: Sequence[Result], now: datetime) -> None:
     """Remember which messages the next ones of their episodes refer to."""
     opened = [result for result in results if result.opens and result.outcome.message_id]
-    if opened:
-        Thread.objects.bulk_create(
-            [_thread(claim, result, now) for result in opened],
-            update_conflicts=True,
-            unique_fields=["target", "conversation", "episode", "rule_id"],
-            update_fields=["message_id", "room_id", "started_at"],
-        )
+    Thread.objects.bulk_create(
+        [_thread(claim, result, now) for result in opened],
+        update_conflicts=True,
+        unique_fields=["target", "conversation", "episode", "rule_id"],
+        update_fields=["message_id", "room_id", "started_at"],
+    )
 
 
 def _thread(claim: Claim, result: Result, now: datetime) -> Thread:
-    delivery = result.delivery
+    # Only what tells of alerts opens a thread, and that has a conversation.
+    delivery: Any = result.delivery
     return Thread(
         target=claim.target,
-        conversation_id=delivery.conversation_id or 0,
+        conversation_id=delivery.conversation_id,
         episode=delivery.episode,
         rule_id=delivery.rule_id or 0,
         message_id=result.outcome.message_id[:60],

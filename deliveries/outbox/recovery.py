@@ -79,10 +79,10 @@ def _vanished(ids: list[int]) -> dict[int, int]:
 def _correct_calls(deliveries: list[Delivery], attempts: list[Attempt]) -> None:
     """What dead workers had reserved counts from the latest moment at which they may have called."""
     targets = {delivery.pk: delivery.target_id for delivery in deliveries}
-    reserved: dict[int, Counter[datetime]] = defaultdict(Counter)
+    # That of a target which was deleted has no lane, and is nobody's.
+    reserved: dict[Any, Counter[datetime]] = defaultdict(Counter)
     for attempt in attempts:
-        if (target_id := targets[attempt.delivery_id]) is not None:
-            reserved[target_id][attempt.started_at] += 1
+        reserved[targets[attempt.delivery_id]][attempt.started_at] += 1
     lanes = Lane.objects.select_for_update(of=("self",)).select_related("target__server")
     for lane in lanes.filter(pk__in=reserved).order_by("pk"):
         latest = RECORD_AFTER + longest_call(lane.target)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -102,9 +103,9 @@ def _chunks(delivery_ids: Sequence[int]) -> Iterator[list[int]]:
 def _locked(ids: list[int]) -> list[Delivery]:
     """The deliveries among these that nobody else is busy with, their lanes locked before them."""
     rows = Delivery.objects.filter(pk__in=ids)
-    lanes = rows.filter(state__in=_OPEN_BY_HAND, target__isnull=False).order_by().values("target_id").distinct()
+    lanes = rows.filter(state__in=_OPEN_BY_HAND).order_by().values("target_id").distinct()
     wanted = set(lanes.values_list("target_id", flat=True))
-    list(Lane.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True))
+    list(Lane.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk"))
     rows = rows.exclude(state=Delivery.State.SENDING).free(no_key=True)
     # One that came to a lane that is not locked meanwhile is somebody else's.
     return [row for row in rows.order_by("id") if row.state not in _OPEN_BY_HAND or row.target_id in {*wanted, None}]
@@ -142,8 +143,8 @@ def _send_again(
     ids: list[int], who: str, now: datetime, target: Target | None, dead_only: bool, settled: Settled
 ) -> None:
     rows = _locked(ids)
-    targets = Target.objects.in_bulk({row.target_id for row in rows if row.target_id is not None})
-    to = {row.pk: target or targets.get(row.target_id or 0) for row in rows}
+    targets: dict[Any, Target] = Target.objects.in_bulk(_targets_of(rows))
+    to = {row.pk: target or targets.get(row.target_id) for row in rows}
     found: dict[_Deed, list[Delivery]] = {deed: [] for deed in _Deed}
     for row in rows:
         found[_deed(row, to[row.pk], dead_only)].append(row)
@@ -152,7 +153,7 @@ def _send_again(
     copied = [(row, room) for row in found[_Deed.OWE_ANEW] if (room := to[row.pk]) is not None]
     _release(released, now)
     copies = owing.owe_copies(copied, now, asked_by=who, why=f"Sent again by {_plain(who)}, as {{}} was")
-    _take_over(copied, copies)
+    _take_over(copies)
     dead = [row for row in [*freed, *found[_Deed.OWE_ANEW]] if row.state != Delivery.State.HELD and is_dead(row)]
     _update(dead).update(settled=True)
     done = [*released, *freed, *found[_Deed.OWE_ANEW]]
@@ -160,11 +161,11 @@ def _send_again(
 
     settled.released += _ids(released)
     settled.freed += _ids(freed)
-    settled.again |= {row.pk: copy.pk for (row, _), copy in zip(copied, copies, strict=True)}
+    settled.again |= _numbers(copies)
     settled.orphans += _ids(found[_Deed.NO_TARGET])
     settled.disabled += _ids(found[_Deed.DISABLED])
     settled.told += _ids(found[_Deed.TELLS_OF_OTHERS])
-    settled.target_ids |= {row.target_id for row in [*released, *copies] if row.target_id is not None}
+    settled.target_ids |= _targets_of([*released, *copies])
     seen = {row.pk for deed, some in found.items() if deed is not _Deed.LEAVE for row in some}
     settled.skipped += [pk for pk in ids if pk not in seen]
 
@@ -173,33 +174,40 @@ def _ids(rows: list[Delivery]) -> list[int]:
     return [row.pk for row in rows]
 
 
+def _targets_of(rows: list[Delivery]) -> set[Any]:
+    """Without those that were deleted."""
+    return {row.target_id for row in rows} - {None}
+
+
 def is_dead(delivery: Delivery) -> bool:
     return delivery.state in Delivery.DEAD and not delivery.settled
 
 
 def _release(rows: list[Delivery], now: datetime) -> None:
     """Their targets are tried, unless a limit of their own is what they wait for."""
-    if not rows:
-        return
     # Who says so wants this very message to be tried, whatever was refused of it before.
     due = {
         "next_attempt_at": now,
         "expires_at": Greatest("expires_at", now + _LEFT_TO_LIVE),
         "refused_after": None,
     }
-    _update([row for row in rows if row.state == Delivery.State.WAITING]).update(**due)
-    _update([row for row in rows if row.state == Delivery.State.HELD]).update(
-        state=Delivery.State.WAITING, reason="", explanation="", **due
-    )
-    lanes = Lane.objects.filter(_IN_TROUBLE, pk__in={row.target_id for row in rows})
+    _update(rows).update(**due)
+    held = _update([row for row in rows if row.state == Delivery.State.HELD])
+    held.update(state=Delivery.State.WAITING, reason="", explanation="")
+    lanes = Lane.objects.filter(_IN_TROUBLE, pk__in=_targets_of(rows))
     lanes.update(probe_at=now, paused_until=None)
 
 
-def _take_over(copied: list[tuple[Delivery, Target]], copies: list[Delivery]) -> None:
+def _numbers(copies: list[Delivery]) -> dict[Any, int]:
+    """original -> its copy."""
+    return {copy.resend_of_id: copy.pk for copy in copies}
+
+
+def _take_over(copies: list[Delivery]) -> None:
     """A line about what expired tells of the same deliveries when it is owed anew."""
-    for (original, _), copy in zip(copied, copies, strict=True):
-        if original.kind == Delivery.Kind.EXPIRY:
-            Delivery.objects.filter(carried_by=original).update(carried_by=copy)
+    for copy in copies:
+        if copy.kind == Delivery.Kind.EXPIRY:
+            Delivery.objects.filter(carried_by=copy.resend_of_id).update(carried_by=copy)
 
 
 def _give_up(ids: list[int], who: str, reason: str, now: datetime, settled: Settled) -> None:
@@ -213,13 +221,13 @@ def _give_up(ids: list[int], who: str, reason: str, now: datetime, settled: Sett
         "ended_at": now,
         "settled": True,
     }
-    carried = carrying.give_up([row.pk for row in owed if row.kind == Delivery.Kind.DIGEST], end)
+    carried = carrying.give_up(_ids(owed), end)
     _update(owed).update(**end)
     _update(ended).update(settled=True)
     done = _ids([*owed, *ended])
     _write(Intervention.What.GIVE_UP, [*done, *carried], who, reason, now)
     settled.given_up += [*done, *carried]
-    settled.target_ids |= {row.target_id for row in owed if row.target_id is not None}
+    settled.target_ids |= _targets_of(owed)
     given_up = {*done, *carried}
     settled.skipped += [pk for pk in ids if pk not in given_up]
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from deliveries import reasons
 from deliveries.models import Delivery, Lane
 from deliveries.models.delivery import DeliveryQuerySet
-from deliveries.outbox import owing
+from deliveries.outbox import heads, owing
 
 _AT_ONCE = 200
 
@@ -27,8 +27,7 @@ def owe_to_stand_ins(now: datetime) -> set[int]:
         .filter(target__enabled=True, target__fallback_target__enabled=True)
         .select_related("target__fallback_target")
     )
-    copied = [lane for lane in lanes if _is_long(lane, now) and _copy(lane, now)]
-    return {lane.target.fallback_target_id for lane in copied if lane.target.fallback_target_id is not None}
+    return {told for lane in lanes if _is_long(lane, now) and (told := _copy(lane, now)) is not None}
 
 
 def _is_long(lane: Lane, now: datetime) -> bool:
@@ -37,15 +36,16 @@ def _is_long(lane: Lane, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _copy(lane: Lane, now: datetime) -> bool:
+def _copy(lane: Lane, now: datetime) -> int | None:
+    """Which target is told something by it."""
     stand_in = lane.target.fallback_target
     owed = _not_copied(lane).exclude(state=Delivery.State.SENDING).free()
     originals = _in_order(lane, list(owed.order_by("id")[:_AT_ONCE]))
     if not originals or stand_in is None:
-        return False
+        return None
     Delivery.objects.filter(pk__in=[original.pk for original in originals]).update(fell_back=True)
     owing.owe_copies([(original, stand_in) for original in originals], now, why=_WHY, note=_note(lane))
-    return True
+    return stand_in.pk
 
 
 def _not_copied(lane: Lane) -> DeliveryQuerySet:
@@ -56,10 +56,10 @@ def _not_copied(lane: Lane) -> DeliveryQuerySet:
 def _in_order(lane: Lane, owed: list[Delivery]) -> list[Delivery]:
     """Those before which nothing of their conversation is left out, because it is being sent or somebody holds its row:
     copied later, it would come after them."""
-    conversations = {one.conversation_id for one in owed if one.conversation_id is not None}
+    conversations: set[Any] = {one.conversation_id for one in owed}
     still_open = _not_copied(lane).filter(conversation_id__in=conversations).exclude(pk__in=[one.pk for one in owed])
     left: dict[Any, Any] = dict(still_open.order_by().values_list("conversation_id").annotate(Min("seq")))
-    return [one for one in owed if one.seq is None or one.seq < left.get(one.conversation_id, one.seq + 1)]
+    return [one for one in owed if heads.is_before(one, left)]
 
 
 _WHY = "Told here too, because the target of {} takes no messages"

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
@@ -73,7 +74,7 @@ def send_now(delivery: Delivery, client: Client, *, clock: Clock, worker: str) -
 class _Batch:
     """What the messages of a claim need besides their own rows, read once."""
 
-    threads: dict[tuple[int, int, int], Thread] = field(default_factory=dict)
+    threads: dict[tuple[int | None, int, int], Thread] = field(default_factory=dict)
     fired: dict[int, list[Delivery]] = field(default_factory=lambda: defaultdict(list))
     wordings: Wordings | None = None
     faults: list[str] = field(default_factory=list)
@@ -127,27 +128,24 @@ def _road(claim: Claim) -> Road | None:
 def _batch(claim: Claim) -> _Batch:
     batch = _Batch(wordings=rulebook.of(claim.rules_version).wordings)
     alerts = [delivery for delivery, _ in claim.pairs if delivery.kind == Delivery.Kind.ALERT]
-    if claim.target.updates != Target.Updates.NEW_MESSAGE and alerts:
-        known = Thread.objects.filter(
-            target=claim.target, conversation_id__in={delivery.conversation_id for delivery in alerts}
-        )
+    if claim.target.updates != Target.Updates.NEW_MESSAGE:
+        conversations: set[Any] = {delivery.conversation_id for delivery in alerts}
+        known = Thread.objects.filter(target=claim.target, conversation_id__in=conversations)
         batch.threads = {(thread.conversation_id, thread.episode, thread.rule_id): thread for thread in known}
     if tellers := _tellers([delivery for delivery in alerts if delivery.status == "resolved"]):
         carried = Delivery.objects.filter(carried_by__in=tellers).select_related("notification").order_by("seq")
         for firing in carried:
-            batch.fired[tellers[firing.carried_by_id or 0]].append(firing)
+            batch.fired[tellers[firing.carried_by_id]].append(firing)
     _load_bodies([delivery for delivery, _ in claim.pairs])
     return batch
 
 
-def _tellers(resolved: list[Delivery]) -> dict[int, int]:
+def _tellers(resolved: list[Delivery]) -> dict[Any, int]:
     """By whom a firing may be carried -> which delivery of this batch tells it: itself, or a copy, or a copy's copy."""
     tellers = {delivery.pk: delivery.pk for delivery in resolved}
     copies = [delivery.pk for delivery in resolved if delivery.resend_of_id is not None]
-    if copies:
-        known = Delivery.objects.filter(pk__in=copies).values_list("pk", "resend_of_id", "resend_of__resend_of_id")
-        tellers |= {original: pk for pk, *originals in known for original in originals if original is not None}
-    return tellers
+    known = Delivery.objects.filter(pk__in=copies).values_list("pk", "resend_of_id", "resend_of__resend_of_id")
+    return tellers | {original: pk for pk, *originals in known for original in originals}
 
 
 def _load_bodies(deliveries: list[Delivery]) -> None:
@@ -205,9 +203,9 @@ def _message(delivery: Delivery, target: Target, batch: _Batch, now: datetime) -
         body = stories.body_of(delivery, target, now, batch.fired, batch.wordings, batch.faults)
     if target.updates == Target.Updates.NEW_MESSAGE or delivery.kind != Delivery.Kind.ALERT:
         return Message(body)
-    thread = batch.threads.get((delivery.conversation_id or 0, delivery.episode, delivery.rule_id or 0))
+    thread = batch.threads.get((delivery.conversation_id, delivery.episode, delivery.rule_id or 0))
     if thread is None or delivery.alone:
-        return Message(body, opens=delivery.conversation_id is not None and delivery.status == "firing")
+        return Message(body, opens=delivery.status == "firing")
     if target.updates == Target.Updates.EDIT:
         return Message({"text": stories.edit_of(delivery, target, now)}, thread, edits=True)
     return Message(body, thread, in_room=delivery.status == "resolved" and target.resolved_in_room)

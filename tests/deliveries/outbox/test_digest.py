@@ -50,10 +50,6 @@ def state(number: int, status: str, keys: str) -> State:
     return State(number, number, status, frozenset(keys))
 
 
-def test_more_than_the_budget_carries_is_a_storm() -> None:
-    assert [digest.is_storm(due, 10) for due in (9, 10, 11)] == [False, False, True]
-
-
 @pytest.mark.parametrize(
     ("calls", "within", "number"),
     [
@@ -109,6 +105,20 @@ def test_the_worst_conversation_comes_first_then_the_one_longest_due() -> None:
         waiting(4),
     ]
     assert digest.merge(queue, 10_000) == [[4, 3, 2, 1]]
+
+
+def test_each_of_two_conversations_stays_together_and_in_its_order() -> None:
+    queue = [waiting(1, 7, seq=5, severity="info"), waiting(2, 7, seq=4, severity="info"), waiting(3, 8), waiting(4, 8)]
+    assert digest.merge(queue, 10_000) == [[3, 4, 2, 1]]
+
+
+def test_a_conversation_is_due_for_as_long_as_its_first_delivery() -> None:
+    queue = [
+        waiting(1, due_at=NOW - timedelta(seconds=5)),
+        waiting(2, 7, due_at=NOW - timedelta(seconds=9)),
+        waiting(3, 7),
+    ]
+    assert digest.merge(queue, 10_000) == [[2, 3, 1]]
 
 
 def test_a_conversation_is_as_urgent_as_its_worst_delivery() -> None:

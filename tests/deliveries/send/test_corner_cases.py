@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import datetime
 
 import pytest
@@ -185,7 +186,7 @@ def test_budget_after_a_crash(source: Source, now: datetime) -> None:
 
 
 def test_a_claim_leaves_large_bodies_to_the_sender(source: Source, target: Target, now: datetime) -> None:
-    owed(source, now, alert(text="x" * 40_000))
+    owed(source, now, alert(text=secrets.token_hex(20_000)))
     claimed = claim(target, now)
     notification = claimed.pairs[0][0].notification
     assert notification is not None
