@@ -35,15 +35,6 @@ class Migration(migrations.Migration):
     dependencies = [("deliveries", "0026_reasons_of_people")]
 
     operations = [
-        migrations.RemoveIndex("delivery", "delivery_by_state"),
-        migrations.AddIndex(
-            "delivery",
-            models.Index(
-                fields=["state", "-id"],
-                condition=models.Q(state__in=("held", "merged", "rejected", "expired", "cancelled")),
-                name="delivery_by_state",
-            ),
-        ),
         migrations.AlterField(
             "notification", "body", deliveries.models.compressed.CompressedField(help_text="As received.")
         ),
