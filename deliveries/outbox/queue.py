@@ -25,7 +25,7 @@ MOST = 64
 @dataclass(frozen=True, slots=True)
 class Queue:
     """`batches` are under way; so many alerts are `due`, if they are fewer than were asked for; the heads that were never
-    tried and those that were."""
+    tried and, if these are fewer than MOST, those that were."""
 
     batches: int
     due: int
@@ -58,11 +58,12 @@ def _by_the_models(target_id: int, now: datetime, count_to: int) -> Queue:
     sending = Delivery.objects.filter(target_id=target_id, state=Delivery.State.SENDING, lease_until__gt=now)
     due = Delivery.objects.due(now).filter(target_id=target_id, kind=Delivery.Kind.ALERT).order_by()
     found = heads.of(target_id, now)
+    fresh = list(found.filter(attempt_count=0)[:MOST])
     return Queue(
         sending.order_by().values("lease_token").distinct().count(),
         due[:count_to].count() if count_to else 0,
-        list(found.filter(attempt_count=0)[:MOST]),
-        list(found.filter(attempt_count__gt=0)[:MOST]),
+        fresh,
+        list(found.filter(attempt_count__gt=0)[:MOST]) if len(fresh) < MOST else [],
     )
 
 
@@ -89,8 +90,11 @@ _HEADS = """
 def _look() -> str:
     table = Delivery._meta.db_table
     fresh = _HEADS.format(delivery=table, sort="d.attempt_count = 0", most=MOST)
-    tried = _HEADS.format(delivery=table, sort="d.attempt_count > 0", most=MOST)
+    # Behind a storm of fresh ones nobody looks: it would be walked for each batch.
+    behind = f"d.attempt_count > 0 AND (SELECT count(*) FROM fresh) < {MOST}"  # noqa: S608
+    tried = _HEADS.format(delivery=table, sort=behind, most=MOST)
     return f"""
+        WITH fresh AS MATERIALIZED ({fresh})
         SELECT under_way.batches, owed.due, d.was_tried,
             CASE WHEN octet_length(n.body) <= {_SMALL_BODY} THEN n.body END,
             {_DELIVERY.columns("d")}, {_NOTIFICATION.columns("n")}
@@ -103,7 +107,7 @@ def _look() -> str:
                 AND kind = 'alert' LIMIT %(count_to)s
             ) AS counted
         ) AS owed LEFT JOIN (
-            SELECT false AS was_tried, fresh.* FROM ({fresh}) AS fresh
+            SELECT false AS was_tried, fresh.* FROM fresh
             UNION ALL SELECT true, tried.* FROM ({tried}) AS tried
         ) AS d ON true LEFT JOIN {Notification._meta.db_table} AS n ON n.id = d.notification_id
         ORDER BY d.was_tried, d.next_attempt_at, d.id

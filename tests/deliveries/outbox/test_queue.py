@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime, timedelta
 
@@ -72,15 +73,31 @@ def names_of(row: object) -> list[str]:
 
 @pytest.mark.postgresql
 def test_the_index_is_walked_and_not_the_backlog_sorted(source: Source, target: Target, now: datetime) -> None:
-    for number in range(30):
-        owed(source, now, group=f"g{number}")
+    [one] = owed(source, now)
+    Delivery.objects.bulk_create(
+        Delivery(target=target, target_name="ops", created_at=now, next_attempt_at=now, expires_at=one.expires_at)
+        for _ in range(3000)
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE deliveries_delivery")
-        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {queue._look()}", {"target": target.pk, "now": now, "count_to": 0})
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "delivery_fresh" in plan
-    assert "delivery_ahead" in plan
+    assert re.search(r"CTE fresh\n\s+->\s+Limit.*\n\s+->\s+Index Scan using delivery_fresh", plan), plan
+    assert "One-Time Filter" in plan
+
+
+def test_behind_a_storm_of_fresh_ones_nobody_looks_for_what_was_tried(
+    source: Source, target: Target, now: datetime
+) -> None:
+    for number in range(queue.MOST + 1):
+        owed(source, now, group=f"g{number}")
+    first = Delivery.objects.order_by("id").values("pk")[:1]
+    Delivery.objects.filter(pk__in=first).update(attempt_count=1)
+    assert [len(some) for some in (queue.look(target.pk, now).fresh, queue.look(target.pk, now).tried)] == [64, 0]
+    Delivery.objects.filter(pk__in=Delivery.objects.order_by("-id").values("pk")[:1]).update(
+        ended_at=now, state="delivered"
+    )
+    assert [len(some) for some in (queue.look(target.pk, now).fresh, queue.look(target.pk, now).tried)] == [63, 1]
 
 
 @pytest.mark.postgresql
