@@ -109,8 +109,8 @@ def _batches_under_way(target_id: int, now: datetime) -> int:
     return sending.order_by().values("lease_token").distinct().count()
 
 
-def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> list[Delivery]:
-    """What is sent now: the probe of a target in trouble, the digests of a storm, or the heads in their turn."""
+def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> list[Delivery] | None:
+    """What is sent now, if anything is: the probe of a target in trouble, the digests of a storm, or the heads in turn."""
     if only is not None:
         return list(heads.of(lane.pk, now).filter(pk=only))
     if lane.broken_at is not None or lane.suspect_since is not None:
@@ -124,7 +124,7 @@ def _taken(lane: Lane, allowed: Allowance, now: datetime, only: int | None) -> l
                 return digests
         elif (until := allowed.held_back_until(now)) is not None and merging.is_fresh(lane, now):
             allowed.pause(until)
-            return []
+            return None
     most = min(1 if lane.failures else 2 * lane.streak + 4, _BATCH_MOST, allowed.at_once())
     with heads.index_order():
         fresh = list(heads.of(lane.pk, now).filter(attempt_count=0)[:most])
