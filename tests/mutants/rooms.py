@@ -71,6 +71,11 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "sending = Delivery.objects.filter(target_id=target_id, state=Delivery.State.SENDING, lease_until__gt=now)  ->  sending = Delivery.objects.filter(target_id=target_id, lease_until__gt=now)",
     ): _INDEX,
     (
+        "deliveries/outbox/expiring.py",
+        "expire_overdue",
+        "for target in Target.objects.filter(pk__in=by_target):  ->  for target in Target.objects.filter():",
+    ): _MORE,
+    (
         "deliveries/outbox/fallback.py",
         "_in_order",
         "still_open = _not_copied(lane).filter(conversation_id__in=conversations).exclude(pk__in=[one.pk for one in owed])  ->  still_open = _not_copied(lane).filter().exclude(pk__in=[one.pk for one in owed])",
