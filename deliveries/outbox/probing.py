@@ -66,7 +66,7 @@ def _line(lane: Lane, refused: Sequence[int], now: datetime) -> Delivery:
         target=lane.target,
         target_name=lane.target.name,
         severity=_SEVERITY,
-        title=f"Does {lane.target.name} take messages?"[:300],
+        title=f"Does {lane.target.name} take messages?",
         note=note,
         plain=True,
         **owing.due(now, ""),

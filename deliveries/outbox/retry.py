@@ -160,9 +160,7 @@ def after(
 def speaks_against_target(outcome: Outcome, was_plain: bool) -> bool:
     """True if a person may have to mend the target, as another message would meet the same. A refused message is to blame
     itself until its plain text is refused too."""
-    if outcome.kind is Ending.DELIVERED or outcome.reason is None:
-        return False
-    course = COURSES[outcome.reason]
+    course = COURSES[outcome.reason] if outcome.reason is not None else None
     return course is Course.HOLD or (course is Course.PLAIN and was_plain)
 
 

@@ -187,9 +187,8 @@ def _send(
         outcome = _ours(Ending.UNKNOWN, Reason.INTERNAL, now)
     log.info("%s to %s: %s %s", delivery, target.name, outcome.kind, outcome.reason or "")
     sent = json.dumps(message.as_sent, ensure_ascii=False)
-    return Result(
-        delivery, attempt, outcome, sent, opens=message.opens, room_id=road.room_id, fault="".join(batch.faults[:1])
-    )
+    fault = next(iter(batch.faults), "")
+    return Result(delivery, attempt, outcome, sent, opens=message.opens, room_id=road.room_id, fault=fault)
 
 
 def _message(delivery: Delivery, target: Target, batch: _Batch, now: datetime) -> Message:

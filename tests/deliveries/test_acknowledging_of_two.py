@@ -75,6 +75,14 @@ def test_what_ended_or_was_withdrawn_before_keeps_its_times(
     assert (ended(first), ended(second)) == ([now + 3 * HOUR, None, None], [None, None, None])
 
 
+def test_of_two_alerts_only_the_one_that_fires_is_acknowledged(
+    alerts: tuple[Alert, Alert], source: Source, now: datetime
+) -> None:
+    factories.owed(source, now, factories.alert("A", status="resolved"), factories.alert("B"))
+    assert acknowledging.acknowledge([one.pk for one in alerts], by="ann", now=now) == 1
+    assert list(Acknowledgement.objects.values_list("alert__name", flat=True)) == ["B"]
+
+
 def test_of_two_alerts_the_one_that_nobody_is_at_is_acknowledged(alerts: tuple[Alert, Alert], now: datetime) -> None:
     acknowledging.acknowledge([alerts[0].pk], by="ann", now=now)
     assert acknowledging.acknowledge([one.pk for one in alerts], by="bob", now=now + HOUR) == 1

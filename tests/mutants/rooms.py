@@ -33,6 +33,16 @@ ROOMS = (
 
 TESTS = ("tests/deliveries", "tests/routing", "tests/faults")
 
+_MOMENT = "It only matters if somebody else writes between two statements, which nobody can on SQLite."
+_LOCKS = "It only locks more, less or longer, which SQLite does not: PostgreSQL's own tests are about that."
+_INDEX = "What has a lease is being sent; the state is said so that PostgreSQL finds it by its partial index."
+_MORE = "It only reads rows that nobody asks for afterwards."
+_FIRST = "SQLite takes the first row of a scalar subquery; PostgreSQL refuses a second."
+_PLANNER = "It is for PostgreSQL's planner alone."
+_PLACE = "No two deliveries have one place in their conversation."
+_NAMED = "Of more than three it says the same, however many they are."
+_KEY = "A token names its lease alone; the keys are said so that it is found by them."
+
 # (file, function, change as it is shown) -> why nobody can notice it. A change that is listed and noticed is an error.
 UNNOTICED: dict[tuple[str, str, str], str] = {
     (
@@ -130,4 +140,136 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "_remember_ruleset",
         "Ruleset.objects.bulk_create([Ruleset(digest=book.digest, content=book.content, first_used_at=now)], ignore_conflicts=True)  ->  Ruleset.objects.bulk_create([Ruleset(digest=book.digest, content=book.content, first_used_at=now)], ignore_conflicts=False)",
     ): "Only where two processes keep the same new rules in the same moment, on PostgreSQL.",
+    (
+        "deliveries/acknowledging.py",
+        "withdraw",
+        "return Acknowledgement.objects.filter(pk__in=ids, withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by)  ->  return Acknowledgement.objects.filter(pk__in=ids).update(withdrawn_at=now, withdrawn_by=by)",
+    ): _MOMENT,
+    (
+        "deliveries/outbox/allowance.py",
+        "make_lane",
+        "Lane.objects.bulk_create([Lane(target=target) for target in targets], ignore_conflicts=True)  ->  Lane.objects.bulk_create([Lane(target=target) for target in targets], ignore_conflicts=False)",
+    ): _MOMENT,
+    (
+        "deliveries/outbox/allowance.py",
+        "make_lane",
+        "targets = Target.objects.filter(pk=target_id, lane=None)  ->  targets = Target.objects.filter(pk=target_id)",
+    ): _LOCKS,
+    (
+        "deliveries/outbox/allowance.py",
+        "lock_server",
+        "ServerLane.objects.bulk_create([ServerLane(server=server)], ignore_conflicts=True)  ->  ServerLane.objects.bulk_create([ServerLane(server=server)], ignore_conflicts=False)",
+    ): _MOMENT,
+    (
+        "deliveries/outbox/claiming.py",
+        "_batches_under_way",
+        "sending = Delivery.objects.filter(target_id=target_id, state=Delivery.State.SENDING, lease_until__gt=now)  ->  sending = Delivery.objects.filter(target_id=target_id, lease_until__gt=now)",
+    ): _INDEX,
+    (
+        "deliveries/outbox/expiring.py",
+        "expire_overdue",
+        "for target in Target.objects.filter(pk__in=by_target):  ->  for target in Target.objects.filter():",
+    ): _MORE,
+    (
+        "deliveries/outbox/fallback.py",
+        "_in_order",
+        "still_open = _not_copied(lane).filter(conversation_id__in=conversations).exclude(pk__in=[one.pk for one in owed])  ->  still_open = _not_copied(lane).filter().exclude(pk__in=[one.pk for one in owed])",
+    ): _MORE,
+    (
+        "deliveries/outbox/heads.py",
+        "of",
+        "first_open = Delivery.objects.open().filter(conversation_id=OuterRef('conversation_id'), target_id=OuterRef('target_id')).order_by('seq').values('seq')[:1]  ->  first_open = Delivery.objects.open().filter(conversation_id=OuterRef('conversation_id'), target_id=OuterRef('target_id')).order_by('seq').values('seq')[:2]",
+    ): _FIRST,
+    ("deliveries/outbox/heads.py", "index_order", "cursor.execute('SET LOCAL enable_sort = off')  ->  pass"): _PLANNER,
+    ("deliveries/outbox/heads.py", "index_order", "cursor.execute('SET LOCAL enable_sort = on')  ->  pass"): _PLANNER,
+    (
+        "deliveries/outbox/heads.py",
+        "is_before",
+        "return place is None or one.seq is None or one.seq < place  ->  return place is None or one.seq is None or one.seq <= place",
+    ): _PLACE,
+    (
+        "deliveries/outbox/holding.py",
+        "_tend",
+        "lane = lanes.select_for_update(skip_locked=True, of=('self',)).first()  ->  lane = lanes.select_for_update(skip_locked=False, of=('self',)).first()",
+    ): _LOCKS,
+    (
+        "deliveries/outbox/merging.py",
+        "_ahead",
+        "still_open = Delivery.objects.open().filter(target_id=target_id, conversation_id__in=conversations)  ->  still_open = Delivery.objects.open().filter(target_id=target_id)",
+    ): _MORE,
+    (
+        "deliveries/outbox/merging.py",
+        "_kinds",
+        "rows = Occurrence.objects.filter(delivery_id__in=delivery_ids).order_by('id')  ->  rows = Occurrence.objects.filter().order_by('id')",
+    ): _MORE,
+    (
+        "deliveries/outbox/merging.py",
+        "_told_together",
+        "for delivery_id, alert_id in Occurrence.objects.filter(delivery_id__in=ids).values_list('delivery_id', 'alert_id'):  ->  for delivery_id, alert_id in Occurrence.objects.filter().values_list('delivery_id', 'alert_id'):",
+    ): _MORE,
+    (
+        "deliveries/outbox/owing.py",
+        "_places",
+        "locked = Conversation.objects.select_for_update().filter(pk__in=ids).order_by('pk')  ->  locked = Conversation.objects.select_for_update().filter().order_by('pk')",
+    ): _LOCKS,
+    (
+        "deliveries/outbox/probing.py",
+        "take",
+        "refused = [one.pk for one in found.filter(refused_after__isnull=False)[:_NAMED + 1]]  ->  refused = [one.pk for one in found.filter()[:_NAMED + 1]]",
+    ): _MOMENT,
+    (
+        "deliveries/outbox/probing.py",
+        "take",
+        "refused = [one.pk for one in found.filter(refused_after__isnull=False)[:_NAMED + 1]]  ->  refused = [one.pk for one in found.filter(refused_after__isnull=False)[:_NAMED + 2]]",
+    ): _NAMED,
+    (
+        "deliveries/outbox/recording.py",
+        "_still_mine",
+        "leased = Delivery.objects.filter(pk__in=ids, lease_token=claim.token).select_for_update()  ->  leased = Delivery.objects.filter(lease_token=claim.token).select_for_update()",
+    ): _KEY,
+    (
+        "deliveries/outbox/recovery.py",
+        "recover",
+        "lost = Delivery.objects.filter(state=Delivery.State.SENDING, lease_until__lte=now)  ->  lost = Delivery.objects.filter(lease_until__lte=now)",
+    ): _INDEX,
+    (
+        "deliveries/outbox/recovery.py",
+        "unfreeze",
+        "leased = Delivery.objects.filter(state=Delivery.State.SENDING, lease_until__gt=far + LEASE)  ->  leased = Delivery.objects.filter(lease_until__gt=far + LEASE)",
+    ): _INDEX,
+    (
+        "deliveries/outbox/recovery.py",
+        "_vanished",
+        "lost = Attempt.objects.filter(delivery_id__in=ids, reason=_REASON.value).order_by()  ->  lost = Attempt.objects.filter(reason=_REASON.value).order_by()",
+    ): _MORE,
+    (
+        "deliveries/outbox/recovery.py",
+        "_settle",
+        "for lane in lanes.filter(pk__in=reserved).order_by('pk'):  ->  for lane in lanes.filter().order_by('pk'):",
+    ): _LOCKS,
+    (
+        "deliveries/outbox/settling.py",
+        "_locked",
+        "list(Lane.objects.select_for_update().filter(pk__in=wanted).order_by('pk').values_list('pk'))  ->  pass",
+    ): _LOCKS,
+    (
+        "deliveries/outbox/settling.py",
+        "_locked",
+        "list(Lane.objects.select_for_update().filter(pk__in=wanted).order_by('pk').values_list('pk'))  ->  list(Lane.objects.select_for_update().filter().order_by('pk').values_list('pk'))",
+    ): _LOCKS,
+    (
+        "deliveries/outbox/settling.py",
+        "_locked",
+        "rows = rows.exclude(state=Delivery.State.SENDING).free(no_key=True)  ->  rows = rows.exclude(state=Delivery.State.SENDING).free(no_key=False)",
+    ): _LOCKS,
+    (
+        "deliveries/outbox/settling.py",
+        "_locked",
+        "lanes = rows.filter(state__in=_OPEN_BY_HAND).order_by().values('target_id').distinct()  ->  lanes = rows.filter().order_by().values('target_id').distinct()",
+    ): _LOCKS,
+    (
+        "deliveries/outbox/settling.py",
+        "_locked",
+        "return [row for row in rows.order_by('id') if row.state not in _OPEN_BY_HAND or row.target_id in {*wanted, None}]  ->  return [row for row in rows.order_by('id')]",
+    ): _MOMENT,
 }

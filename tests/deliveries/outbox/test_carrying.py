@@ -67,6 +67,12 @@ def test_only_what_was_in_a_doubtful_digest_is_in_doubt(digests: tuple[Delivery,
     assert (carried(first, "in_doubt"), carried(second, "in_doubt")) == ({(True,)}, {(False,)})
 
 
+def test_what_is_in_doubt_in_another_digest_stays_there(digests: tuple[Delivery, Delivery], now: datetime) -> None:
+    first, second = digests
+    carrying.undo({second.pk}, now)
+    assert carried(first, "in_doubt", "state") == {(False, "merged")}
+
+
 def test_either_sign_puts_what_a_digest_carried_in_doubt(digests: tuple[Delivery, Delivery], now: datetime) -> None:
     """Through a server the digest itself is in none: its id keeps it from being posted twice, and that of what it carried
     does not."""

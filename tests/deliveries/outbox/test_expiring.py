@@ -56,9 +56,9 @@ def test_what_is_worth_something_still_is_no_part_of_it(
     owed(source, later, group="young")
     outbox.expire_overdue(later)
     rows = Delivery.objects.filter(kind="alert", target=targets[0]).order_by("id")
-    assert list(rows.values_list("state", "reason", "explanation", "ended_at")) == [
-        ("expired", "too_late", "It could not be tried in time. Send it again if it still matters.", later),
-        ("waiting", "", "", None),
+    assert list(rows.values_list("state", "reason", "explanation", "ended_at", "settled")) == [
+        ("expired", "too_late", "It could not be tried in time. Send it again if it still matters.", later, False),
+        ("waiting", "", "", None, False),
     ]
 
 

@@ -56,6 +56,11 @@ def test_where_every_lane_stands_as_it_should_one_look_is_all(
     Lane.objects.create(target=silent, opened_at=since, failures=5)
     Lane.objects.create(target=tried, suspect_since=since, change_tried_at=after(now, seconds=-30))
     Lane.objects.create(target=long_ago, suspect_since=since, change_tried_at=after(now, minutes=-5))
+    rooms = [factories.make_rest_target(factories.make_server(name), f"#{name}") for name in ("one", "two")]
+    for room, seconds in zip(rooms, (-30, -300), strict=True):
+        Lane.objects.create(target=room, suspect_since=since, change_tried_at=after(now, seconds=seconds))
+    RocketChatServer.objects.filter(name="one").update(changed_at=after(now, seconds=-30))
+    RocketChatServer.objects.filter(name="two").update(changed_at=after(now, minutes=-2))
     Target.objects.update(changed_at=after(now, minutes=-2))
     Target.objects.filter(pk=disabled.pk).update(enabled=False, changed_at=now)
     Target.objects.filter(pk=tried.pk).update(changed_at=after(now, seconds=-30))
@@ -124,6 +129,9 @@ def test_a_disabled_target_is_so_since_it_was_disabled_and_holds_what_waits_only
         rejected: "rejected",
         test.pk: "waiting",
     }
+    held = Delivery.objects.get(pk=waiting)
+    words = "The target ops is disabled. It is sent when somebody enables it."
+    assert (held.reason, held.explanation) == ("target_disabled", words)
 
 
 def test_what_was_held_is_due_at_once_and_has_an_hour_at_least(source: Source, target: Target, now: datetime) -> None:

@@ -106,6 +106,23 @@ def test_the_next_probe_comes_by_the_trouble_that_wants_it_first(
     assert found == (None if seconds is None else after(now, seconds=5 + seconds))
 
 
+def test_no_line_is_made_where_nothing_waits_or_one_waits_already(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    first, second = targets
+    long_ago = after(now, minutes=-1)
+    for target in targets:
+        Lane.objects.create(target=target, suspect_since=long_ago, refusals=1)
+    assert [try_claim(target, now) for target in targets] == [None, None]
+    assert not Delivery.objects.exists()
+    owed(source, now)
+    Delivery.objects.update(plain=True, attempt_count=2, refused_after=0)
+    send(first, now, Reason.CONNECT, Ending.NOT_SENT)
+    Delivery.objects.filter(kind="probe").update(next_attempt_at=after(now, hours=1))
+    Lane.objects.update(probe_at=None)
+    assert (try_claim(first, now), len(lines(first)), lines(second)) == (None, 1, [])
+
+
 def test_until_the_line_may_go_nobody_looks_at_the_room_again(
     source: Source, targets: tuple[Target, Target], now: datetime
 ) -> None:

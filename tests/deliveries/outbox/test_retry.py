@@ -75,6 +75,11 @@ def test_a_delivery_speaks_against_nobody() -> None:
     assert not retry.may_be_message(failed(None, Ending.DELIVERED))
 
 
+@pytest.mark.parametrize("reason", OF_TRIES)
+def test_what_may_be_the_messages_fault_is_exactly_what_is_tried_as_plain_text(reason: Reason) -> None:
+    assert retry.may_be_message(failed(reason)) is (reason in OF_THE_MESSAGE)
+
+
 def test_a_refused_thread_or_edit_goes_out_at_once_as_a_message_of_its_own() -> None:
     assert after(Reason.CANNOT_UPDATE) == Retry(NOW, counts=True, plain=False, alone=True)
 

@@ -127,6 +127,15 @@ def test_a_stand_in_hears_of_the_recovery_of_its_own_target_only(
     assert (notice.target, notice.title) == (stand_ins[0], "a takes messages again")
 
 
+def test_what_another_stand_in_was_told_is_no_reason_to_speak_of_a_recovery(
+    source: Source, targets: tuple[Target, Target], stand_ins: tuple[Target, Target], now: datetime
+) -> None:
+    owed(source, now)
+    Delivery.objects.filter(target=targets[0]).update(fell_back=True)
+    holding.release(Lane.objects.get(target=targets[1]), after(now, minutes=2))
+    assert not Delivery.objects.filter(kind="notice").exists()
+
+
 def test_a_room_that_was_told_nothing_in_its_place_hears_of_no_recovery(
     source: Source, targets: tuple[Target, Target], stand_ins: tuple[Target, Target], now: datetime
 ) -> None:

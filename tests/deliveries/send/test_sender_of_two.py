@@ -15,7 +15,7 @@ from deliveries.outbox import LEASE, LEASE_MARGIN, Claim
 from deliveries.reasons import Reason
 from deliveries.rocketchat.client import Client
 from deliveries.rocketchat.outcomes import Ending, Outcome
-from deliveries.send import sender
+from deliveries.send import sender, stories
 from routing.models import Source, Target, Template
 from tests import factories
 from tests.deliveries.lanes import after, claim, outcome, record, send
@@ -191,6 +191,22 @@ def test_a_fault_of_one_template_is_no_fault_of_the_next_message(
     ]
 
 
+def test_plain_text_that_cannot_be_rendered_is_not_said_to_go_out(
+    source: Source, targets: tuple[Target, Target], now: datetime, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """Of two the second was not plain yet: it is tried so, and only of that one it is said."""
+    for group in ("a", "b"):
+        owed(source, now, group=group)
+    first = Delivery.objects.filter(target=targets[0]).earliest("id")
+    Delivery.objects.filter(pk=first.pk).update(plain=True)
+    monkeypatch.setattr(stories, "body_of", lambda *_: 1 / 0)
+    work(claim(targets[0], now), Chat(now), lambda: now)
+    said = [line.message for line in caplog.records if "goes out as plain text" in line.message]
+    assert (len(said), str(first) in "".join(said)) == (1, False)
+    assert set(Attempt.objects.values_list("outcome", "reason")) == {("not_sent", "internal")}
+
+
 # What the messages of a batch need besides their own rows.
 
 
@@ -240,8 +256,12 @@ def test_a_thread_is_found_by_its_room_and_its_conversation(
 def test_where_each_message_is_new_no_thread_is_looked_for(
     source: Source, targets: tuple[Target, Target], now: datetime
 ) -> None:
+    """Nor does its message open one."""
     threads_of(targets[0], owed(source, now)[:1], now)
-    assert sender._batch(claim(targets[0], now)).threads == {}
+    batch, chat = claim(targets[0], now), Chat(now)
+    assert sender._batch(batch).threads == {}
+    work(batch, chat, lambda: now)
+    assert ["separateResponse" in body for body in chat.bodies] == [False]
 
 
 def test_a_thread_goes_on_after_its_rule_was_deleted(
