@@ -16,6 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -62,7 +63,7 @@ class Mutating:
         seen = self._seen(items)
         mutants = self._mutants()
         runs: dict[str, list[pytest.Item]] = defaultdict(list)
-        for item in sorted(items, key=lambda each: seen.get(each.nodeid, (0.0, []))[0]):
+        for item in sorted(items, key=lambda each: (_empties(each), seen.get(each.nodeid, (0.0, []))[0])):
             for function in seen.get(item.nodeid, (0.0, []))[1]:
                 runs[function].append(item)
         took = {test: seconds for test, (seconds, _) in seen.items()}
@@ -132,16 +133,24 @@ class _Nothing:
         return [self.session]
 
 
+def _empties(item: pytest.Item) -> bool:
+    """Leaves a database behind in which nothing is, not even what migrations made: it runs after all others."""
+    marker = item.get_closest_marker("django_db")
+    fixtures = {"transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or (marker is not None and bool(marker.kwargs.get("transaction")))
+
+
 def _control(asked: Sequence[Sequence[pytest.Item]]) -> None:
     """Without a change nothing fails, or what follows would prove nothing. Raises RuntimeError."""
-    items = {item.nodeid: item for some in asked for item in some[:3]}.values()
+    first = {item.nodeid: item for some in asked for item in some[:3]}.values()
 
-    def unchanged() -> int:
-        failed = [item.nodeid for item, has_failed in _told(list(items)) if has_failed]
+    def unchanged(items: Sequence[pytest.Item]) -> int:
+        failed = [item.nodeid for item, has_failed in _told(items) if has_failed]
         _say("".join(f"Fails with nothing changed: {each}\n" for each in failed))
         return len(failed) and _NOTICED
 
-    if any(status for _, status in _in_processes([unchanged])):
+    both = sorted(first, key=_empties), max(asked, key=len, default=[])
+    if any(status for _, status in _in_processes([partial(unchanged, items) for items in both])):
         raise RuntimeError("Tests fail with nothing changed.")
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from deliveries import acknowledging
 from deliveries.accept import plan
 from deliveries.accept.ingest import Accepted
-from deliveries.models import Alert, Occurrence
+from deliveries.models import Acknowledgement, Alert, Occurrence
 from routing.models import Source
 from tests import factories
 from tests.factories import accept, alert, payload
@@ -82,10 +83,12 @@ LATER = "2026-11-23T10:06:00Z"
 
 @pytest.mark.parametrize(("held_up", "other"), [("A", "B"), ("B", "A")])
 def test_an_end_that_came_too_late_is_known_all_the_same(story: Story, held_up: str, other: str) -> None:
-    """So a late copy of what it ended takes the new start from nobody, and a copy of it does not end what burns."""
+    """So whoever was at it then is not at what burns now; and a copy of it does not end that."""
     story.tell(0, alert(held_up), alert(other))
+    acknowledging.acknowledge(list(Alert.objects.values_list("pk", flat=True)), by="ann", now=story.now)
     story.tell(400, alert(held_up, starts_at=LATER), alert(other, starts_at=LATER))
     story.tell(410, end_of(held_up), end_of(other, starts_at=LATER, ends_at="2026-11-23T10:07:00Z"))
+    assert not Acknowledgement.objects.standing().exists()
     story.tell(420, alert(held_up))
     assert story.tell(430, end_of(held_up)).fates[0].outcome == plan.STALE
     assert dict(Alert.objects.values_list("name", "status")) == {held_up: "firing", other: "resolved"}

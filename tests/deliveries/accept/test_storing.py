@@ -115,3 +115,7 @@ def test_only_targets_that_are_still_there_are_woken(source: Source, now: dateti
     [delivery] = told.deliveries
     lost = Accepted(told.notification, [delivery, Delivery(target=None)], told.fates)
     assert lost.target_ids == {delivery.target_id}
+
+
+def test_how_many_alerts_the_sender_left_out_is_kept(source: Source, now: datetime) -> None:
+    assert accept(source, payload(alert(), truncatedAlerts=7), now).notification.truncated_alerts == 7
