@@ -14,7 +14,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing.admin import concurrent, history, marks
-from routing.admin.secret import SecretField
+from routing.admin.secret import SecretField, SecretForm
 from routing.changes import authorship, changing, differences, past
 from routing.changes.history import DELETED
 from routing.changes.past import Rebuilt
@@ -26,7 +26,7 @@ _IN_BETWEEN = (
 )
 
 
-class RestoreForm(forms.Form):
+class RestoreForm(SecretForm, forms.Form):
     reason = forms.CharField(
         label="Why",
         required=False,
@@ -79,6 +79,8 @@ def _page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> 
             form.data = {**request.POST.dict(), "seen": seen}
         else:
             errors = _restored(admin, record, rebuilt, form, is_new=row is None)
+        if errors and form.cleaned_data.get("secret"):
+            form.missed("secret")
         if not errors:
             admin.message_user(request, f"{rebuilt.row} is as it was again.", messages.SUCCESS)
             return HttpResponseRedirect(history.change_url(admin.model, record.id))

@@ -19,11 +19,11 @@ from unfold.decorators import display
 from routing.admin import concurrent, marks, secret
 from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
-from routing.admin.secret import SecretField
+from routing.admin.secret import SecretField, SecretForm
 from routing.models import RocketChatServer
 
 
-class RocketChatServerForm(SeenForm):
+class RocketChatServerForm(SecretForm, SeenForm):
     """The token is written, never read: an empty field keeps what is there, as long as the address stays."""
 
     written_only = "access_token"

@@ -19,13 +19,13 @@ from routing.admin import concurrent, marks, reason, secret
 from routing.admin.concurrent import SeenForm
 from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
-from routing.admin.secret import SecretField
+from routing.admin.secret import SecretField, SecretForm
 from routing.models import Target
 from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
 
 
-class TargetForm(ReasonForm, SeenForm):
+class TargetForm(SecretForm, ReasonForm, SeenForm):
     """The address is written, never read: an empty field keeps what is there, unless a server is chosen instead."""
 
     written_only = "webhook_address"
@@ -68,6 +68,9 @@ class TargetForm(ReasonForm, SeenForm):
         elif not self.instance.webhook_sealed and self._is_enabled and not self.has_error("webhook_address"):
             self.add_error("webhook_address", NEEDS_ADDRESS)
         return cleaned
+
+    def may_stay_empty(self, name: str) -> bool:
+        return self.cleaned_data.get("server") is not None or self.has_error("server")
 
     @property
     def _is_enabled(self) -> bool:
