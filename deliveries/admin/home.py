@@ -66,7 +66,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     still = counts.still_open()
     dead = still["dead"]
     oldest = Delivery.objects.filter(state=Delivery.State.WAITING).order_by("id").first()
-    targets = list(Target.objects.select_related("lane").order_by("name"))
+    targets = list(Target.objects.select_related("lane", "server").order_by("name"))
     lanes = [row for target in targets if (row := lane.of(target)) is not None]
     refused = counts.rejected(now)
     return context | {

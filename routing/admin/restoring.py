@@ -68,6 +68,7 @@ def _page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> 
     if not history.may(admin, request, row):
         raise PermissionDenied
     seen = concurrent.state(row) if row is not None else ""
+    before = changing.values(row) if row is not None else None
     rebuilt = past.rebuild(record, row)
     admin.fit(rebuilt.row)
     label = admin.asks_for if admin.needs_secret(rebuilt.row) else ""
@@ -83,6 +84,7 @@ def _page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> 
             form.missed("secret")
         if not errors:
             admin.message_user(request, f"{rebuilt.row} is as it was again.", messages.SUCCESS)
+            admin.tell_now(request, rebuilt.row, before)
             return HttpResponseRedirect(history.change_url(admin.model, record.id))
     context = admin.admin_site.each_context(request) | {
         "title": f"Restore {past.name_of(record)}", "opts": admin.opts, "original": row, "form": form, "errors": errors,

@@ -20,6 +20,7 @@ from routing.admin.concurrent import SeenForm
 from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
+from routing.changes.changing import Values, differs
 from routing.models import Target
 from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
@@ -147,6 +148,15 @@ class TargetAdmin(Remembered):
 
     def take_secret(self, row: Target, secret: str) -> None:
         row.set_webhook_url(secret)
+
+    def now_is(self, request: HttpRequest, row: Target, before: Values | None) -> SafeString | str:
+        if row.lacks_address:
+            return ""
+        changed = {name for name in ("webhook_sealed", "server_id", "channel") if differs(row, before, name)}
+        is_new_address = changed & {"webhook_sealed", "server_id"} or (changed and row.is_rest)
+        if is_new_address:
+            return f"Address is now {row.masked_url}."
+        return f"Room is now {self.room(row)}." if changed else ""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes, and what forbids it: a rule must not be left without a target behind somebody's back."""
