@@ -188,10 +188,12 @@ def _outcomes(span: Span) -> dict[str, int]:
 
 
 def _findings(request: HttpRequest, now: datetime, targets: list[Target]) -> Iterator[tuple[str, str, str]]:
-    """(address, what it is, what is to be said) of rules, targets and silences that are suspect."""
+    """(address, what it is, what is to be said) of settings, rules, targets and silences that are suspect; a setting has no
+    page."""
     told = findings.in_all(now, targets) if request.user.has_perm("routing.view_rule") else []
     for kind, row_id, name, sentence in told[:_FINDINGS_SHOWN]:
-        yield reverse(f"admin:routing_{kind}_change", args=[row_id]), f"{kind.capitalize()} {name}", sentence
+        page = "" if row_id is None else reverse(f"admin:routing_{kind}_change", args=[row_id])
+        yield page, f"{kind.capitalize()} {name}", sentence
 
 
 def _silences(request: HttpRequest, now: datetime) -> list[tuple[Silence, str, SafeString | str]]:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from routing.admin import marks
+from routing.inputs import local
 from routing.models import ApiToken, IngestToken
 from routing.models.access import ENDED, STOPPED
 from routing.models.token import Token
@@ -50,6 +51,7 @@ def shown_once(request: HttpRequest, context: dict[str, Any], secret: str, token
     """The answer to the POST that made the token: reloading or going back does not show it again."""
     address = f"{settings.PUBLIC_URL}/webhook"
     further: dict[str, Any] = {"secret": secret, "token": token, "title": f"New token {token.name}"}
+    further["only_here"] = settings.PUBLIC_URL if local.is_of_this_machine(settings.PUBLIC_URL) else ""
     if isinstance(token, IngestToken):
         further["receiver"] = _receiver(address, secret)
         further["curl"] = (
