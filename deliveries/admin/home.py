@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from deliveries import punctual
-from deliveries.admin import chart, lane, standing, trouble
+from deliveries.admin import chart, lane, standing, trouble, verdict
 from deliveries.admin.chart import Series
 from deliveries.figures import counts
 from deliveries.figures import day as days
@@ -69,11 +68,14 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     targets = list(Target.objects.select_related("lane", "server").order_by("name"))
     lanes = [row for target in targets if (row := lane.of(target)) is not None]
     refused = counts.rejected(now)
+    accepted = counts.accepted(now)
+    arrived = verdict.Arrived(bool(accepted[1]), None if accepted[1] else counts.last_accepted(), refused)
     return context | {
         "shows_figures": True,
         "as_of": standing.clock(now, now),
-        "verdict": _verdict(context, lanes, oldest, dead, now),
-        "tiles": list(_tiles(day, counts.accepted(now), still)),
+        "verdict": verdict.reach(context, lanes, oldest, dead, arrived, now),
+        "first_steps": verdict.first_steps(request, arrived),
+        "tiles": list(_tiles(day, accepted, still)),
         "times": [
             (
                 f"p{round(share * 100)}",
@@ -92,23 +94,6 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "silences": _silences(request, now),
         "findings": list(_findings(request, now, targets)),
     }
-
-
-def _verdict(
-    context: dict[str, Any], lanes: list[Lane], oldest: Delivery | None, dead: int, now: datetime
-) -> tuple[str, str]:
-    """The tone and the one sentence that answers: is anything broken right now?"""
-    ill = [row.target.name for row in lanes if row.target.enabled and row.unhealthy_since is not None]
-    late = oldest is not None and punctual.is_late(now - oldest.created_at)
-    if context.get("troubles") or ill:
-        names = f": {', '.join(ill[:3])}{' and others' if len(ill) > 3 else ''}" if ill else ""
-        rooms = f" {len(ill)} target{'s take' if len(ill) > 1 else ' takes'} no messages{names}." if ill else ""
-        return "red", f"Something is broken.{rooms} What is owed is kept and goes out when it works again."
-    if late:
-        return "orange", "Everything answers, but some messages wait longer than a minute."
-    if dead:
-        return "orange", "Everything works now; some messages ended badly and ask for a person."
-    return "green", "Everything works."
 
 
 def _tiles(day: Day, accepted: tuple[int, int], still: Counter[str]) -> Iterator[Tile]:
