@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from deliveries import punctual
-from deliveries.admin import chart, lane, standing, trouble
+from deliveries.admin import chart, lane, standing, trouble, verdict
 from deliveries.admin.chart import Series
 from deliveries.figures import counts
 from deliveries.figures import day as days
@@ -66,14 +65,17 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     still = counts.still_open()
     dead = still["dead"]
     oldest = Delivery.objects.filter(state=Delivery.State.WAITING).order_by("id").first()
-    targets = list(Target.objects.select_related("lane").order_by("name"))
+    targets = list(Target.objects.select_related("lane", "server").order_by("name"))
     lanes = [row for target in targets if (row := lane.of(target)) is not None]
     refused = counts.rejected(now)
+    accepted = counts.accepted(now)
+    arrived = verdict.Arrived(bool(accepted[1]), None if accepted[1] else counts.last_accepted(), refused)
     return context | {
         "shows_figures": True,
         "as_of": standing.clock(now, now),
-        "verdict": _verdict(context, lanes, oldest, dead, now),
-        "tiles": list(_tiles(day, counts.accepted(now), still)),
+        "verdict": verdict.reach(context, lanes, oldest, dead, arrived, now),
+        "first_steps": verdict.first_steps(request, arrived),
+        "tiles": list(_tiles(day, accepted, still)),
         "times": [
             (
                 f"p{round(share * 100)}",
@@ -92,23 +94,6 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "silences": _silences(request, now),
         "findings": list(_findings(request, now, targets)),
     }
-
-
-def _verdict(
-    context: dict[str, Any], lanes: list[Lane], oldest: Delivery | None, dead: int, now: datetime
-) -> tuple[str, str]:
-    """The tone and the one sentence that answers: is anything broken right now?"""
-    ill = [row.target.name for row in lanes if row.target.enabled and row.unhealthy_since is not None]
-    late = oldest is not None and punctual.is_late(now - oldest.created_at)
-    if context.get("troubles") or ill:
-        names = f": {', '.join(ill[:3])}{' and others' if len(ill) > 3 else ''}" if ill else ""
-        rooms = f" {len(ill)} target{'s take' if len(ill) > 1 else ' takes'} no messages{names}." if ill else ""
-        return "red", f"Something is broken.{rooms} What is owed is kept and goes out when it works again."
-    if late:
-        return "orange", "Everything answers, but some messages wait longer than a minute."
-    if dead:
-        return "orange", "Everything works now; some messages ended badly and ask for a person."
-    return "green", "Everything works."
 
 
 def _tiles(day: Day, accepted: tuple[int, int], still: Counter[str]) -> Iterator[Tile]:
@@ -188,10 +173,12 @@ def _outcomes(span: Span) -> dict[str, int]:
 
 
 def _findings(request: HttpRequest, now: datetime, targets: list[Target]) -> Iterator[tuple[str, str, str]]:
-    """(address, what it is, what is to be said) of rules, targets and silences that are suspect."""
+    """(address, what it is, what is to be said) of settings, rules, targets and silences that are suspect; a setting has no
+    page."""
     told = findings.in_all(now, targets) if request.user.has_perm("routing.view_rule") else []
     for kind, row_id, name, sentence in told[:_FINDINGS_SHOWN]:
-        yield reverse(f"admin:routing_{kind}_change", args=[row_id]), f"{kind.capitalize()} {name}", sentence
+        page = "" if row_id is None else reverse(f"admin:routing_{kind}_change", args=[row_id])
+        yield page, f"{kind.capitalize()} {name}", sentence
 
 
 def _silences(request: HttpRequest, now: datetime) -> list[tuple[Silence, str, SafeString | str]]:

@@ -27,7 +27,7 @@ def badge(target: Target, now: datetime) -> SafeString:
     if not target.enabled:
         return marks.badge("disabled", "plain", "What it is owed is held until somebody enables it.")
     if lane is None:
-        return marks.badge("not used yet", "plain")
+        return _not_tried()
     if is_broken(lane):
         return marks.badge("broken", "red", f"{reasons.label(lane.broken_reason)}: {lane.last_error}")
     if lane.opened_at is not None:
@@ -36,7 +36,11 @@ def badge(target: Target, now: datetime) -> SafeString:
         return marks.badge("in trouble", "orange", lane.last_error)
     if lane.paused_until and lane.paused_until > now:
         return marks.badge("paused", "orange", "Its rate limit is used up, or Rocket.Chat asked to wait.")
-    return marks.badge("ok", "green") if lane.last_delivered_at else marks.badge("not used yet", "plain")
+    return marks.badge("ok", "green") if lane.is_proven else _not_tried()
+
+
+def _not_tried() -> SafeString:
+    return marks.badge("not tried yet", "plain", "Nothing has arrived at its present address yet.")
 
 
 def is_broken(lane: Lane) -> bool:
@@ -51,7 +55,7 @@ def sentence(target: Target, now: datetime) -> SafeString | str:
     if not target.enabled:
         return format_html("{} Nothing is sent. What it is owed is held, and goes out when somebody enables it.", shown)
     if lane is None or lane.unhealthy_since is None:
-        return format_html("{} {}", shown, _pause(lane, now))
+        return format_html("{} {}", shown, _pause(lane, now) or _untried(lane))
     if is_broken(lane):
         reason = reasons.label(lane.broken_reason) if lane.broken_reason else "No reason is known"
         return format_html(
@@ -78,6 +82,12 @@ def _pause(lane: Lane | None, now: datetime) -> str:
         return ""
     why = "Its rate limit is used up, or Rocket.Chat asked to wait"
     return f"{why}: the next message goes out after {standing.clock(lane.paused_until, now)}."
+
+
+def _untried(lane: Lane | None) -> str:
+    if lane is not None and lane.is_proven:
+        return ""
+    return "Nothing has arrived at its present address yet: send a test message to see whether it does."
 
 
 def _next(lane: Lane, now: datetime) -> str:

@@ -25,6 +25,7 @@ from deliveries.models import Delivery
 from deliveries.send.testing import send_test
 from deliveries.wake import nudge
 from routing.admin import TargetAdmin, marks
+from routing.changes.changing import Values
 from routing.models import Target
 
 _HOW_IT_GOES = ("stands", "circuit", "next_try", "owed", "last_delivered", "last_error", "stand_in")
@@ -122,6 +123,14 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
         super().delete_queryset(request, queryset)
         outbox.close_orphans(timezone.now())
 
+    def now_is(self, request: HttpRequest, row: Target, before: Values | None) -> SafeString | str:
+        """With the way to try it, for who may."""
+        said = super().now_is(request, row, before)
+        if not said or not self.has_send_test_permission(request):
+            return said
+        test = reverse("admin:routing_target_send_test", args=[row.pk])
+        return format_html('{} It was not tried yet: <a class="ah-link" href="{}">Send test message</a>', said, test)
+
     @display(description="How it goes")
     def lane_shown(self, target: Target) -> SafeString:
         return lane.badge(target, timezone.now())
@@ -145,7 +154,10 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
     @display(description="Last delivered")
     def last_delivered(self, target: Target) -> SafeString | str:
         row = lane.of(target)
-        return marks.moment(row.last_delivered_at) if row else marks.NOTHING
+        if row is None:
+            return marks.NOTHING
+        at = marks.moment(row.last_delivered_at)
+        return at if row.is_proven else format_html("{} to where it led before", at)
 
     @display(description="Last error")
     def last_error(self, target: Target) -> SafeString | str:

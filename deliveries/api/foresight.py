@@ -32,14 +32,14 @@ _ID = WholeNumber(bounds.IDS)
 
 
 class SuspicionSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(["rule", "target", "silence"])
-    id = serializers.IntegerField()
-    name = serializers.CharField()
+    kind = serializers.ChoiceField(["setting", "rule", "target", "silence"])
+    id = serializers.IntegerField(allow_null=True, help_text="Null for a setting.")
+    name = serializers.CharField(help_text="Of a setting: the environment variable.")
     words = serializers.CharField(help_text="What is suspect, in a sentence.")
 
 
 class FindingViewSet(ApiView):
-    """What is suspect of rules, targets and silences: rules that are never reached, targets nobody uses, and so on."""
+    """What is suspect of rules, targets, silences and settings: rules that are never reached, targets nobody uses, and so on."""
 
     queryset = Rule.objects.all()
     filter_backends = []
@@ -51,7 +51,7 @@ class FindingViewSet(ApiView):
     def list(self, request: Request) -> Response:
         """Of what you may see. All at once; an empty list if nothing is suspect."""
         found = findings.in_all(timezone.now(), Target.objects.all())
-        seen = [one for one in found if request.user.has_perm(f"routing.view_{one[0]}")]
+        seen = [one for one in found if one[0] == "setting" or request.user.has_perm(f"routing.view_{one[0]}")]
         named = [dict(zip(("kind", "id", "name", "words"), one, strict=True)) for one in seen]
         return Response(SuspicionSerializer(named, many=True).data)
 

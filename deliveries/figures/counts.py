@@ -46,6 +46,11 @@ def accepted(now: datetime) -> tuple[int, int]:
     return found["hour"], found["day"]
 
 
+def last_accepted() -> datetime | None:
+    """When the newest notification came; None: none ever did."""
+    return Notification.objects.order_by("-id").values_list("received_at", flat=True).first()
+
+
 def rejected(now: datetime) -> int:
     """Requests that were refused in the last day."""
     since = now - day.DAY

@@ -1,4 +1,4 @@
-"""What rules, targets and silences are suspect of, in sentences: from the rules as they are and from what happened."""
+"""What rules, targets, silences and settings are suspect of, in sentences: from how they are and from what happened."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
 
 from deliveries.models import Delivery
 from routing import rulebook
+from routing.inputs import local
 from routing.models import Rule, Target
 from routing.rulebook import Book
 from routing.rules import lint
@@ -34,8 +36,20 @@ def of_silences(now: datetime) -> Findings:
     return _of_silences(rulebook.current(), now)
 
 
-def in_all(now: datetime, rows: Iterable[Target]) -> list[tuple[str, int, str, str]]:
-    """(kind, id, name, sentence) of everything there is to say, for the first page. `rows` are all targets."""
+def of_settings() -> Mapping[str, str]:
+    """Name of the environment variable -> what is to be said of it."""
+    if not local.is_of_this_machine(settings.PUBLIC_URL):
+        return {}
+    sentence = (
+        f"Links in messages begin with {settings.PUBLIC_URL}, which leads nowhere from any other machine: set it to the "
+        "address under which people open AlertHub, and restart AlertHub."
+    )
+    return {"ALERTHUB_PUBLIC_URL": sentence}
+
+
+def in_all(now: datetime, rows: Iterable[Target]) -> list[tuple[str, int | None, str, str]]:
+    """(kind, id, name, sentence) of everything there is to say, for the first page. `rows` are all targets. A setting has
+    no id; settings come first, as they concern every message."""
     book, targets, idle = rulebook.current(), {row.pk: row for row in rows}, _idle(now)
     rules = {route.rule_id: route.name for route in book.routes} | idle
     told = [
@@ -43,13 +57,14 @@ def in_all(now: datetime, rows: Iterable[Target]) -> list[tuple[str, int, str, s
         ("target", _of_targets(book, targets), {target_id: target.name for target_id, target in targets.items()}),
         ("silence", _of_silences(book, now), {quiet.silence_id: str(quiet) for quiet in book.quiets}),
     ]
-    return [
+    of_rows = [
         (kind, row_id, names[row_id], sentence)
         for kind, found, names in told
         for row_id, sentences in found.items()
         for sentence in sentences
         if row_id in names
     ]
+    return [*(("setting", None, name, sentence) for name, sentence in of_settings().items()), *of_rows]
 
 
 def _of_rules(book: Book, targets: Mapping[int, Target], idle: Mapping[int, str]) -> Findings:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,6 +11,13 @@ from django.db import models
 
 from deliveries.models.notification import Conversation
 from routing.models import RocketChatServer, Target
+
+
+def mark_of(target: Target) -> str:
+    """Another one for another address, token or room of the target's; nothing can be read out of it."""
+    server = target.server
+    account = [server.base_url, server.user_id, server.token_sealed] if server else []
+    return hashlib.sha256(json.dumps([target.webhook_sealed, target.channel, *account]).encode()).hexdigest()
 
 
 class Lane(models.Model):
@@ -25,6 +34,13 @@ class Lane(models.Model):
     last_error = models.TextField(blank=True)
     last_error_at = models.DateTimeField(null=True)
     last_delivered_at = models.DateTimeField(null=True)
+    delivered_to = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A mark of where the last delivery that went well led; empty: from before it was kept.",
+    )
     opened_at = models.DateTimeField(null=True, help_text="Since when the circuit is open; null: it is closed.")
     suspect_since = models.DateTimeField(
         null=True, help_text="Since when what it answers may mean that a person must mend it; null: it does not."
@@ -55,6 +71,11 @@ class Lane(models.Model):
         """From when something may be sent to it; None: nothing of its own keeps it back. See `waits_for_change`, too."""
         moments = [moment for moment in (self.paused_until, self.probe_at) if moment is not None]
         return max(moments, default=None)
+
+    @property
+    def is_proven(self) -> bool:
+        """Something arrived where its target leads now."""
+        return self.last_delivered_at is not None and self.delivered_to in ("", mark_of(self.target))
 
     @property
     def waits_for_change(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deliveries.models import Delivery, Lane
+from deliveries.models.lane import mark_of
 from deliveries.outbox import allowance, holding, lanes, probes, probing, retry
 from deliveries.outbox.allowance import Allowance
 from deliveries.outbox.retry import Verdict
@@ -48,6 +49,8 @@ def _judge(lane: Lane | None, claim: Claim, result: Result, now: datetime, draw:
     if outcome.kind is Ending.DELIVERED:
         if lane is not None:
             lane.streak, lane.taken, lane.last_delivered_at = lane.streak + 1, lane.taken + 1, now
+            # Of the claim: an address that was entered while this was under way is not tried by it.
+            lane.delivered_to = mark_of(claim.target)
             heal(lane, now)
         return None
     takes_others = lane is not None and _takes_others(lane, delivery, now)

@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from routing.admin import history, restoring
 from routing.admin.forgiving import Forgiving
 from routing.changes import authorship
+from routing.changes.changing import Values
 from routing.changes.history import complete
 from routing.changes.past import Rebuilt
 
@@ -66,6 +68,25 @@ class Remembered(Forgiving):
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         complete(form.instance)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        response = super().response_add(request, obj, post_url_continue)
+        self.tell_now(request, obj, None)
+        return response
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        response = super().response_change(request, obj)
+        self.tell_now(request, obj, obj.before)
+        return response
+
+    def tell_now(self, request: HttpRequest, row: Any, before: Values | None) -> None:
+        """Beside "changed successfully": what the page itself does not show again. `before`: None for a new row."""
+        if said := self.now_is(request, row, before):
+            self.message_user(request, said, messages.SUCCESS)
+
+    def now_is(self, request: HttpRequest, row: Any, before: Values | None) -> SafeString | str:
+        """Which secret the row has from now on, by its mask; empty if it is the one it had."""
+        return ""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         """In the place of Django's own, which knows neither values nor changes through the REST API."""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing.admin import concurrent, history, marks
-from routing.admin.secret import SecretField
+from routing.admin.secret import SecretField, SecretForm
 from routing.changes import authorship, changing, differences, past
 from routing.changes.history import DELETED
 from routing.changes.past import Rebuilt
@@ -26,7 +26,7 @@ _IN_BETWEEN = (
 )
 
 
-class RestoreForm(forms.Form):
+class RestoreForm(SecretForm, forms.Form):
     reason = forms.CharField(
         label="Why",
         required=False,
@@ -68,6 +68,7 @@ def _page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> 
     if not history.may(admin, request, row):
         raise PermissionDenied
     seen = concurrent.state(row) if row is not None else ""
+    before = changing.values(row) if row is not None else None
     rebuilt = past.rebuild(record, row)
     admin.fit(rebuilt.row)
     label = admin.asks_for if admin.needs_secret(rebuilt.row) else ""
@@ -79,8 +80,11 @@ def _page(admin: Any, request: HttpRequest, object_id: str, history_id: int) -> 
             form.data = {**request.POST.dict(), "seen": seen}
         else:
             errors = _restored(admin, record, rebuilt, form, is_new=row is None)
+        if errors and form.cleaned_data.get("secret"):
+            form.missed("secret")
         if not errors:
             admin.message_user(request, f"{rebuilt.row} is as it was again.", messages.SUCCESS)
+            admin.tell_now(request, rebuilt.row, before)
             return HttpResponseRedirect(history.change_url(admin.model, record.id))
     context = admin.admin_site.each_context(request) | {
         "title": f"Restore {past.name_of(record)}", "opts": admin.opts, "original": row, "form": form, "errors": errors,

@@ -19,11 +19,12 @@ from unfold.decorators import display
 from routing.admin import concurrent, marks, secret
 from routing.admin.concurrent import SeenForm
 from routing.admin.remembered import Remembered
-from routing.admin.secret import SecretField
+from routing.admin.secret import SecretField, SecretForm
+from routing.changes.changing import Values, differs
 from routing.models import RocketChatServer
 
 
-class RocketChatServerForm(SeenForm):
+class RocketChatServerForm(SecretForm, SeenForm):
     """The token is written, never read: an empty field keeps what is there, as long as the address stays."""
 
     written_only = "access_token"
@@ -100,6 +101,11 @@ class RocketChatServerAdmin(Remembered):
 
     def take_secret(self, row: RocketChatServer, secret: str) -> None:
         row.set_token(secret)
+
+    def now_is(self, request: HttpRequest, row: RocketChatServer, before: Values | None) -> SafeString | str:
+        address = f"Address is now {row.base_url}." if differs(row, before, "base_url") else ""
+        token = f"Access token is now {row.masked_token}." if differs(row, before, "token_sealed") else ""
+        return f"{address} {token}".strip()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A server goes only when no target posts through it any more."""

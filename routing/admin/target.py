@@ -19,13 +19,14 @@ from routing.admin import concurrent, marks, reason, secret
 from routing.admin.concurrent import SeenForm
 from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
-from routing.admin.secret import SecretField
+from routing.admin.secret import SecretField, SecretForm
+from routing.changes.changing import Values, differs
 from routing.models import Target
 from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
 
 
-class TargetForm(ReasonForm, SeenForm):
+class TargetForm(SecretForm, ReasonForm, SeenForm):
     """The address is written, never read: an empty field keeps what is there, unless a server is chosen instead."""
 
     written_only = "webhook_address"
@@ -68,6 +69,9 @@ class TargetForm(ReasonForm, SeenForm):
         elif not self.instance.webhook_sealed and self._is_enabled and not self.has_error("webhook_address"):
             self.add_error("webhook_address", NEEDS_ADDRESS)
         return cleaned
+
+    def may_stay_empty(self, name: str) -> bool:
+        return self.cleaned_data.get("server") is not None or self.has_error("server")
 
     @property
     def _is_enabled(self) -> bool:
@@ -144,6 +148,15 @@ class TargetAdmin(Remembered):
 
     def take_secret(self, row: Target, secret: str) -> None:
         row.set_webhook_url(secret)
+
+    def now_is(self, request: HttpRequest, row: Target, before: Values | None) -> SafeString | str:
+        if row.lacks_address:
+            return ""
+        changed = {name for name in ("webhook_sealed", "server_id", "channel") if differs(row, before, name)}
+        is_new_address = changed & {"webhook_sealed", "server_id"} or (changed and row.is_rest)
+        if is_new_address:
+            return f"Address is now {row.masked_url}."
+        return f"Room is now {self.room(row)}." if changed else ""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes, and what forbids it: a rule must not be left without a target behind somebody's back."""

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from routing.admin import marks
+from routing.inputs import local
 from routing.models import ApiToken, IngestToken
 from routing.models.access import ENDED, STOPPED
 from routing.models.token import Token
@@ -46,15 +47,21 @@ def standing(token: Token) -> SafeString:
     return marks.badge("ends soon" if (token.expires_at - timezone.now()).days < 7 else "valid", "green")
 
 
+def try_line(secret: str) -> str:
+    """The curl line that posts a first alert with an ingest token."""
+    return (
+        f"curl -i {settings.PUBLIC_URL}/webhook -H 'Authorization: Bearer {secret}' "
+        f"-H 'Content-Type: application/json' -d '{_TRY}'"
+    )
+
+
 def shown_once(request: HttpRequest, context: dict[str, Any], secret: str, token: Token) -> HttpResponse:
     """The answer to the POST that made the token: reloading or going back does not show it again."""
-    address = f"{settings.PUBLIC_URL}/webhook"
     further: dict[str, Any] = {"secret": secret, "token": token, "title": f"New token {token.name}"}
+    further["only_here"] = settings.PUBLIC_URL if local.is_of_this_machine(settings.PUBLIC_URL) else ""
     if isinstance(token, IngestToken):
-        further["receiver"] = _receiver(address, secret)
-        further["curl"] = (
-            f"curl -i {address} -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' -d '{_TRY}'"
-        )
+        further["receiver"] = _receiver(f"{settings.PUBLIC_URL}/webhook", secret)
+        further["curl"] = try_line(secret)
     else:
         further["curl"] = f"curl {settings.PUBLIC_URL}/api/v1/rules/ -H 'Authorization: Bearer {secret}'"
     response = TemplateResponse(request, "routing/token_once.html", context | further)

@@ -30,6 +30,11 @@ def values(row: models.Model) -> Values:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
+def differs(row: models.Model, before: Values | None, name: str) -> bool:
+    """Whether this column holds something else than before; always, for a row that was not there."""
+    return before is None or before[name] != getattr(row, name)
+
+
 def save(row: models.Model, before: Values) -> None:
     """Writes what differs from `before`, which was read under the lock."""
     _write(row, [name for name, value in values(row).items() if value != before[name]])

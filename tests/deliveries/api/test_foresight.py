@@ -149,6 +149,18 @@ def test_seeing_an_impact_needs_both_permissions(permission: str, rule: Rule) ->
     assert caller(permission).post(IMPACT, {"delete": [rule.pk]}).status_code == 403
 
 
+@pytest.fixture
+def set_up(settings: Any) -> None:
+    settings.PUBLIC_URL = "https://alerthub.example.com"
+
+
+def test_a_setting_to_look_at_has_no_row(settings: Any) -> None:
+    settings.PUBLIC_URL = "http://localhost:8093"
+    found = caller("routing.view_rule").get("/api/v1/findings/").json()[0]
+    assert (found["kind"], found["id"], found["name"]) == ("setting", None, "ALERTHUB_PUBLIC_URL")
+
+
+@pytest.mark.usefixtures("set_up")
 def test_findings_are_named_with_their_rows(api: APIClient, rule: Rule, targets: list[Target]) -> None:
     shadowed = factories.make_rule("more db", [targets[0]], position=50, matchers='team=db\ninstance="db-1"')
     found = api.get("/api/v1/findings/").json()
@@ -156,6 +168,7 @@ def test_findings_are_named_with_their_rows(api: APIClient, rule: Rule, targets:
     assert rule.name in found[0]["words"]
 
 
+@pytest.mark.usefixtures("set_up")
 def test_findings_are_of_what_one_may_see(rule: Rule) -> None:
     spare = factories.make_target("spare")
     both = caller("routing.view_rule", "routing.view_target", name="bob").get("/api/v1/findings/").json()
