@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 
 from deliveries import redaction
@@ -83,16 +82,6 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **pool_kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": TLSPool}
-
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-    ) -> urllib3.HTTPConnectionPool:
-        # The context already says whom to trust; proxies and bundles of the environment have no say.
-        pool: urllib3.HTTPConnectionPool = self.poolmanager.connection_from_url(str(request.url))
-        return pool
-
-    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
-        pass
 
 
 class _Unusable(Exception):
@@ -225,7 +214,19 @@ def _exchange(line: _Line, content: bytes | None, query: str) -> tuple[int, Any,
     if content is not None:
         request.headers["Content-Length"] = str(len(content))
     request.url = line.url + query
-    answer = line.adapter.send(request, stream=True).raw
+    # Not the adapter's own send: it makes a response with cookies, history and elapsed time that nobody reads.
+    pool: Any = line.adapter.poolmanager.connection_from_url(str(request.url))
+    answer = pool.urlopen(
+        str(request.method),
+        request.path_url,
+        body=content,
+        headers=request.headers,
+        redirect=False,
+        retries=False,
+        assert_same_host=False,
+        preload_content=False,
+        decode_content=False,
+    )
     if answer.status < 200:
         # The real answer may follow; on this connection it would be taken for the answer to the next message.
         answer.close()
