@@ -15,7 +15,7 @@ from deliveries.accept import ghosts
 from deliveries.admin import standing, timeline, whereabouts, words
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
-from deliveries.models import Alert
+from deliveries.models import Alert, Delivery, carried
 from routing.admin import marks
 from routing.rules.matchers.matcher import written
 
@@ -86,7 +86,9 @@ def _sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
 
 
 def _delivery(delivery: Any) -> str:
-    state = "" if delivery.state == "delivered" else f", {delivery.get_state_display()}"
+    stands = carried.of(delivery)
+    merged = "merged, " if delivery.state == Delivery.State.MERGED != stands else ""
+    state = "" if stands == "delivered" else f", {merged}{Delivery.State(stands).label}"
     return f"{delivery.target_name} ({delivery}{state})"
 
 
