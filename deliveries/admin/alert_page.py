@@ -38,7 +38,7 @@ def story(row: Alert, request: HttpRequest, *, may_acknowledge: bool) -> dict[st
     return {
         "status": words.status(row.status),
         "severity": marks.severity(row.severity),
-        "sentence": _sentence(row, found, now),
+        "sentence": sentence(row, found, now),
         "labels": sorted(row.labels.items()),
         "annotations": sorted(row.annotations.items()),
         "link": row.generator_url if row.generator_url.startswith(("http://", "https://")) else "",
@@ -60,7 +60,7 @@ def story(row: Alert, request: HttpRequest, *, may_acknowledge: bool) -> dict[st
     }
 
 
-def _sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
+def sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
     """How it is now: since when, who was told, what keeps it back, who is at it."""
     start = row.starts_at or row.first_seen_at
     if row.status == "firing":
