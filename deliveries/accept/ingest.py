@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import Error, IntegrityError, OperationalError, transaction
 
 from deliveries import alertmanager, unavailable
-from deliveries.accept import conversations, endings, hearing, plan, telling
+from deliveries.accept import conversations, ended, endings, hearing, plan, telling
 from deliveries.accept.hearing import Circumstances, Heard
 from deliveries.alertmanager import Payload
 from deliveries.models import Conversation, Delivery, Notification, Ruleset
@@ -168,6 +168,8 @@ def _owe(
     )  # fmt: skip
     if heard.ended_again:
         planned = endings.only_where_it_fires(planned, payload, heard.ids, heard.ended_again)
+    for message in planned.owed:
+        message.note = ended.unread(notification.received_at, now)
     owed = telling.tell(planned, notification, payload, conversation, book, heard.ids, now)
     return Accepted(notification, owed, planned.fates)
 

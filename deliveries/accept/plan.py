@@ -24,7 +24,7 @@ _NAMES_IN_TITLE = 3
 class Owed:
     """One message to be owed: alerts of one rule for one target, all firing or all resolved.
 
-    A message that is edited holds both, and is firing while anything fires.
+    A message that is edited holds both, and is firing while anything fires. `note` is AlertHub's own word in it.
     """
 
     rule_id: int
@@ -34,6 +34,7 @@ class Owed:
     severity: str = ""
     positions: list[int] = field(default_factory=list)
     title: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

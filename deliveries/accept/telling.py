@@ -72,6 +72,7 @@ def for_alerts(
         status=message.status,
         severity=message.severity[:50],
         title=message.title,
+        note=message.note,
         positions=message.positions,
         episode=conversation.episode,
         **outbox.due(now, message.severity),

@@ -2,7 +2,7 @@
 
 An alert that still fires when its silence ends must be heard of, and the sender will not repeat it for hours; so must a
 firing that came after its own resolved, when that did not come again. What was resolved meanwhile is told only where
-its firing was told.
+its firing was told. The message of what still fires says what kept it back, and since when it fires.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from deliveries import alertmanager, unavailable
-from deliveries.accept import conversations, endings, plan, telling
-from deliveries.accept.plan import KEPT_BACK, KNOWN, LATE, STALE, Plan, Unsaid
+from deliveries.accept import conversations, ended, endings, plan, telling
+from deliveries.accept.plan import KEPT_BACK, KNOWN, LATE, SILENCED, STALE, Plan, Unsaid
 from deliveries.alertmanager import Payload
 from deliveries.models import Alert, Conversation, Notification, Occurrence
 from routing import rulebook
@@ -90,14 +90,14 @@ def _wake(told_in: int | None, alert_ids: Collection[int], book: Book, now: date
         conversation = _lock(notification, payload)
         # Under the lock: a newer telling, or another worker, may have said it meanwhile.
         kept = Alert.objects.filter(pk__in=alert_ids, told_in=notification, silent_until__isnull=False)
-        rows = list(kept.values_list("fingerprint", "pk", "kept_back"))
-        known = {fingerprint: alert_id for fingerprint, alert_id, kept_back in rows if (kept_back == LATE) is is_late}
+        rows = list(kept.values_list("fingerprint", "pk", "kept_back", "silent_until"))
+        known = {fingerprint: pk for fingerprint, pk, kept_back, _ in rows if (kept_back == LATE) is is_late}
         if not known:
             return
         others = {p: Unsaid(STALE) for p, alert in enumerate(payload.alerts) if alert.fingerprint not in known}
         planned = _plan(notification, payload, known, others, book, now)
         planned = plan.without(planned, payload.alerts, _told_already(planned, payload, notification, known), "")
-        before = {alert_id: kept_back for _, alert_id, kept_back in rows}
+        before = {alert_id: kept_back for _, alert_id, kept_back, _ in rows}
         Alert.objects.filter(pk__in=known.values()).update(silent_until=None, kept_back="", stuck_since=None)
         telling.keep_back(planned, payload, known, now)
         told = _worth_telling(planned, payload, known, before)
@@ -105,8 +105,35 @@ def _wake(told_in: int | None, alert_ids: Collection[int], book: Book, now: date
             return
         if is_late:
             conversations.begin_episode(conversation, payload, others, now)
+        else:
+            until = {fingerprint: (kept_back, at) for fingerprint, _, kept_back, at in rows if at is not None}
+            _say_what_ended(told, payload, until, notification.received_at, book, now)
         because = _NOT_AGAIN if is_late else _BECAUSE
         telling.tell(told, notification, payload, conversation, book, known, now, because=because)
+
+
+def _say_what_ended(
+    told: Plan,
+    payload: Payload,
+    until: Mapping[str, tuple[str, datetime]],
+    received_at: datetime,
+    book: Book,
+    now: datetime,
+) -> None:
+    """Changes the messages of the plan. `until`: fingerprint -> what kept an alert back, and until when."""
+    routes = {route.rule_id: route for route in book.routes}
+    for message in told.owed:
+        alerts = [payload.alerts[position] for position in message.positions]
+        firing = [alert for alert in alerts if alert.status == "firing"]
+        causes = []
+        for alert in firing:
+            kept_back, at = until[alert.fingerprint]
+            if kept_back == SILENCED:
+                causes.append(ended.silence(alert.labels, book.quiets, received_at, now))
+            else:
+                moments = (ended.before(at, now), received_at)
+                causes.append(ended.window(routes.get(message.rule_id), moments, now))
+        message.note = ended.note(causes, firing, now)
 
 
 def _lock(notification: Notification, payload: Payload) -> Conversation:

@@ -25,7 +25,7 @@ from deliveries.admin.filters import SeverityFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
-from deliveries.models import Alert
+from deliveries.models import Alert, carried
 from routing.admin import marks
 from routing.admin.forgiving import LONGEST_SEARCH
 from routing.inputs import visible
@@ -189,7 +189,7 @@ def _told(found: Whereabouts) -> SafeString | str:
         (
             (
                 one.delivery.target_name,
-                "" if one.delivery.state in ("delivered", "merged") else format_html(" {}", words.state(one.delivery)),
+                "" if carried.of(one.delivery) in carried.TOLD else format_html(" {}", words.state(one.delivery)),
             )
             for one in told[:_TARGETS_NAMED]
             if one.delivery is not None

@@ -15,7 +15,7 @@ from deliveries.accept import ghosts
 from deliveries.admin import standing, timeline, whereabouts, words
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
-from deliveries.models import Alert
+from deliveries.models import Alert, Delivery, carried
 from routing.admin import marks
 from routing.rules.matchers.matcher import written
 
@@ -38,7 +38,7 @@ def story(row: Alert, request: HttpRequest, *, may_acknowledge: bool) -> dict[st
     return {
         "status": words.status(row.status),
         "severity": marks.severity(row.severity),
-        "sentence": _sentence(row, found, now),
+        "sentence": sentence(row, found, now),
         "labels": sorted(row.labels.items()),
         "annotations": sorted(row.annotations.items()),
         "link": row.generator_url if row.generator_url.startswith(("http://", "https://")) else "",
@@ -60,7 +60,7 @@ def story(row: Alert, request: HttpRequest, *, may_acknowledge: bool) -> dict[st
     }
 
 
-def _sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
+def sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
     """How it is now: since when, who was told, what keeps it back, who is at it."""
     start = row.starts_at or row.first_seen_at
     if row.status == "firing":
@@ -86,7 +86,9 @@ def _sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
 
 
 def _delivery(delivery: Any) -> str:
-    state = "" if delivery.state == "delivered" else f", {delivery.get_state_display()}"
+    stands = carried.of(delivery)
+    merged = "merged, " if delivery.state == Delivery.State.MERGED != stands else ""
+    state = "" if stands == "delivered" else f", {merged}{Delivery.State(stands).label}"
     return f"{delivery.target_name} ({delivery}{state})"
 
 

@@ -26,9 +26,9 @@ from unfold.enums import ActionVariant
 
 from deliveries import export, outbox, reasons
 from deliveries.admin import delivery_page, saved, search, settle, words
-from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter
+from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter, ToldFilter
 from deliveries.admin.readonly import ReadOnly
-from deliveries.models import Attempt, Delivery
+from deliveries.models import Attempt, Delivery, carried
 from deliveries.models.delivery import LISTED
 from routing.admin import marks
 from routing.admin.declared import Unreadable
@@ -53,6 +53,7 @@ class DeliveryAdmin(ReadOnly):
         ("rule", MultipleRelatedDropdownFilter),
         SeverityFilter,
         ("notification__source", MultipleRelatedDropdownFilter),
+        ToldFilter,
         RecentFilter,
         ("created_at", MomentRange),
         ("kind", ChoicesCheckboxFilter),
@@ -107,6 +108,7 @@ class DeliveryAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         attempts = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-number")
         listed = super().get_queryset(request).filter(LISTED)
+        listed = listed.select_related(carried.CARRIERS)
         return listed.annotate(last_tried_at=Subquery(attempts.values("started_at")[:1]))
 
     def get_search_results(

@@ -9,7 +9,7 @@ from typing import Any
 from deliveries.admin import attempt, bubble, rule_then, standing, words
 from deliveries.admin.bubble import Bubble
 from deliveries.admin.notification import labels_beside_name
-from deliveries.models import Delivery
+from deliveries.models import Delivery, carried
 from deliveries.send import stories
 from routing import rulebook
 from routing.admin import marks
@@ -24,8 +24,8 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
     message, is_preview = _message(delivery, now)
     again = list(delivery.resends.order_by("id"))
     occurrences = list(delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN])
-    carried = Delivery.objects.filter(carried_by=delivery).order_by("id")
-    told_of = list(carried[:_CARRIED_SHOWN])
+    members = Delivery.objects.filter(carried_by=delivery).select_related(carried.CARRIERS).order_by("id")
+    told_of = list(members[:_CARRIED_SHOWN])
     return {
         "standing": standing.of(delivery, now),
         "state": words.state(delivery),
@@ -43,7 +43,7 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "copies": [one for one in again if not one.asked_by],
         "deeds": list(delivery.interventions.order_by("id")),
         "carried": [(one, words.state(one), marks.severity(one.severity)) for one in told_of],
-        "carried_count": len(told_of) if len(told_of) < _CARRIED_SHOWN else carried.count(),
+        "carried_count": len(told_of) if len(told_of) < _CARRIED_SHOWN else members.count(),
         "kind": words.kind(delivery),
         "created": marks.moment(delivery.created_at),
     }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
 from unfold.contrib.filters.admin import CheckboxFilter, RadioFilter, RangeDateTimeFilter
 
+from deliveries.models import carried
 from routing.models import SeverityAlias
 from routing.rules.severity import ORDER
 
@@ -61,6 +62,26 @@ class RecentFilter(RadioFilter):
         if not hours or not hours.isdecimal() or len(hours) > 5:
             return queryset
         return queryset.filter(**{f"{self.field}__gte": timezone.now() - timedelta(hours=int(hours))})
+
+
+class ToldFilter(RadioFilter):
+    """What came of it: a merged one is where the message is that carries it."""
+
+    title = "whether the room was told"
+    parameter_name = "told"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "In the room"), ("open", "Still open"), ("failed", "Failed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "yes":
+                return queryset.filter(carried.where_in_the_room())
+            case "open":
+                return queryset.filter(carried.where_open())
+            case "failed":
+                return queryset.filter(carried.where_failed())
+        return queryset
 
 
 class ReceivedRecently(RecentFilter):

@@ -20,7 +20,7 @@ from deliveries.figures import day as days
 from deliveries.figures.day import Day, Span
 from deliveries.figures.percentiles import percentile, shown
 from deliveries.foresight import findings
-from deliveries.models import Delivery, Lane
+from deliveries.models import Delivery, Lane, carried
 from routing.admin import marks
 from routing.models import Rule, Silence, Target
 
@@ -36,7 +36,7 @@ _SEVERITIES = (
 )
 _OUTCOMES = (
     Series("delivered", "delivered", "green"),
-    Series("merged", "in a digest", "blue"),
+    Series("merged", "with another message", "blue"),
     Series("open", "waiting or held", "orange"),
     Series("bad", "rejected or expired", "red"),
     Series("cancelled", "cancelled", "plain"),
@@ -98,20 +98,20 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _tiles(day: Day, accepted: tuple[int, int], still: Counter[str]) -> Iterator[Tile]:
     notifications = reverse("admin:deliveries_notification_changelist")
-    yield Tile("accepted", *accepted, f"{notifications}?last=1", f"{notifications}?last=24")
+    yield Tile("notifications accepted", *accepted, f"{notifications}?last=1", f"{notifications}?last=24")
     hour, whole = day.last_hour, day.whole
-    yield _of_states("delivered", ("delivered", "merged"), hour, whole, "green")
+    yield _deliveries("deliveries in the room", "yes", carried.TOLD, hour, whole, "green")
     now_waiting, now_held = still["waiting"], still["held"]
     waiting, held = _list(states=("waiting",)), _list(states=("held",))
-    yield Tile("waiting now", now_waiting, "", waiting, "", "orange" if now_waiting else "")
-    yield Tile("held now", now_held, "", held, "", "orange" if now_held else "")
+    yield Tile("messages waiting now", now_waiting, "", waiting, "", "orange" if now_waiting else "")
+    yield Tile("messages held now", now_held, "", held, "", "orange" if now_held else "")
     bad = hour.states["rejected"] + hour.states["expired"]
-    yield _of_states("failed", ("rejected", "expired"), hour, whole, "red" if bad else "")
+    yield _deliveries("deliveries failed", "failed", carried.FAILED, hour, whole, "red" if bad else "")
 
 
-def _of_states(label: str, states: tuple[str, ...], hour: Span, day: Span, tone: str) -> Tile:
+def _deliveries(label: str, told: str, states: tuple[str, ...], hour: Span, day: Span, tone: str) -> Tile:
     in_hour, in_day = (sum(span.states[state] for state in states) for span in (hour, day))
-    return Tile(label, in_hour, in_day, _list(states=states, hours=1), _list(states=states, hours=24), tone)
+    return Tile(label, in_hour, in_day, _list(hours=1, told=told), _list(hours=24, told=told), tone)
 
 
 def _list(states: tuple[str, ...] = (), hours: int = 0, **more: Any) -> str:

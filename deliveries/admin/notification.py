@@ -16,7 +16,7 @@ from deliveries.admin import rule_then, search, words
 from deliveries.admin.filters import MomentRange, ReceivedRecently
 from deliveries.admin.readonly import ReadOnly
 from deliveries.alertmanager import IncomingAlert
-from deliveries.models import Alert, Notification, Occurrence
+from deliveries.models import Alert, Notification, Occurrence, carried
 from deliveries.redaction import redact
 from routing.admin import marks
 
@@ -68,7 +68,9 @@ class NotificationAdmin(ReadOnly):
             "facts": _facts(row),
             "occurrences": [(one, labels_beside_name(one.alert)) for one in occurrences[:_OCCURRENCES_SHOWN]],
             "occurrence_count": occurrences.count(),
-            "deliveries": [(one, words.state(one)) for one in row.deliveries.order_by("id")],
+            "deliveries": [
+                (one, words.state(one)) for one in row.deliveries.select_related(carried.CARRIERS).order_by("id")
+            ],
             "duplicates": list(row.duplicates.defer("body").order_by("id")[:50]),
             "flags": [words.flag(flag) for flag in row.flags],
             "rules_then": rule_then.shown(row.ruleset.content) if row.ruleset else [],

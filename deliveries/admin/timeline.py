@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from deliveries.admin import words
-from deliveries.models import Alert, Occurrence
+from deliveries.models import Alert, Occurrence, carried
 from routing.admin import marks
 
 TELLINGS_SHOWN = 60
@@ -29,7 +29,9 @@ class Event:
 
 def of(alert: Alert) -> list[Event]:
     """The newest tellings, with all acknowledgements and closings since the oldest of them."""
-    rows = alert.occurrences.select_related("notification", "delivery", "silence").order_by("-notification_id", "-id")
+    rows = alert.occurrences.select_related("notification", f"delivery__{carried.CARRIERS}", "silence").order_by(
+        "-notification_id", "-id"
+    )
     rows = rows.defer("notification__body")[:_ROWS_READ]
     tellings = [_telling(list(told)) for _, told in groupby(rows, key=lambda one: one.notification_id)]
     shown = tellings[:TELLINGS_SHOWN]

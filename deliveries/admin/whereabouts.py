@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import OuterRef, Subquery
 
 from deliveries.accept.plan import KEPT_BACK, KNOWN, STALE
-from deliveries.models import Acknowledgement, Alert, Occurrence
+from deliveries.models import Acknowledgement, Alert, Occurrence, carried
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ def of(alert_ids: Collection[int]) -> Mapping[int, Whereabouts]:
     notifications = dict(told_last.values_list("pk", "told_last"))
     wanted = {number for number in notifications.values() if number is not None}
     rows = Occurrence.objects.filter(notification_id__in=wanted, alert_id__in=notifications)
-    for one in rows.select_related("delivery", "silence").order_by("-id"):
+    for one in rows.select_related(f"delivery__{carried.CARRIERS}", "silence").order_by("-id"):
         if notifications[one.alert_id] == one.notification_id:
             found[one.alert_id].tellings.append(one)
     for acknowledgement in Acknowledgement.objects.standing().filter(alert_id__in=alert_ids):

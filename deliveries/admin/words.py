@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from deliveries.models import Delivery, Notification
+from deliveries.models import Delivery, Notification, carried
 from deliveries.rocketchat.outcomes import Ending
 from routing.admin import marks
 
@@ -59,7 +59,10 @@ _FLAGS = {
 
 
 def state(delivery: Delivery) -> SafeString:
-    return marks.badge(delivery.get_state_display(), STATE_TONES.get(Delivery.State(delivery.state), "plain"))
+    """Of a merged one also how far that is which carries it, until the room was told."""
+    stands = Delivery.State(carried.of(delivery))
+    shown = delivery.get_state_display() if stands == delivery.state else f"merged, {stands.label}"
+    return marks.badge(shown, STATE_TONES[stands])
 
 
 def kind(delivery: Delivery) -> SafeString | str:

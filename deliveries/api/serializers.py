@@ -22,6 +22,7 @@ from deliveries.models import (
     Notification,
     Occurrence,
     RejectedRequest,
+    carried,
 )
 from deliveries.reasons import OF_DELIVERIES, OF_TRIES
 from deliveries.redaction import redact
@@ -109,16 +110,22 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     reason = _one_of(
         (*OF_DELIVERIES, *OF_TRIES), "Why it is in this state; empty: it waits for its first try, or is delivered."
     )
+    stands = serializers.SerializerMethodField(
+        help_text="As state; but of a merged one the state of what carries it, and merged when that is in the room."
+    )
     source_name = serializers.SerializerMethodField()
     alert_count = serializers.SerializerMethodField()
 
     class Meta:
         model = Delivery
         fields = [
-            "id", "url", "kind", "state", "reason", "explanation", "status", "severity", "title", "alert_count",
+            "id", "url", "kind", "state", "stands", "reason", "explanation", "status", "severity", "title", "alert_count",
             "target", "target_name", "rule", "rule_name", "notification", "source_name", "resend_of", "carried_by", "settled", "asked_by",
             "attempt_count", "unknown_count", "created_at", "next_attempt_at", "expires_at", "ended_at",
         ]  # fmt: skip
+
+    def get_stands(self, delivery: Delivery) -> str:
+        return carried.of(delivery)
 
     def get_source_name(self, delivery: Delivery) -> str:
         return delivery.notification.source_name if delivery.notification else ""

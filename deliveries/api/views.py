@@ -19,7 +19,7 @@ from rest_framework.serializers import BaseSerializer
 
 from deliveries import acknowledging, export, outbox
 from deliveries.api import filters, serializers
-from deliveries.models import Acknowledgement, Alert, Attempt, Delivery, Notification, RejectedRequest
+from deliveries.models import Acknowledgement, Alert, Attempt, Delivery, Notification, RejectedRequest, carried
 from deliveries.models.delivery import LISTED
 from deliveries.outbox import Settled
 from deliveries.send.testing import send_test
@@ -98,7 +98,7 @@ class AlertViewSet(History):
 class DeliveryViewSet(History):
     """Messages owed to targets. One of them shows its alerts and every attempt."""
 
-    queryset = Delivery.objects.filter(LISTED).select_related("notification").defer(*_BODY)
+    queryset = Delivery.objects.filter(LISTED).select_related("notification", carried.CARRIERS).defer(*_BODY)
     serializer_class = serializers.DeliverySerializer
     detail_serializer_class = serializers.DeliveryDetailSerializer
     filterset_class = filters.DeliveryFilters

@@ -1,8 +1,9 @@
 """The last 24 hours of deliveries in numbers. Clock hours that are over are counted once, and again if they change.
 
-A delivery that ended stays as it is. So an hour that is over changes only when one of its open deliveries ends; how many
-are open is asked each time, and while that is the same, so is what ended. However much a day brings, hardly more than the
-running hour is read.
+A merged delivery counts as what carries it: it is open as long as that is, and only in the room when that is
+(`models.carried`). A delivery that ended stays as it is. So an hour that is over changes only when one of its open deliveries
+ends; how many are open is asked each time, and while that is the same, so is what ended. However much a day brings, hardly
+more than the running hour is read.
 """
 
 from __future__ import annotations
@@ -19,18 +20,16 @@ from django.db.models import (
     DateTimeField,
     F,
     FloatField,
-    IntegerField,
     Q,
     QuerySet,
     Subquery,
-    Value,
     When,
 )
 from django.utils import timezone
 
 from deliveries.figures.buckets import Bucket, Seconds
 from deliveries.figures.percentiles import BOUNDS
-from deliveries.models import Delivery
+from deliveries.models import Delivery, carried
 from routing.models import Rule
 
 DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
@@ -38,7 +37,10 @@ DAY, HOUR = timedelta(hours=24), timedelta(hours=1)
 
 @dataclass(slots=True)
 class Span:
-    """Deliveries of one span of time: by state, by how long they took (a histogram), those of the fallback rule."""
+    """Deliveries of one span of time: by where they stand, by how long they took (a histogram), those of the fallback rule.
+
+    "merged" are those that are in the room as a part of another message.
+    """
 
     states: Counter[str] = field(default_factory=Counter)
     took: Counter[int] = field(default_factory=Counter)
@@ -162,12 +164,16 @@ def _count(now: datetime, hours: list[datetime], known: Collection[datetime]) ->
         _any(_ranges([start for start in hours if (start in known) == is_known]), now - DAY)
         for is_known in (False, True)
     )
-    rows = _grouped(new, begins)
+    rows = _grouped(Delivery.objects.filter(new), begins)
     if known:
         # As a second part, not as another condition: that would be asked of each row of the day.
-        rows = rows.union(_grouped(old & Q(ended_at=None), begins), all=True)
+        too_early = carried.ended_too_early().filter(old)
+        rows = rows.union(
+            _grouped(Delivery.objects.filter(old, ended_at=None), begins), _grouped(too_early, begins), all=True
+        )
     counted = _Counted()
-    for place, is_open, target_id, *what in rows:
+    for place, target_id, state, *more in rows:
+        is_open, what = state in Delivery.OPEN, (state, *more)
         begin = begins[place - 1]
         hour = begin if begin in hours else max(start for start in hours if start <= begin)
         (counted.still_open if is_open else counted.ended)[hour].add(target_id, *what)
@@ -178,19 +184,18 @@ def _count(now: datetime, hours: list[datetime], known: Collection[datetime]) ->
     return counted
 
 
-def _grouped(wanted: Q, begins: list[datetime]) -> QuerySet[Delivery, Any]:
+def _grouped(wanted: QuerySet[Delivery], begins: list[datetime]) -> QuerySet[Delivery, Any]:
     fallback = Subquery(Rule.objects.filter(is_fallback=True).values("pk")[:1])
     return (
-        Delivery.objects.filter(wanted)
-        .exclude(kind=Delivery.Kind.TEST)
+        wanted.exclude(kind=Delivery.Kind.TEST)
         .order_by()
         .annotate(
             place=hour_of("created_at", begins),
             took=_took(),
             is_fallback=Case(When(rule=fallback, then=True), default=False),
-            is_open=Case(When(ended_at=None, then=True), default=False),
+            stands=carried.stands(),
         )
-        .values_list("place", "is_open", "target_id", "state", "took", "is_fallback")
+        .values_list("place", "target_id", "stands", "took", "is_fallback")
         .annotate(Count("id"))
     )
 
@@ -213,6 +218,5 @@ def _any(ranges: Iterator[tuple[datetime, datetime]], since: datetime) -> Q:
 
 
 def _took() -> Any:
-    """Of what was delivered: in which bucket its time lies; else None."""
-    within = Bucket(Seconds("ended_at", "created_at"), BOUNDS, FloatField())
-    return Case(When(state=Delivery.State.DELIVERED, then=within), default=Value(None), output_field=IntegerField())
+    """Of what is in the room: in which bucket its time lies; else None."""
+    return carried.took(lambda end, begin: Bucket(Seconds(end, begin), BOUNDS, FloatField()))

@@ -7,12 +7,13 @@ large table is remembered for a few seconds, as several Prometheus servers may a
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, FloatField, Min, Q, Sum
+from django.db.models import Count, FloatField, Min, Q, QuerySet, Sum
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -21,7 +22,7 @@ from deliveries import troubles
 from deliveries.accept import ghosts
 from deliveries.figures import counts
 from deliveries.figures.buckets import Bucket, Seconds
-from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest, Trouble, Worker
+from deliveries.models import Alert, Attempt, Delivery, Notification, RejectedRequest, Trouble, Worker, carried
 from routing.models import Source, Target
 
 BUCKETS = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
@@ -107,9 +108,13 @@ def _rejected() -> Metric:
 
 
 def _deliveries() -> Metric:
-    rows = Delivery.objects.filter(state__in=_ENDED).order_by().values_list("state").annotate(number=Count("pk"))
-    numbers = dict.fromkeys((state.value for state in _ENDED), 0) | dict(rows)
-    numbers[Delivery.State.MERGED.value] -= Delivery.objects.open().filter(state=Delivery.State.MERGED).count()
+    by_state = Delivery.objects.filter(state__in=_ENDED).exclude(state=Delivery.State.MERGED).order_by()
+    merged = Delivery.objects.filter(state=Delivery.State.MERGED).order_by().annotate(stands=carried.stands())
+    numbers = Counter(dict.fromkeys((state.value for state in _ENDED), 0))
+    numbers.update(dict(by_state.values_list("state").annotate(number=Count("pk"))))
+    # What carries it may be open; and what is open is no part of a counter.
+    for state, number in merged.values_list("stands").annotate(number=Count("pk")):
+        numbers[state] += number if state in numbers else 0
     return _counter("alerthub_deliveries", "Deliveries that ended, by how.", ["state"], numbers.items())
 
 
@@ -121,14 +126,10 @@ def _attempts() -> Metric:
 
 
 def _delivery_seconds() -> Metric:
-    took = Seconds("ended_at", "created_at")
-    rows = (
-        Delivery.objects.filter(state=Delivery.State.DELIVERED)
-        .order_by()
-        .values_list(Bucket(took, BUCKETS, FloatField()))
-        .annotate(number=Count("pk"), total=Sum(took))
-    )
-    found = list(rows)
+    found = [
+        *_took(Delivery.objects.filter(carried.IN_ROOM_BY_ITSELF), "ended_at"),
+        *_took(carried.in_room_with_resolved(), "carried_by__ended_at"),
+    ]
     within = [(border, sum(row[1] for row in found if row[0] <= place)) for place, border in enumerate(BUCKETS)]
     buckets = [*((str(float(border)), number) for border, number in within), ("+Inf", sum(row[1] for row in found))]
     family = HistogramMetricFamily("alerthub_delivery_seconds", "From being owed to being in the room.")
@@ -136,13 +137,22 @@ def _delivery_seconds() -> Metric:
     return family
 
 
+def _took(told: QuerySet[Delivery], at: str) -> Iterable[tuple[int, int, float]]:
+    """(bucket, how many, seconds of all) of those that the room was told `at`."""
+    took = Seconds(at, "created_at")
+    rows = told.order_by().values_list(Bucket(took, BUCKETS, FloatField()))
+    return rows.annotate(number=Count("pk"), total=Sum(took))
+
+
 def _waiting(now: datetime) -> Iterator[Metric]:
     """Read at each scrape: few rows, found by their own indexes."""
     names = list(Target.objects.values_list("name", flat=True))
     open_ones = _gauge("alerthub_deliveries", "Deliveries that have not ended.", ["state", "target"])
-    found = Delivery.objects.open().filter(state__in=_OPEN).order_by().values_list("state", "target__name")
-    numbers = {(state.value, name): 0 for state in _OPEN for name in names}
-    numbers |= {(state, name or ""): number for state, name, number in found.annotate(number=Count("pk"))}
+    rows = [some.order_by().values_list("state", "target__name").annotate(number=Count("pk"))
+            for some in (Delivery.objects.open().filter(state__in=_OPEN), carried.ended_too_early())]  # fmt: skip
+    numbers = Counter({(state.value, name): 0 for state in _OPEN for name in names})
+    for state, name, number in rows[0].union(rows[1], all=True):
+        numbers[state, name or ""] += number
     for labels, number in numbers.items():
         open_ones.add_metric(labels, number)
     yield open_ones

@@ -87,6 +87,14 @@ def since(starts: Sequence[datetime], now: datetime) -> str:
     return f"First {first} UTC, last {last} UTC"
 
 
+def still_firing(starts: Sequence[datetime], now: datetime) -> str:
+    """ "still firing since 14:02 UTC", of several "still firing, the first since 22 Nov 23:10 UTC"."""
+    if not starts:
+        return "still firing"
+    first, last = _clock(min(starts), now), _clock(max(starts), now)
+    return f"still firing since {first} UTC" if first == last else f"still firing, the first since {first} UTC"
+
+
 def span(start: datetime | None, end: datetime | None, now: datetime) -> str:
     """ "14:02–14:31 UTC" of what is over."""
     return _span(start, end, now, dated=False)

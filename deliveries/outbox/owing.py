@@ -147,6 +147,12 @@ def _places(originals: Sequence[Delivery]) -> dict[int, int]:
     return places
 
 
+def _note(original: Delivery, note: str) -> str:
+    """What ended when alerts were told at last is said again by a copy for a stand-in, and not when a person sends them again."""
+    of_its_time = original.kind == Delivery.Kind.ALERT and original.resend_of_id is None
+    return " ".join(part for part in (note, "" if of_its_time and not note else original.note) if part)
+
+
 def _copy(
     original: Delivery, target: Target, place: int | None, *, note: str, asked_by: str, now: datetime
 ) -> Delivery:
@@ -166,6 +172,6 @@ def _copy(
         positions=original.positions,
         resend_of=original,
         asked_by=asked_by,
-        note=note or original.note,
+        note=_note(original, note),
         **due(now, original.severity),
     )

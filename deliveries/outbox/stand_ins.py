@@ -49,8 +49,9 @@ def _copy(lane: Lane, now: datetime) -> int | None:
 
 
 def _not_copied(lane: Lane) -> DeliveryQuerySet:
-    """What tells of alerts, is open and was not told anywhere else."""
-    return Delivery.objects.open().filter(target_id=lane.pk, fell_back=False, kind=Delivery.Kind.ALERT, note="")
+    """What tells of alerts, is open and was not told anywhere else. Of what repeats another one, a copy has a note."""
+    owed = Delivery.objects.open().filter(target_id=lane.pk, fell_back=False, kind=Delivery.Kind.ALERT)
+    return owed.filter(Q(resend_of=None) | Q(note=""))
 
 
 def _in_order(lane: Lane, owed: list[Delivery]) -> list[Delivery]:

@@ -47,7 +47,7 @@ def counted(now: datetime) -> dict[str, Any]:
         "last hour": Counter(row.state for row in rows if row.created_at > now - HOUR),
         "whole": Counter(row.state for row in rows),
         "targets": Counter((row.target_id, row.state) for row in rows),
-        "took": Counter(bucket_of(row) for row in rows if row.state == "delivered"),
+        "took": Counter(bucket_of(row) for row in rows if row.state in ("delivered", "merged")),
         "fallback": sum(row.rule_id == Rule.objects.fallback().pk for row in rows),
         "hours": list(hours.items()),
     }
