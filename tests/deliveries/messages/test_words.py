@@ -123,3 +123,15 @@ def test_any_word_may_be_a_severity(word: str, text: str) -> None:
 )
 def test_status_and_severity_choose_emoji_and_colour(status: str, severity: str, emoji: str, colour: str) -> None:
     assert (words.emoji(status, severity), words.colour(status, severity)) == (emoji, colour)
+
+
+@pytest.mark.parametrize(
+    ("starts", "text"),
+    [
+        ((), "still firing"),
+        ((START, START), "still firing since 14:02 UTC"),
+        ((START, NOW), "still firing, the first since 14:02 UTC"),
+    ],
+)
+def test_since_when_it_still_fires_is_told(starts: tuple[datetime, ...], text: str) -> None:
+    assert words.still_firing(starts, NOW) == text
