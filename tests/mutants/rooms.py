@@ -82,14 +82,12 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "if type(inner) is not str or len(inner) > MAX_VALUE:  ->  if type(inner) is not str or len(inner) >= MAX_VALUE:",
     ): "A short cut: `text` cuts nothing of what is just as long as allowed.",
     (
-        "deliveries/accept/ended.py",
-    "deliveries/accept/endings.py",
+        "deliveries/accept/endings.py",
         "_fires",
         "last = {f'told_{target_id}': Subquery(told.filter(delivery__target=target_id)[:1]) for target_id in target_ids}  ->  last = {f'told_{target_id}': Subquery(told.filter(delivery__target=target_id)[:2]) for target_id in target_ids}",
     ): "SQLite takes the first row of two; PostgreSQL refuses two, so every test there notices.",
     (
-        "deliveries/accept/ended.py",
-    "deliveries/accept/endings.py",
+        "deliveries/accept/endings.py",
         "_fires",
         "rows = Alert.objects.filter(pk__in=alert_ids).order_by().annotate(**last).values('pk', *last)  ->  rows = Alert.objects.filter().order_by().annotate(**last).values('pk', *last)",
     ): "More rows would be read, of alerts that nobody asks for.",
