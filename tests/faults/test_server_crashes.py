@@ -136,7 +136,7 @@ class Cut:
     def _forth(self, caller: socket.socket, database: socket.socket) -> None:
         with caller, database:
             while said := _heard(caller):
-                self._storing = self._storing or b'INSERT INTO "deliveries_notification"' in said
+                self._storing = self._storing or b"INSERT INTO deliveries_notification" in said
                 if self._storing and b"COMMIT" in said:
                     caller.shutdown(socket.SHUT_RDWR)
                     if self._committed:

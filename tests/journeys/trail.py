@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ class Notification:
     body: bytes
 
 
+def _unpacked(kept: bytes) -> bytes:
+    """As it came: long bodies are kept as zlib packs them, and no JSON begins so."""
+    return zlib.decompress(kept) if bytes(kept).startswith(b"x") else bytes(kept)
+
+
 class Trail:
     """Reads with its own connection each time, so it never holds a lock the processes wait for."""
 
@@ -60,7 +66,7 @@ class Trail:
 
     def notifications(self) -> list[Notification]:
         rows = self.rows("SELECT id, state, duplicate_of_id, body FROM deliveries_notification ORDER BY id")
-        return [Notification(number, state, duplicate, bytes(body)) for number, state, duplicate, body in rows]
+        return [Notification(number, state, duplicate, _unpacked(body)) for number, state, duplicate, body in rows]
 
     def deliveries(self, *notifications: int) -> list[Delivery]:
         """Of these notifications, or all; in the order they were owed."""
