@@ -83,5 +83,6 @@ def _lease() -> str:
         )
         INSERT INTO {attempt} ({", ".join((*given, *empty))})
         SELECT id, attempt_count, %(worker)s, %(started_at)s::timestamptz, %(sent_to)s{", ''" * len(empty)} FROM leased
+        ORDER BY array_position(%(ids)s::bigint[], id)
         RETURNING id, delivery_id, number
     """  # noqa: S608 - the names are our models', the values parameters
