@@ -22,11 +22,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def alerts(source: Source, now: datetime) -> tuple[Alert, Alert]:
     factories.owed(source, now, factories.alert("A"), factories.alert("B"))
     return Alert.objects.get(name="A"), Alert.objects.get(name="B")

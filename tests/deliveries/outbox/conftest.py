@@ -24,6 +24,15 @@ def target(now: datetime) -> Target:
 
 
 @pytest.fixture
+def targets(now: datetime) -> tuple[Target, Target]:
+    """Two of them: both are told of everything."""
+    both = factories.make_target("a"), factories.make_target("b")
+    factories.make_rule(targets=both)
+    Target.objects.update(changed_at=after(now, days=-1))
+    return both
+
+
+@pytest.fixture
 def owe(source: Source, target: Target, now: datetime) -> Callable[[int], list[Delivery]]:
     """So many deliveries, each in a group of its own."""
     return lambda count: [owed(source, now, group=f"g{number}")[0] for number in range(count)]

@@ -20,20 +20,6 @@ from tests.factories import alert, owed
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def targets(now: datetime) -> tuple[Target, Target]:
-    """Both are told of everything."""
-    both = factories.make_target("a"), factories.make_target("b")
-    factories.make_rule(targets=both)
-    Target.objects.update(changed_at=after(now, days=-1))
-    return both
-
-
 def owe(source: Source, now: datetime, count: int, **fields: Any) -> None:
     """Each of a conversation of its own."""
     before = list(Delivery.objects.values_list("pk", flat=True))

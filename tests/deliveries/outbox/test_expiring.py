@@ -10,24 +10,10 @@ from deliveries import outbox
 from deliveries.models import Delivery, Lane
 from deliveries.reasons import Reason
 from routing.models import Source, Target
-from tests import factories
 from tests.deliveries.lanes import after, claim, outcome, record
 from tests.factories import owed
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def targets() -> tuple[Target, Target]:
-    """Both are told of everything."""
-    both = factories.make_target("a"), factories.make_target("b")
-    factories.make_rule(targets=both)
-    return both
 
 
 def of(target: Target, **fields: object) -> list[Delivery]:

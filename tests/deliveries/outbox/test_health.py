@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def targets(now: datetime) -> tuple[Target, Target]:
     """Both are told of everything, by a hook and through a server; nobody changed them lately."""
     both = factories.make_target("a"), factories.make_rest_target(factories.make_server(rate_limit_calls=0), "#b")

@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def target(now: datetime) -> Target:
     target = factories.make_target()
     factories.make_rule(targets=[target])

@@ -19,11 +19,6 @@ TEN_A_MINUTE: dict[str, Any] = {"rate_limit_calls": 10, "rate_limit_seconds": 60
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def targets() -> tuple[Target, Target]:
     """Both are told of everything, by a hook and through a server."""
     both = (

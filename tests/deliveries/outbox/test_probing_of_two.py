@@ -12,25 +12,10 @@ from deliveries.outbox import probing
 from deliveries.reasons import Reason
 from deliveries.rocketchat.outcomes import Ending
 from routing.models import Source, Target
-from tests import factories
 from tests.deliveries.lanes import after, claim, outcome, record, send, try_claim
 from tests.factories import owed
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def targets(now: datetime) -> tuple[Target, Target]:
-    """Both are told of everything."""
-    both = factories.make_target("a"), factories.make_target("b")
-    factories.make_rule(targets=both)
-    Target.objects.update(changed_at=after(now, days=-1))
-    return both
 
 
 def lines(target: Target) -> list[Delivery]:

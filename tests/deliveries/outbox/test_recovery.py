@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def targets() -> tuple[Target, Target]:
     """Both are told of everything, by a hook and through a server; either has a budget."""
     both = (

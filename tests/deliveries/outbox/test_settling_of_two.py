@@ -10,24 +10,10 @@ import pytest
 from deliveries import outbox
 from deliveries.models import Delivery, Intervention, Lane, Occurrence
 from routing.models import Source, Target
-from tests import factories
 from tests.deliveries.lanes import after, send
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
-def targets() -> tuple[Target, Target]:
-    """Both are told of everything."""
-    both = factories.make_target("a"), factories.make_target("b")
-    factories.make_rule(targets=both)
-    return both
 
 
 def owe(source: Source, now: datetime, *states: str, **fields: Any) -> list[int]:

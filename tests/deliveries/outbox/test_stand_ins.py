@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def stand_ins() -> tuple[Target, Target]:
     return factories.make_target("first stand-in"), factories.make_target("second stand-in")
 

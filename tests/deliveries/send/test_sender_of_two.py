@@ -41,11 +41,6 @@ class Chat:
 
 
 @pytest.fixture
-def source() -> Source:
-    return factories.make_source()
-
-
-@pytest.fixture
 def targets() -> tuple[Target, Target]:
     """Both are told of everything."""
     both = factories.make_target("a"), factories.make_target("b")
