@@ -72,7 +72,8 @@ def uv(*arguments: str) -> None:
 
 def _asked(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     # Settings of this machine, such as an index of its own, must leave no trace in the files.
-    command = [str(Path(sys.executable).with_name("uv")), *arguments, "--no-config", "--quiet"]
+    # But whom it trusts, uv does: behind a proxy of the house pip works, and so must this.
+    command = [str(Path(sys.executable).with_name("uv")), *arguments, "--no-config", "--system-certs", "--quiet"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

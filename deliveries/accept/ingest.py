@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import Error, IntegrityError, OperationalError, transaction
+from django.db import Error, IntegrityError, NotSupportedError, OperationalError, transaction
 
 from deliveries import alertmanager, unavailable
 from deliveries.accept import conversations, ended, endings, hearing, plan, telling
@@ -24,8 +24,9 @@ from routing.rulebook import Book
 
 log = logging.getLogger(__name__)
 
-# Deadlock, serialization failure, lock timeout: the whole transaction is tried again.
-_TRY_AGAIN = {"40P01", "40001", "55P03"}
+# Deadlock, serialization failure, lock timeout; a prepared statement whose columns a migration changed, which is forgotten
+# with the transaction: the whole of it is tried again.
+_TRY_AGAIN = {"40P01", "40001", "55P03", "0A000"}
 
 
 class Outdated(Exception):
@@ -112,7 +113,7 @@ def _with_retries(posted: Posted, payload: Payload, book: Book, now: datetime, t
         try:
             with transaction.atomic(durable=True):
                 return _store(posted, payload, book, now)
-        except OperationalError as error:
+        except (OperationalError, NotSupportedError) as error:
             if last or getattr(error.__cause__, "sqlstate", None) not in _TRY_AGAIN:
                 raise
     raise AssertionError("unreachable")

@@ -71,7 +71,8 @@ class AlertmanagerWebhook(APIView):
                 book, admitted = rulebook.current(), None
                 admitted = entry.admit(entry.token_of(plain), book, now)
                 accepted = self._accept(admitted, body, book, now)
-        except entry.Refused as refused:
+        except entry.Refused as met:
+            refused, admitted = _judged_now(met, admitted, plain, now)
             content_type = plain.META.get("CONTENT_TYPE", "")
             refusals.keep(refused, admitted=admitted, sender=entry.sender_of(plain), content_type=content_type, now=now)
             return _refusal(refused)
@@ -129,6 +130,18 @@ def _admitted(request: HttpRequest, now: datetime) -> tuple[Book, Admission]:
     except entry.Refused:
         book = rulebook.current()
         return book, entry.admit(token, book, now)
+
+
+def _judged_now(
+    refused: entry.Refused, admitted: Admission | None, request: HttpRequest, now: datetime
+) -> tuple[entry.Refused, Admission | None]:
+    """A token that was taken back since the rules were read is what is wrong, whatever else is; nothing else asks for it."""
+    if admitted is None:
+        return refused, None
+    try:
+        return refused, entry.admit(entry.token_of(request), rulebook.current(), now)
+    except entry.Refused as unknown:
+        return unknown, None
 
 
 def _remember_use(admitted: Admission, now: datetime) -> None:

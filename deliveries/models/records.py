@@ -23,6 +23,12 @@ class Records:
     def __init__(self, model: type[models.Model], *left_out: str, **more: str) -> None:
         self._model, self._left_out, self._more = model, {"id", *left_out}, more
 
+    @classmethod
+    def only(cls, model: type[models.Model], *names: str) -> Records:
+        """These fields, and the id."""
+        others = (field.name for field in model._meta.concrete_fields if field.name not in names)
+        return cls(model, *others, id="bigint")
+
     @cached_property
     def fields(self) -> list[models.Field[Any, Any]]:
         return [field for field in self._model._meta.concrete_fields if field.name not in self._left_out]

@@ -98,13 +98,8 @@ def _write_by_the_models(changes: Mapping[int, Change], attempts: Sequence[Attem
         Delivery.objects.filter(pk__in=ids).update(**kept, **added, **NO_LEASE)
 
 
-def _left_out(model: Any, *written: str) -> list[str]:
-    return [field.name for field in model._meta.concrete_fields if field.name not in written]
-
-
 _NAMES = tuple(field.name for field in fields(Change))
-_DELIVERY = Records(Delivery, *_left_out(Delivery, *_NAMES), id="bigint")
-_ATTEMPT = Records(Attempt, *_left_out(Attempt, *CONCLUSION), id="bigint")
+_DELIVERY, _ATTEMPT = Records.only(Delivery, *_NAMES), Records.only(Attempt, *CONCLUSION)
 _LANE = Records(Lane)
 
 

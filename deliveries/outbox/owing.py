@@ -55,11 +55,7 @@ def owe_of(conversation: Conversation, deliveries: Sequence[Delivery], occurrenc
 
 
 _PLACES = ("last_seq", "episode", "newest_start", "recent")
-_CONVERSATION = Records(
-    Conversation,
-    *(field.name for field in Conversation._meta.concrete_fields if field.name not in _PLACES),
-    id="bigint",
-)
+_CONVERSATION = Records.only(Conversation, *_PLACES)
 _DELIVERY, _OCCURRENCE = Records(Delivery), Records(Occurrence, "delivery", seq="bigint", place="integer")
 
 

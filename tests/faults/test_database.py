@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
@@ -53,6 +54,26 @@ def test_row_49_50_a_backend_that_dies_in_mid_ingest_is_a_503_and_the_repeat_is_
     connection.close()
     assert post(Browser()) == 202
     assert Notification.objects.count() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_that_changes_a_column_beside_a_living_process_costs_no_alert(
+    source: Source, told: Target, now: datetime
+) -> None:
+    """What this connection has prepared would answer in another form now, and PostgreSQL refuses that."""
+    for number in range(5):
+        factories.accept(source, payload(alert(f"A{number}")), now)
+    change = "ALTER TABLE deliveries_conversation ALTER COLUMN receiver TYPE varchar({})"
+    asked = connection.get_connection_params()
+    names = ("dbname", "host", "port", "user", "password")
+    with psycopg.connect(**{name: asked[name] for name in names if name in asked}) as other:
+        other.execute(change.format(600))
+    try:
+        assert factories.accept(source, payload(alert("B")), now).notification.state == "routed"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(change.format(500))
 
 
 @pytest.mark.django_db(transaction=True)

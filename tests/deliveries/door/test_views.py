@@ -105,6 +105,26 @@ def test_unknown_disabled_and_expired_tokens_get_the_same_answer(source: Source,
     assert unknown == disabled == post().content
 
 
+def test_a_token_that_was_taken_back_opens_nothing_though_the_rules_in_memory_know_it(source: Source) -> None:
+    assert post().status_code == 202
+    source.tokens.all().delete()
+    assert post(json.dumps(payload(alert("B")))).status_code == 401
+    assert Notification.objects.count() == 1
+
+
+def test_a_token_that_was_taken_back_is_what_is_wrong_whatever_the_body(source: Source) -> None:
+    assert post().status_code == 202
+    source.tokens.all().delete()
+    assert post("{").status_code == 401
+    assert RejectedRequest.objects.get().reason == "unknown_token"
+
+
+def test_a_token_made_meanwhile_opens_at_once(source: Source) -> None:
+    assert post().status_code == 202
+    source.new_token("second", f"{TOKEN}-2")
+    assert post(json.dumps(payload(alert("B"))), token=f"{TOKEN}-2").status_code == 202
+
+
 def test_a_token_in_the_address_does_not_count(source: Source) -> None:
     assert post(token="", path=f"/webhook?token={TOKEN}").status_code == 401
 
