@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, NotSupportedError, OperationalError
 
 from deliveries import database, outbox, unavailable
 from deliveries.models import Attempt, Delivery, Notification, Thread
@@ -109,7 +109,7 @@ def _record(claim: Claim, results: list[Result], clock: Clock, draw: Callable[[]
     while True:
         try:
             return outbox.record(claim, results, now=clock(), draw=draw)
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, NotSupportedError) as error:  # the last: see ingest._TRY_AGAIN
             if clock() + _RECORD_AGAIN_AFTER >= claim.lease_until:
                 raise
             unavailable.report(log, "What was sent cannot be recorded yet", error, f"to {claim.target.name}")

@@ -9,6 +9,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,13 @@ from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client as Browser
 
+from alerthub.sandbox import Sandbox
 from alerthub.start import embedded
+from deliveries import outbox
 from deliveries.accept import conversations, ingest
-from deliveries.models import Notification
+from deliveries.models import Delivery, Notification
+from deliveries.rocketchat.client import Client
+from deliveries.send import sender
 from routing.models import Source, Target
 from tests import factories
 from tests.factories import alert, payload
@@ -64,16 +70,43 @@ def test_a_migration_that_changes_a_column_beside_a_living_process_costs_no_aler
     """What this connection has prepared would answer in another form now, and PostgreSQL refuses that."""
     for number in range(5):
         factories.accept(source, payload(alert(f"A{number}")), now)
-    change = "ALTER TABLE deliveries_conversation ALTER COLUMN receiver TYPE varchar({})"
+    with widened("deliveries_conversation", "receiver", 500):
+        assert factories.accept(source, payload(alert("B")), now).notification.state == "routed"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_beside_a_worker_that_sends_costs_no_message_and_repeats_none(
+    source: Source, sandbox: Sandbox, now: datetime, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "pause", lambda seconds: None)
+    told = factories.make_target(url=sandbox.hook("#ops").url)
+    factories.make_rule(targets=[told])
+    for number in range(5):
+        factories.owed(source, now, group=f"g{number}")
+        sender.drain(told.pk, client, clock=lambda: now, worker="w1")
+    factories.owed(source, now, group="last")
+    claimed = outbox.claim(told.pk, now=now, worker="w1")
+    assert claimed is not None
+    with widened("deliveries_lane", "room_of", 250):
+        sender._send_claim(claimed, client, lambda: now, lambda: 0.5, lambda: False)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+    assert len(sandbox.messages("#ops")) == 6
+
+
+@contextmanager
+def widened(table: str, column: str, length: int) -> Iterator[None]:
+    """As a migration does it, on another connection."""
+    change = f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar({{}})"
     asked = connection.get_connection_params()
     names = ("dbname", "host", "port", "user", "password")
     with psycopg.connect(**{name: asked[name] for name in names if name in asked}) as other:
-        other.execute(change.format(600))
+        other.execute(change.format(length + 100))
     try:
-        assert factories.accept(source, payload(alert("B")), now).notification.state == "routed"
+        yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(change.format(500))
+            cursor.execute(change.format(length))
 
 
 @pytest.mark.django_db(transaction=True)
