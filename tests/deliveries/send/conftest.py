@@ -35,3 +35,11 @@ def caller() -> Iterator[Client]:
     client = roads.new_client()
     yield client
     client.close()
+
+
+@pytest.fixture
+def targets() -> tuple[Target, Target]:
+    """Both are told of everything."""
+    both = factories.make_target("a"), factories.make_target("b")
+    factories.make_rule(targets=both)
+    return both

@@ -2,64 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
 
 import pytest
 from django.db import OperationalError
 
 from deliveries import database, outbox
-from deliveries.models import Attempt, Delivery, Thread
+from deliveries.models import Attempt, Delivery
 from deliveries.outbox import LEASE, LEASE_MARGIN, Claim
 from deliveries.reasons import Reason
-from deliveries.rocketchat.client import Client
-from deliveries.rocketchat.outcomes import Ending, Outcome
+from deliveries.rocketchat.outcomes import Ending
 from deliveries.send import sender, stories
 from routing.models import Source, Target, Template
 from tests import factories
-from tests.deliveries.lanes import after, claim, outcome, record, send
+from tests.deliveries.lanes import after, claim, outcome, record
+from tests.deliveries.send.chat import Chat, work
 from tests.factories import alert, owed
 
 pytestmark = pytest.mark.django_db
-
-
-class Chat:
-    """Answers each post with the next of these, and then well."""
-
-    def __init__(self, now: datetime, *outcomes: Outcome) -> None:
-        self.bodies: list[dict[str, Any]] = []
-        self._now, self._left = now, list(outcomes)
-
-    def post(self, hook: object, body: dict[str, Any]) -> Outcome:
-        self.bodies.append(body)
-        return self._left.pop(0) if self._left else outcome(self._now)
-
-    @property
-    def client(self) -> Client:
-        return cast(Client, self)
-
-
-@pytest.fixture
-def targets() -> tuple[Target, Target]:
-    """Both are told of everything."""
-    both = factories.make_target("a"), factories.make_target("b")
-    factories.make_rule(targets=both)
-    return both
 
 
 def claimed(source: Source, target: Target, now: datetime, messages: int) -> Claim:
     for number in range(messages):
         owed(source, now, group=f"g{number}")
     return claim(target, now)
-
-
-def work(claimed: Claim, chat: Chat, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:
-    """Sends a claim; returns how many of it were tried."""
-    return len(sender._send_claim(claimed, chat.client, clock, lambda: 0.5, stop))
-
-
-# How far a batch goes.
 
 
 @pytest.mark.parametrize(("seconds", "tried"), [(0, 4), (2, 4), (2.5, 1)])
@@ -203,155 +169,6 @@ def test_plain_text_that_cannot_be_rendered_is_not_said_to_go_out(
 
 
 # What the messages of a batch need besides their own rows.
-
-
-def test_messages_without_a_body_go_beside_those_with_one(
-    source: Source, targets: tuple[Target, Target], now: datetime
-) -> None:
-    owed(source, now, alert("A"), group="a")
-    outbox.owe_test(targets[0], "ann", now)
-    owed(source, now, alert("B"), group="b")
-    chat = Chat(now)
-    work(claim(targets[0], now), chat, lambda: now)
-    assert [next((name for name in ("A ", "test", "B ") if name in body["text"]), "") for body in chat.bodies] == [
-        "A ",
-        "test",
-        "B ",
-    ]
-
-
-def threads_of(target: Target, deliveries: list[Delivery], now: datetime) -> list[Thread]:
-    return [
-        Thread.objects.create(
-            target=target,
-            conversation_id=one.conversation_id or 0,
-            episode=one.episode,
-            rule_id=one.rule_id or 0,
-            message_id=f"{target.name}-{one.conversation_id}",
-            started_at=now,
-        )
-        for one in deliveries
-    ]
-
-
-def test_a_thread_is_found_by_its_room_and_its_conversation(
-    source: Source, targets: tuple[Target, Target], now: datetime
-) -> None:
-    Target.objects.update(updates="thread")
-    first, second = targets
-    firing = [owed(source, now, group=group)[0] for group in ("a", "b")]
-    Delivery.objects.update(state="delivered", ended_at=now)
-    mine, _ = threads_of(first, firing, now)
-    threads_of(second, firing, now)
-    owed(source, now, alert(status="resolved"), group="a")
-    batch = sender._batch(claim(Target.objects.get(pk=first.pk), now))
-    assert list(batch.threads.values()) == [mine]
-
-
-def test_where_each_message_is_new_no_thread_is_looked_for(
-    source: Source, targets: tuple[Target, Target], now: datetime
-) -> None:
-    """Nor does its message open one."""
-    threads_of(targets[0], owed(source, now)[:1], now)
-    batch, chat = claim(targets[0], now), Chat(now)
-    assert sender._batch(batch).threads == {}
-    work(batch, chat, lambda: now)
-    assert ["separateResponse" in body for body in chat.bodies] == [False]
-
-
-def test_a_thread_goes_on_after_its_rule_was_deleted(
-    source: Source, targets: tuple[Target, Target], now: datetime
-) -> None:
-    """Both messages are of no rule by then."""
-    Target.objects.update(updates="thread")
-    for status in ("firing", "resolved"):
-        owed(source, now, alert(status=status))
-    targets[0].rules.all().delete()
-    chat = Chat(now, Outcome(Ending.DELIVERED, None, 200, "", "", None, now, 0.0, message_id="first"))
-    sender.drain(targets[0].pk, chat.client, clock=lambda: now, worker="w1")
-    assert [body.get("tmid") for body in chat.bodies] == [None, "first"]
-    assert Thread.objects.get().rule_id == 0
-
-
-def late(source: Source, now: datetime, *groups: str) -> None:
-    """A firing of each and, at once, its resolved."""
-    for group in groups:
-        for status in ("firing", "resolved"):
-            owed(source, now, alert(group, status=status), group=group)
-
-
-def test_each_resolved_tells_of_its_own_late_firing(
-    source: Source, targets: tuple[Target, Target], now: datetime
-) -> None:
-    late(source, now, "a", "b")
-    batch = claim(targets[0], after(now, minutes=5))
-    fired = sender._batch(batch).fired
-    assert {pk: [one.conversation_id for one in firings] for pk, firings in fired.items()} == {
-        one.pk: [one.conversation_id] for one, _ in batch.pairs
-    }
-    assert len(fired) == 2
-
-
-def test_a_copy_of_a_copy_tells_of_the_late_firing_and_its_neighbour_of_nothing_else(
-    source: Source, targets: tuple[Target, Target], now: datetime
-) -> None:
-    late(source, now, "a", "b")
-    later = after(now, minutes=5)
-    first, second = send(targets[0], later)
-    for _ in range(2):
-        first, second = (
-            Delivery.objects.get(pk=outbox.send_again([one.pk], who="ann", now=later).again[one.pk])
-            for one in (first, second)
-        )
-        Delivery.objects.filter(pk__in=(first.pk, second.pk)).update(state="delivered", ended_at=later)
-    Delivery.objects.filter(pk=first.pk).update(state="waiting", ended_at=None)
-    [(copy, _)] = (batch := claim(targets[0], later)).pairs
-    fired = sender._batch(batch).fired
-    assert {pk: [one.conversation_id for one in firings] for pk, firings in fired.items()} == {
-        copy.pk: [first.conversation_id]
-    }
-
-
-def test_a_digest_reads_nothing_of_what_it_carries_before_its_turn(source: Source, now: datetime) -> None:
-    target = factories.make_target(rate_limit_calls=10)
-    factories.make_rule(targets=[target])
-    for number in range(12):
-        owed(source, now, alert(status="resolved"), group=f"g{number}")
-    batch = claim(target, now)
-    assert [(one.kind, one.status) for one, _ in batch.pairs] == [("digest", "resolved")]
-    assert sender._batch(batch).fired == {}
-
-
-@pytest.mark.parametrize(
-    ("status", "statements"),
-    [
-        pytest.param("firing", 0, id="nothing"),
-        pytest.param("resolved", 1, id="the late firings"),
-    ],
-)
-def test_what_a_claim_did_not_bring_is_read_in_few_statements(
-    source: Source, targets: tuple[Target, Target], now: datetime, status: str, statements: int,
-    django_assert_num_queries: Any,
-) -> None:  # fmt: skip
-    for group in ("a", "b"):
-        owed(source, now, alert(status=status), group=group)
-    batch = claim(targets[0], now)
-    sender._batch(batch)  # the rules are in memory from now on
-    with django_assert_num_queries(statements):
-        sender._batch(batch)
-
-
-def test_a_message_of_two_alone_goes_beside_its_thread_and_opens_another(
-    source: Source, targets: tuple[Target, Target], now: datetime
-) -> None:
-    """Its thread was refused."""
-    Target.objects.update(updates="thread")
-    told = [owed(source, now, group=group)[0] for group in ("a", "b")]
-    threads_of(targets[0], told, now)
-    Delivery.objects.filter(pk=told[0].pk).update(alone=True)
-    chat = Chat(now)
-    work(claim(Target.objects.get(pk=targets[0].pk), now), chat, lambda: now)
-    assert [("tmid" in body, "separateResponse" in body) for body in chat.bodies] == [(False, True), (True, False)]
 
 
 def test_results_that_nobody_waits_for_any_more_change_nothing(
