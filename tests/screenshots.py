@@ -68,6 +68,8 @@ PAGES = {
     "silence_extend": "/admin/routing/silence/1/extend/",
     "test_message": "/admin/routing/target/1/test/",
     "send-again": "/admin/deliveries/delivery/1/send-again/",
+    "why": "/admin/why/?q=KubePodCrashLooping",
+    "why_nothing": "/admin/why/?q=NothingOfTheKind",
 }
 README = ("home", "rules", "delivery", "alerts", "tester", "window")
 

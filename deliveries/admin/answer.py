@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from deliveries.admin import alert_page, search, whereabouts, words
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.figures import counts
+from deliveries.messages import identifying
 from deliveries.models import Alert, Delivery, Notification, RejectedRequest
 from routing.admin import marks
 from routing.admin.declared import Unreadable
@@ -63,7 +64,8 @@ def _answer(request: HttpRequest, asked: str, now: datetime) -> dict[str, Any]:
     refused = _first(_found(request, RejectedRequest, asked, "-last_at", "-id"))
     parts = {
         "alerts": [
-            (one, words.status(one.status), marks.severity(one.severity), _sentence(one, where, now)) for one in alerts
+            (one, words.status(one.status), marks.severity(one.severity), _which(one), _sentence(one, where, now))
+            for one in alerts
         ],
         "deliveries": [(one, words.state(one), marks.moment(one.created_at)) for one in deliveries],
         "notifications": [(one, words.notification_state(one), marks.moment(one.received_at)) for one in notifications],
@@ -84,6 +86,11 @@ def _found(request: HttpRequest, model: type[Model], asked: str, *order: str) ->
 
 def _first(rows: QuerySet[Any]) -> list[Any]:
     return list(rows[:_SHOWN])
+
+
+def _which(alert: Alert) -> str:
+    """Of several with one name: its labels that identify, as a message names them."""
+    return ", ".join(f"{one.name}={one.values[0]}" for one in identifying.identities([alert.labels]))
 
 
 def _sentence(alert: Alert, where: Any, now: datetime) -> str:

@@ -55,6 +55,15 @@ def test_an_alert_that_was_told_says_to_whom(browser: Client, delivery: Delivery
     assert f"Told to ops ({delivery}, waiting)." in read(browser, "DiskFull")
 
 
+def test_of_two_alerts_with_one_name_it_says_which_is_which(
+    browser: Client, source: Source, target: Target, now: datetime
+) -> None:
+    factories.owed(source, now, *(factories.alert(instance=name, job="node") for name in ("db-1", "db-2")))
+    found = read(browser, "DiskFull")
+    assert "instance=db-1 ·" in found
+    assert "instance=db-2 ·" in found
+
+
 def test_a_silenced_alert_says_by_what(browser: Client, source: Source, target: Target, now: datetime) -> None:
     silence = factories.make_silence("alertname=DiskFull", now)
     factories.owed(source, now)
