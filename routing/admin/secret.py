@@ -6,9 +6,12 @@ form says so until it is entered or the page is opened anew (docs/decisions/0031
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminPasswordWidget
@@ -44,6 +47,7 @@ class SecretForm(forms.BaseForm):
         for name, field in self.fields.items():
             if isinstance(field, SecretField):
                 self._ask_again(name, field)
+        self._forget_what_is_not_saved()
 
     def may_stay_empty(self, name: str) -> bool:
         """Whether an empty field means something else by now than "as before"."""
@@ -59,6 +63,13 @@ class SecretForm(forms.BaseForm):
                 f"Enter the {self[name].label.lower()} again: it was not kept while something else here was wrong. "
                 "To leave everything as it was, open this page anew.",
             )
+
+    def _forget_what_is_not_saved(self) -> None:
+        """After a mistake the page tells beside the form how the row stands: as it is stored, not as it was typed."""
+        instance: Model | None = getattr(self, "instance", None)
+        if self.errors and instance is not None and instance.pk is not None:
+            with suppress(ObjectDoesNotExist):  # somebody deleted it meanwhile
+                instance.refresh_from_db()
 
     def _ask_again(self, name: str, field: SecretField) -> None:
         shown = self.add_prefix(name)

@@ -17,9 +17,11 @@ from django.utils import timezone
 from alerthub.sandbox import Sandbox
 from deliveries import reasons
 from deliveries.models import Delivery, Lane
+from deliveries.models.lane import mark_of
 from deliveries.wake import nudge
 from routing.models import Target
 from tests.factories import make_rule, make_source, make_target, owed
+from tests.routing.admin import test_target as targets
 
 # The walk in test_handmade.py opens every page and address on each database.
 pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
@@ -180,6 +182,18 @@ def test_the_page_says_who_stands_in(browser: Client, target: Target) -> None:
     Target.objects.filter(pk=target.pk).update(fallback_target=make_target("spare"), fallback_after=60)
     broken(target, broken_at=timezone.now() - timedelta(hours=1))
     assert ">in use</span>" in browser.get(page(target)).content.decode()
+
+
+def test_after_a_mistake_the_page_says_how_the_stored_target_stands(browser: Client, target: Target) -> None:
+    lane = Lane.objects.create(target=target, last_delivered_at=timezone.now(), delivered_to=mark_of(target))
+    typed = {
+        "webhook_address": "https://chat.example.com/hooks/64f0a1b2c3d4e5f6a7b8c9d0/SECRETsecretSECRET",
+        "reason": "",
+    }
+    answer = browser.post(f"/admin/routing/target/{target.pk}/change/", targets.filled(**typed))
+    assert answer.context["adminform"].errors
+    assert lane.target.masked_url == answer.context["original"].masked_url
+    assert "Nothing has arrived at its present address yet" not in answer.content.decode()
 
 
 def test_asking_whether_to_try_now_tries_nothing(browser: Client, target: Target) -> None:
