@@ -37,14 +37,27 @@ def after_claim(
     Locks the lane and does not save it; there is none if its target was deleted meanwhile.
     """
     lane, _ = lanes.lock(claim.target.pk)
-    rulings = [Ruling(result, _judge(lane, claim, result, now, draw), lane.taken if lane else 0) for result in results]
+    before = [None, *results]
+    rulings = [
+        Ruling(
+            result, _judge(lane, claim, result, now, draw, counts=not _is_said(one, result)), lane.taken if lane else 0
+        )
+        for one, result in zip(before, results, strict=False)
+    ]
     if lane is not None:
         _correct_calls(lane, claim, results)
         _remember_room(lane, claim, results)
     return lane, rulings
 
 
-def _judge(lane: Lane | None, claim: Claim, result: Result, now: datetime, draw: Callable[[], float]) -> Verdict | None:
+def _is_said(before: Result | None, result: Result) -> bool:
+    """Messages that meet one trouble at the same time are one answer, however many they are."""
+    return result.beside and before is not None and before.outcome.kind is not Ending.DELIVERED
+
+
+def _judge(
+    lane: Lane | None, claim: Claim, result: Result, now: datetime, draw: Callable[[], float], *, counts: bool
+) -> Verdict | None:
     delivery, outcome = result.delivery, result.outcome
     if outcome.kind is Ending.DELIVERED:
         if lane is not None:
@@ -55,7 +68,7 @@ def _judge(lane: Lane | None, claim: Claim, result: Result, now: datetime, draw:
         return None
     takes_others = lane is not None and _takes_others(lane, delivery, now)
     if lane is not None:
-        _failed(lane, claim, result, now, takes_others)
+        _failed(lane, claim, result, now, takes_others=takes_others, counts=counts)
     if delivery.kind == Delivery.Kind.TEST and outcome.reason is not Reason.RATE_LIMITED:
         # Somebody watches it now; arriving hours later it would only puzzle the room.
         return retry.Reject()
@@ -92,7 +105,8 @@ def room_was_stale(claim: Claim, outcome: Outcome) -> bool:
     return claim.target.is_rest and bool(claim.room_id) and outcome.reason is Reason.BAD_ROOM
 
 
-def _failed(lane: Lane, claim: Claim, result: Result, now: datetime, takes_others: bool) -> None:
+def _failed(lane: Lane, claim: Claim, result: Result, now: datetime, *, takes_others: bool, counts: bool) -> None:
+    """`counts`: it is one more answer, and not the same trouble met by several at once."""
     outcome, last_error_at = result.outcome, lane.last_error_at
     lane.streak, lane.last_error, lane.last_error_at = 0, outcome.error, now
     if room_was_stale(claim, outcome):
@@ -105,11 +119,12 @@ def _failed(lane: Lane, claim: Claim, result: Result, now: datetime, takes_other
         # Somebody changed it while this call was under way: what came of the old address says nothing of the new.
         lane.probe_at = now if lane.trouble_since is not None else None
     elif retry.speaks_against_target(outcome, result.delivery.plain):
-        _suspect(lane, outcome, last_error_at, now)
+        if counts:
+            _suspect(lane, outcome, last_error_at, now)
     elif retry.may_be_message(outcome):
         # Perhaps it is the target: until that is known it is asked with one message at a time.
         lane.suspect_since = lane.suspect_since or now
-    elif not outcomes.is_about_message(outcome):
+    elif not outcomes.is_about_message(outcome) and counts:
         lane.failures += 1
         if lane.failures >= probes.OPENS_AFTER and lane.broken_at is None:
             lane.opened_at = lane.opened_at or now

@@ -32,7 +32,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one claimed delivery. `opens`: the message that the next ones of its episode refer to."""
+    """What came of one claimed delivery. `opens`: the message that the next ones of its episode refer to. `beside`: it was
+    under way together with the one before it in its claim."""
 
     delivery: Delivery
     attempt: Attempt
@@ -40,5 +41,6 @@ class Result:
     sent: str
     opens: bool = False
     room_id: str = ""
+    beside: bool = False
     fault: str = ""
     """Why its template could not be used."""

@@ -6,12 +6,12 @@ What an answer means is in `answers`; deadline and address check are in `dial`; 
 from __future__ import annotations
 
 import json
-import logging
 import re
 import ssl
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,6 @@ ANSWER_CAP = 64 * 1024
 ANSWER_KEPT = 4 * 1024
 _ERROR_KEPT = 1024
 _MOST_LINES = 1024
-
-# urllib3 writes the path of the URL into these logs, and the path of a webhook is its password.
-for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry", "urllib3.response"):
-    logging.getLogger(_name).addFilter(lambda record: False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +93,8 @@ class Client:
 
     def __init__(self, *, user_agent: str, policy: AddressPolicy | None = None) -> None:
         self._policy = policy or AddressPolicy()
+        self._another = partial(Client, user_agent=user_agent, policy=policy)
+        self._others: list[Client] = []
         self._headers = {
             "User-Agent": user_agent,
             "Content-Type": "application/json",
@@ -147,8 +145,16 @@ class Client:
         )
         return outcome, answered
 
+    def others(self, count: int) -> list[Client]:
+        """So many clients like this one, for threads that call beside its own; they are kept and closed with it."""
+        while len(self._others) < count:
+            self._others.append(self._another())
+        return self._others[:count]
+
     def close(self) -> None:
         """Close the kept connections; the client may be used again."""
+        for other in self._others:
+            other.close()
         for adapter in self._adapters.values():
             adapter.close()
         self._adapters.clear()

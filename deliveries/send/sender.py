@@ -9,27 +9,25 @@ import json
 import logging
 import random
 import time
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 
 from django.db import InterfaceError, NotSupportedError, OperationalError
 
 from deliveries import database, outbox, unavailable
-from deliveries.models import Attempt, Delivery, Notification, Thread
+from deliveries.models import Attempt, Delivery
 from deliveries.outbox import Claim, Result, retry
 from deliveries.reasons import Reason
 from deliveries.rocketchat import outcomes
 from deliveries.rocketchat.client import Client
 from deliveries.rocketchat.outcomes import Ending, Outcome
-from deliveries.send import roads, stories
+from deliveries.send import abreast, batches, roads, stories
+from deliveries.send.batches import Batch
 from deliveries.send.roads import Message, Road
-from routing import rulebook
 from routing.access import secrets
 from routing.models import Target
-from routing.rulebook import Wordings
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +48,14 @@ def drain(
     healthy_only: bool = False,
 ) -> int:
     """Send what is due for a target until nothing is; returns how many attempts were made."""
-    made = 0
+    made, last = 0, None
     while not stop():
         claim = outbox.claim(target_id, now=clock(), worker=worker, healthy_only=healthy_only)
         if claim is None:
             break
-        made += len(_send_claim(claim, client, clock, draw, stop))
+        results = _send_claim(claim, client, clock, draw, stop, last)
+        last = results[-1].outcome if results else None
+        made += len(results)
     return made
 
 
@@ -70,37 +70,41 @@ def send_now(delivery: Delivery, client: Client, *, clock: Clock, worker: str) -
     return results[0].outcome if results else None
 
 
-@dataclass(slots=True)
-class _Batch:
-    """What the messages of a claim need besides their own rows, read once."""
-
-    threads: dict[tuple[int | None, int, int], Thread] = field(default_factory=dict)
-    fired: dict[int, list[Delivery]] = field(default_factory=lambda: defaultdict(list))
-    wordings: Wordings | None = None
-    faults: list[str] = field(default_factory=list)
-
-
 def _send_claim(
-    claim: Claim, client: Client, clock: Clock, draw: Callable[[], float], stop: Callable[[], bool]
+    claim: Claim,
+    client: Client,
+    clock: Clock,
+    draw: Callable[[], float],
+    stop: Callable[[], bool],
+    last: Outcome | None = None,
 ) -> list[Result]:
+    """`last`: what came of the message that went to this room just before, if one did."""
     results: list[Result] = []
-    refused = 0
-    road, batch = _road(claim), _batch(claim)
+    road, batch = _road(claim), batches.of(claim)
     # A call may take as long as its target's timeout: none is started when the lease could end during it.
     longest = outbox.longest_call(claim.target) + outbox.LEASE_MARGIN
-    for delivery, attempt in claim.pairs:
+    while pairs := claim.pairs[len(results) :][: abreast.width(last)]:
         now = clock()
         if now + longest > claim.lease_until or (results and now - claim.claimed_at > outbox.RECORD_AFTER) or stop():
             break  # the rest goes back to waiting, unsent
-        result = _send(delivery, attempt, claim.target, road, batch, client, now)
-        results.append(result)
-        if result.outcome.kind is not Ending.DELIVERED and not outcomes.is_about_message(result.outcome):
-            break  # the room is in trouble: the others would only meet the same
-        refused = refused + 1 if retry.may_be_message(result.outcome) else 0
-        if refused == _REFUSED_IN_A_ROW:
-            break  # perhaps it is the room: the next claim asks it with one message at a time
+        results += _send(pairs, claim.target, road, batch, client, now)
+        last = results[-1].outcome
+        if _is_trouble(results, len(pairs)):
+            break
     _record(claim, results, clock, draw)
     return results
+
+
+def _is_trouble(results: list[Result], count: int) -> bool:
+    """Do the last `count` results say that the others would only meet the same?"""
+    for place in range(len(results) - count, len(results)):
+        outcome = results[place].outcome
+        if outcome.kind is not Ending.DELIVERED and not outcomes.is_about_message(outcome):
+            return True
+        refused = results[max(0, place + 1 - _REFUSED_IN_A_ROW) : place + 1]
+        if len(refused) == _REFUSED_IN_A_ROW and all(retry.may_be_message(one.outcome) for one in refused):
+            return True  # perhaps it is the room: the next claim asks it with one message at a time
+    return False
 
 
 def _record(claim: Claim, results: list[Result], clock: Clock, draw: Callable[[], float]) -> None:
@@ -125,73 +129,69 @@ def _road(claim: Claim) -> Road | None:
         return None
 
 
-def _batch(claim: Claim) -> _Batch:
-    batch = _Batch(wordings=rulebook.of(claim.rules_version).wordings)
-    alerts = [delivery for delivery, _ in claim.pairs if delivery.kind == Delivery.Kind.ALERT]
-    if claim.target.updates != Target.Updates.NEW_MESSAGE:
-        conversations: set[Any] = {delivery.conversation_id for delivery in alerts}
-        known = Thread.objects.filter(target=claim.target, conversation_id__in=conversations)
-        batch.threads = {(thread.conversation_id, thread.episode, thread.rule_id): thread for thread in known}
-    if tellers := _tellers([delivery for delivery in alerts if delivery.status == "resolved"]):
-        carried = Delivery.objects.filter(carried_by__in=tellers).select_related("notification").order_by("seq")
-        for firing in carried:
-            batch.fired[tellers[firing.carried_by_id]].append(firing)
-    _load_bodies([delivery for delivery, _ in claim.pairs])
-    return batch
-
-
-def _tellers(resolved: list[Delivery]) -> dict[Any, int]:
-    """By whom a firing may be carried -> which delivery of this batch tells it: itself, or a copy, or a copy's copy."""
-    tellers = {delivery.pk: delivery.pk for delivery in resolved}
-    copies = [delivery.pk for delivery in resolved if delivery.resend_of_id is not None]
-    known = Delivery.objects.filter(pk__in=copies).values_list("pk", "resend_of_id", "resend_of__resend_of_id")
-    return tellers | {original: pk for pk, *originals in known for original in originals}
-
-
-def _load_bodies(deliveries: list[Delivery]) -> None:
-    """Those that a claim left out, as they are large and it holds its lane's lock."""
-    notifications = [delivery.notification for delivery in deliveries if delivery.notification is not None]
-    told = [notification for notification in notifications if "body" not in notification.__dict__]
-    if told:
-        wanted = Notification.objects.filter(pk__in={notification.pk for notification in told})
-        bodies = dict(wanted.values_list("pk", "body"))
-        for notification in told:
-            notification.body = bodies[notification.pk]
-
-
 def _send(
-    delivery: Delivery,
-    attempt: Attempt,
+    pairs: list[tuple[Delivery, Attempt]],
     target: Target,
     road: Road | None,
-    batch: _Batch,
+    batch: Batch,
     client: Client,
     now: datetime,
-) -> Result:
+) -> list[Result]:
+    """Render each, then post them, side by side if they are several."""
     if road is None:
-        return Result(delivery, attempt, _ours(Ending.NOT_SENT, Reason.KEY_MISSING, now), "")
+        return [Result(*pair, _ours(Ending.NOT_SENT, Reason.KEY_MISSING, now), "") for pair in pairs]
+    ready = [_ready(delivery, target, batch, now) for delivery, _ in pairs]
+    # Rocket.Chat may take seconds.
+    database.release()
+    posts = [partial(_post, road, delivery, each, now) for (delivery, _), each in zip(pairs, ready, strict=True)]
+    ended = abreast.post(posts, client)
+    whats = enumerate(zip(pairs, ready, ended, strict=True))
+    return [_result(*pair, each, outcome, road, target, beside=place > 0) for place, (pair, each, outcome) in whats]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A message as it goes out; None if nobody can render it. `fault`: why its template could not be used."""
+
+    message: Message | None
+    fault: str = ""
+
+
+def _ready(delivery: Delivery, target: Target, batch: Batch, now: datetime) -> _Ready:
     batch.faults.clear()
     try:
         message = _message(delivery, target, batch, now)
     except Exception:
         # A message nobody can render must neither be lost nor stop the lane.
         log.exception("%s could not be rendered.", delivery)
-        return Result(delivery, attempt, _ours(Ending.NOT_SENT, Reason.INTERNAL, now), "")
-    # Rocket.Chat may take seconds.
-    database.release()
+        return _Ready(None)
+    return _Ready(message, next(iter(batch.faults), ""))
+
+
+def _post(road: Road, delivery: Delivery, ready: _Ready, now: datetime, client: Client) -> Outcome:
+    if ready.message is None:
+        return _ours(Ending.NOT_SENT, Reason.INTERNAL, now)
     try:
-        outcome = road.send(client, delivery, message)
+        return road.send(client, delivery, ready.message)
     except Exception:
         # What the batch sent before must be recorded all the same.
         log.exception("%s met a mistake of ours while it was sent.", delivery)
-        outcome = _ours(Ending.UNKNOWN, Reason.INTERNAL, now)
+        return _ours(Ending.UNKNOWN, Reason.INTERNAL, now)
+
+
+def _result(
+    delivery: Delivery, attempt: Attempt, ready: _Ready, outcome: Outcome, road: Road, target: Target, *, beside: bool
+) -> Result:
+    if ready.message is None:
+        return Result(delivery, attempt, outcome, "", beside=beside)
     log.info("%s to %s: %s %s", delivery, target.name, outcome.kind, outcome.reason or "")
-    sent = json.dumps(message.as_sent, ensure_ascii=False)
-    fault = next(iter(batch.faults), "")
-    return Result(delivery, attempt, outcome, sent, opens=message.opens, room_id=road.room_id, fault=fault)
+    sent = json.dumps(ready.message.as_sent, ensure_ascii=False)
+    return Result(
+        delivery, attempt, outcome, sent, ready.message.opens, room_id=road.room_id, beside=beside, fault=ready.fault
+    )
 
 
-def _message(delivery: Delivery, target: Target, batch: _Batch, now: datetime) -> Message:
+def _message(delivery: Delivery, target: Target, batch: Batch, now: datetime) -> Message:
     try:
         body = stories.body_of(delivery, target, now, batch.fired, batch.wordings, batch.faults)
     except Exception:

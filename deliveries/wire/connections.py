@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from typing import Any
@@ -12,6 +13,10 @@ from urllib3.util.wait import wait_for_read
 
 from deliveries.wire import dial
 from deliveries.wire.dial import Stage
+
+# urllib3 writes the path of the URL into these logs, and the path of a webhook is its password.
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry", "urllib3.response"):
+    logging.getLogger(_name).addFilter(lambda record: False)
 
 IDLE_LIMIT = 20.0
 """Seconds: a connection idle for longer is not used again; the peer may be about to close it."""

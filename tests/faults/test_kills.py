@@ -101,11 +101,12 @@ def test_row_42_a_message_that_kills_every_worker_takes_no_other_with_it(
     road.owe(alert("Healthy"), group="healthy")
     send, plain = sender._send, []
 
-    def kills(delivery: Delivery, *rest: Any) -> Any:
-        if delivery.pk == poison.pk:
-            plain.append(delivery.plain)
-            die()
-        return send(delivery, *rest)
+    def kills(pairs: list[tuple[Delivery, Any]], *rest: Any) -> Any:
+        for delivery, _ in pairs:
+            if delivery.pk == poison.pk:
+                plain.append(delivery.plain)
+                die()
+        return send(pairs, *rest)
 
     monkeypatch.setattr(sender, "_send", kills)
     for hour in range(retry.POISON_AFTER):

@@ -18,6 +18,8 @@ ROOMS = (
     "deliveries/accept/plan.py",
     "deliveries/outbox/probes.py",
     "deliveries/outbox/retry.py",
+    "deliveries/send/abreast.py",
+    "deliveries/send/batches.py",
     "deliveries/send/sender.py",
     "deliveries/accept/telling.py",
     "deliveries/accept/waking.py",

@@ -24,6 +24,9 @@ class Chat:
         self.bodies.append(body)
         return self._left.pop(0) if self._left else outcome(self._now)
 
+    def others(self, count: int) -> list[Client]:
+        return [self.client] * count
+
     @property
     def client(self) -> Client:
         return cast(Client, self)

@@ -13,7 +13,7 @@ from deliveries import outbox
 from deliveries.models import Delivery, Lane
 from deliveries.reasons import Reason
 from deliveries.rocketchat.outcomes import Ending
-from deliveries.send import sender, stories
+from deliveries.send import batches, stories
 from deliveries.wake import pump
 from routing.models import Source, Target
 from tests import factories
@@ -116,7 +116,7 @@ def test_a_stand_in_is_told_the_firing_that_was_told_with_its_resolved(
     at = after(now, minutes=20)
     outbox.owe_to_stand_ins(at)
     got = claim(stand_in, at)
-    fired = sender._batch(got).fired
+    fired = batches.of(got).fired
     assert [d.status for d, _ in got.pairs] == ["firing"] or any(fired.values())
 
 
@@ -133,7 +133,7 @@ def test_send_again_of_rejected_resolved_tells_its_firing(source: Source, target
     dead = Delivery.objects.get(state="rejected")
     outbox.send_again([dead.pk], who="eve", now=at)
     got = claim(target, at)
-    assert any(sender._batch(got).fired.values())
+    assert any(batches.of(got).fired.values())
 
 
 def test_a_poisoned_digest_is_not_merged_again(source: Source, now: datetime) -> None:
@@ -191,5 +191,5 @@ def test_a_claim_leaves_large_bodies_to_the_sender(source: Source, target: Targe
     notification = claimed.pairs[0][0].notification
     assert notification is not None
     assert "body" in notification.get_deferred_fields()
-    sender._batch(claimed)
+    batches.of(claimed)
     assert "body" not in notification.get_deferred_fields()

@@ -10,7 +10,7 @@ from alerthub.sandbox import Sandbox
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane, Thread
 from deliveries.rocketchat.client import Client
-from deliveries.send import sender
+from deliveries.send import batches, sender
 from routing.models import RocketChatServer, Source, Target
 from tests import factories
 from tests.deliveries.lanes import claim
@@ -123,7 +123,7 @@ def test_a_worker_that_died_after_posting_leads_to_no_second_message(
     tell(source, target, caller, now)
     owed(source, now, RESOLVED)
     claimed = claim(target, now)
-    sender._send(*claimed.pairs[0], claimed.target, sender._road(claimed), sender._batch(claimed), caller, now)
+    sender._send(claimed.pairs, claimed.target, sender._road(claimed), batches.of(claimed), caller, now)
     later = now + outbox.LEASE
     outbox.recover(later)
     drain(target, caller, later)

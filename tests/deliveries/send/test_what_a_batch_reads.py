@@ -10,7 +10,7 @@ import pytest
 from deliveries import outbox
 from deliveries.models import Delivery, Thread
 from deliveries.rocketchat.outcomes import Ending, Outcome
-from deliveries.send import sender
+from deliveries.send import batches, sender
 from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.lanes import after, claim, send
@@ -59,7 +59,7 @@ def test_a_thread_is_found_by_its_room_and_its_conversation(
     mine, _ = threads_of(first, firing, now)
     threads_of(second, firing, now)
     owed(source, now, alert(status="resolved"), group="a")
-    batch = sender._batch(claim(Target.objects.get(pk=first.pk), now))
+    batch = batches.of(claim(Target.objects.get(pk=first.pk), now))
     assert list(batch.threads.values()) == [mine]
 
 
@@ -69,7 +69,7 @@ def test_where_each_message_is_new_no_thread_is_looked_for(
     """Nor does its message open one."""
     threads_of(targets[0], owed(source, now)[:1], now)
     batch, chat = claim(targets[0], now), Chat(now)
-    assert sender._batch(batch).threads == {}
+    assert batches.of(batch).threads == {}
     work(batch, chat, lambda: now)
     assert ["separateResponse" in body for body in chat.bodies] == [False]
 
@@ -100,7 +100,7 @@ def test_each_resolved_tells_of_its_own_late_firing(
 ) -> None:
     late(source, now, "a", "b")
     batch = claim(targets[0], after(now, minutes=5))
-    fired = sender._batch(batch).fired
+    fired = batches.of(batch).fired
     assert {pk: [one.conversation_id for one in firings] for pk, firings in fired.items()} == {
         one.pk: [one.conversation_id] for one, _ in batch.pairs
     }
@@ -121,7 +121,7 @@ def test_a_copy_of_a_copy_tells_of_the_late_firing_and_its_neighbour_of_nothing_
         Delivery.objects.filter(pk__in=(first.pk, second.pk)).update(state="delivered", ended_at=later)
     Delivery.objects.filter(pk=first.pk).update(state="waiting", ended_at=None)
     [(copy, _)] = (batch := claim(targets[0], later)).pairs
-    fired = sender._batch(batch).fired
+    fired = batches.of(batch).fired
     assert {pk: [one.conversation_id for one in firings] for pk, firings in fired.items()} == {
         copy.pk: [first.conversation_id]
     }
@@ -134,7 +134,7 @@ def test_a_digest_reads_nothing_of_what_it_carries_before_its_turn(source: Sourc
         owed(source, now, alert(status="resolved"), group=f"g{number}")
     batch = claim(target, now)
     assert [(one.kind, one.status) for one, _ in batch.pairs] == [("digest", "resolved")]
-    assert sender._batch(batch).fired == {}
+    assert batches.of(batch).fired == {}
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_what_a_claim_did_not_bring_is_read_in_few_statements(
     for group in ("a", "b"):
         owed(source, now, alert(status=status), group=group)
     batch = claim(targets[0], now)
-    sender._batch(batch)  # the rules are in memory from now on
+    batches.of(batch)  # the rules are in memory from now on
     with django_assert_num_queries(statements):
-        sender._batch(batch)
+        batches.of(batch)
 
 
 def test_a_message_of_two_alone_goes_beside_its_thread_and_opens_another(
