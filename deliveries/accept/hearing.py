@@ -47,7 +47,7 @@ class Heard:
 
 def unchanged(source_id: int | None, payload: Payload) -> set[str]:
     """Fingerprints of the alerts that are known just as the payload tells them. One query."""
-    told = {alert.fingerprint[:64]: alert for alert in payload.alerts}
+    told = {alert.fingerprint: alert for alert in payload.alerts}
     rows = Alert.objects.filter(source=source_id, fingerprint__in=told).order_by()
     return {
         fingerprint
@@ -72,7 +72,7 @@ def hear(
     heard = Heard(ids)
     statuses = {alert.fingerprint: alert.status for alert in told}
     for position, alert in enumerate(payload.alerts):
-        fingerprint = alert.fingerprint[:64]
+        fingerprint = alert.fingerprint
         contradicts = alert.status != statuses[fingerprint]
         verdict = _FIRES_TOO if contradicts else verdicts.get(fingerprint)
         match verdict:
@@ -90,7 +90,7 @@ def _leave_out_what_is_known(heard: Heard, payload: Payload, known: Collection[s
     """A late copy tells the whole group as it was: what did not change since is not told a second time."""
     others = set(range(len(payload.alerts))) - set(heard.unsaid) - heard.ended_again
     is_old = len(others) < len(payload.alerts)
-    if is_old and all(payload.alerts[position].fingerprint[:64] in known for position in others):
+    if is_old and all(payload.alerts[position].fingerprint in known for position in others):
         heard.unsaid.update(dict.fromkeys(others, Unsaid(KNOWN, _TOLD_SO)))
 
 
@@ -127,7 +127,7 @@ def _told(notification: Notification, payload: Payload, book: Book, now: datetim
     severity_labels = book.severity_labels_of(notification.source_id)
     told: dict[str, Alert] = {}
     for alert in payload.alerts:
-        fingerprint = alert.fingerprint[:64]
+        fingerprint = alert.fingerprint
         if alert.status == "resolved" and fingerprint in told and told[fingerprint].status == "firing":
             continue
         is_resolved = alert.status == "resolved"

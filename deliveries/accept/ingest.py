@@ -145,7 +145,7 @@ def _decide(
     if twin is not None:
         # A duplicate is one of the group's last state: what changed since and is told again may be news.
         known = set() if twin.is_last else hearing.unchanged(notification.source_id, payload)
-        if twin.is_last or known.issuperset(alert.fingerprint[:64] for alert in payload.alerts):
+        if twin.is_last or known.issuperset(alert.fingerprint for alert in payload.alerts):
             notification.state, notification.duplicate_of_id = Notification.State.DUPLICATE, twin.notification_id
             notification.save()
             return Accepted(notification, [], [])
@@ -188,7 +188,7 @@ def _notification(posted: Posted, payload: Payload, now: datetime) -> Notificati
         group_key=payload.group_key,
         reason=payload.notification_reason[:60],
         alert_count=len(payload.alerts),
-        truncated_alerts=min(payload.truncated_alerts, 2_147_483_647),
+        truncated_alerts=payload.truncated_alerts,
         flags=list(payload.flags),
     )
 
@@ -197,7 +197,7 @@ def _store_unread(posted: Posted, payload: Payload, now: datetime) -> Accepted:
     notification = _notification(posted, payload, now)
     notification.state = Notification.State.UNREAD
     with transaction.atomic(durable=True):
-        notification.save(force_insert=True)
+        notification.save()
     return Accepted(notification, [], [])
 
 

@@ -125,6 +125,11 @@ def test_a_rule_whose_window_was_taken_away_is_silent_no_more(source: Source, ru
     assert notes() == ['Rule "all" is silent no more; still firing since 09:02 UTC.']
 
 
+def test_two_causes_are_both_named() -> None:
+    causes = [f"Window {number} ended" for number in (1, 2)]
+    assert "more" not in ended.note(causes, [], NOON)
+
+
 def test_many_causes_are_counted() -> None:
     causes = [f"Silence S-{number} of ann ended" for number in (1, 2, 2, 3, 4)]
     assert (
