@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-from tests.mutants.rooms import ROOMS
+from tests.mutants import changes
+from tests.mutants.rooms import ROOMS, UNNOTICED
 
 pytestmark = pytest.mark.anywhere
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,13 @@ def test_every_model_says_what_a_row_means() -> None:
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_whose_changes_are_tried_is_there(room: str) -> None:
     assert (ROOT / room).exists()
+
+
+@pytest.mark.parametrize("file", sorted({file for file, _, _ in UNNOTICED}))
+def test_a_reason_not_to_notice_names_a_change_that_can_be_made(file: str) -> None:
+    named = {key for key in UNNOTICED if key[0] == file}
+    made = {mutant.key for mutant in changes.of(file, (ROOT / file).read_text(encoding="utf-8"))}
+    assert named - made == set()
 
 
 def tool(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:

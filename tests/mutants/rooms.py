@@ -44,6 +44,7 @@ _FIRST = "SQLite takes the first row of a scalar subquery; PostgreSQL refuses a 
 _PLANNER = "It is for PostgreSQL's planner alone."
 _PLACE = "No two deliveries have one place in their conversation."
 _NAMED = "Of more than three it says the same, however many they are."
+_POSTGRESQL = "Only PostgreSQL runs it, and tests there notice."
 _KEY = "A token names its lease alone; the keys are said so that it is found by them."
 
 # (file, function, change as it is shown) -> why nobody can notice it. A change that is listed and noticed is an error.
@@ -130,16 +131,6 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
     ): "It is never reached: the last try returns or raises.",
     (
         "deliveries/accept/ingest.py",
-        "_notification",
-        "return Notification(source_id=posted.source_id, source_name=posted.source_name, received_at=now, body=posted.body, content_type=posted.content_type[:100], sender=posted.sender[:200], status=payload.status, receiver=payload.receiver[:500], group_key=payload.group_key, reason=payload.notification_reason[:60], alert_count=len(payload.alerts), truncated_alerts=min(payload.truncated_alerts, 2147483647), flags=list(payload.flags))  ->  return Notification(source_id=posted.source_id, source_name=posted.source_name, received_at=now, body=posted.body, content_type=posted.content_type[:100], sender=posted.sender[:200], status=payload.status, receiver=payload.receiver[:500], group_key=payload.group_key, reason=payload.notification_reason[:60], alert_count=len(payload.alerts), truncated_alerts=min(payload.truncated_alerts, 2147483648), flags=list(payload.flags))",
-    ): "A count is no larger than that where it is read.",
-    (
-        "deliveries/accept/ingest.py",
-        "_store_unread",
-        "notification.save(force_insert=True)  ->  notification.save(force_insert=False)",
-    ): "A row without an id is inserted either way.",
-    (
-        "deliveries/accept/ingest.py",
         "_remember_ruleset",
         "Ruleset.objects.bulk_create([Ruleset(digest=book.digest, content=book.content, first_used_at=now)], ignore_conflicts=True)  ->  Ruleset.objects.bulk_create([Ruleset(digest=book.digest, content=book.content, first_used_at=now)], ignore_conflicts=False)",
     ): "Only where two processes keep the same new rules in the same moment, on PostgreSQL.",
@@ -164,17 +155,12 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "ServerLane.objects.bulk_create([ServerLane(server=server)], ignore_conflicts=True)  ->  ServerLane.objects.bulk_create([ServerLane(server=server)], ignore_conflicts=False)",
     ): _MOMENT,
     (
-        "deliveries/outbox/claiming.py",
-        "_batches_under_way",
-        "sending = Delivery.objects.filter(target_id=target_id, state=Delivery.State.SENDING, lease_until__gt=now)  ->  sending = Delivery.objects.filter(target_id=target_id, lease_until__gt=now)",
-    ): _INDEX,
-    (
         "deliveries/outbox/expiring.py",
         "expire_overdue",
         "for target in Target.objects.filter(pk__in=by_target):  ->  for target in Target.objects.filter():",
     ): _MORE,
     (
-        "deliveries/outbox/fallback.py",
+        "deliveries/outbox/stand_ins.py",
         "_in_order",
         "still_open = _not_copied(lane).filter(conversation_id__in=conversations).exclude(pk__in=[one.pk for one in owed])  ->  still_open = _not_copied(lane).filter().exclude(pk__in=[one.pk for one in owed])",
     ): _MORE,
@@ -226,11 +212,6 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "refused = [one.pk for one in found.filter(refused_after__isnull=False)[:_NAMED + 1]]  ->  refused = [one.pk for one in found.filter(refused_after__isnull=False)[:_NAMED + 2]]",
     ): _NAMED,
     (
-        "deliveries/outbox/recording.py",
-        "_still_mine",
-        "leased = Delivery.objects.filter(pk__in=ids, lease_token=claim.token).select_for_update()  ->  leased = Delivery.objects.filter(lease_token=claim.token).select_for_update()",
-    ): _KEY,
-    (
         "deliveries/outbox/recovery.py",
         "recover",
         "lost = Delivery.objects.filter(state=Delivery.State.SENDING, lease_until__lte=now)  ->  lost = Delivery.objects.filter(lease_until__lte=now)",
@@ -245,11 +226,6 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "_vanished",
         "lost = Attempt.objects.filter(delivery_id__in=ids, reason=_REASON.value).order_by()  ->  lost = Attempt.objects.filter(reason=_REASON.value).order_by()",
     ): _MORE,
-    (
-        "deliveries/outbox/recovery.py",
-        "_settle",
-        "for lane in lanes.filter(pk__in=reserved).order_by('pk'):  ->  for lane in lanes.filter().order_by('pk'):",
-    ): _LOCKS,
     (
         "deliveries/outbox/settling.py",
         "_locked",
@@ -275,4 +251,9 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "_locked",
         "return [row for row in rows.order_by('id') if row.state not in _OPEN_BY_HAND or row.target_id in {*wanted, None}]  ->  return [row for row in rows.order_by('id')]",
     ): _MOMENT,
+    (
+        "deliveries/outbox/concluding.py",
+        "lock",
+        "return {pk for pk, in cursor.fetchall()}  ->  return None",
+    ): _POSTGRESQL,
 }
