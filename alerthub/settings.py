@@ -139,6 +139,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before unfold's own, so that a file of the same name takes its place.
+        "DIRS": [BASE_DIR / "alerthub" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
