@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Max, Q, QuerySet
@@ -120,9 +121,9 @@ def _fits(asked: str, *texts: str) -> bool:
     return all(any(word.startswith(typed) for word in words) for typed in asked.casefold().split())
 
 
-def _named(request: HttpRequest, model: type[Rule] | type[Target], asked: str) -> QuerySet[Rule] | QuerySet[Target]:
+def _named(request: HttpRequest, model: type[Rule] | type[Target], asked: str) -> QuerySet[Any]:
     may = admin.site.get_model_admin(model).has_view_permission(request)
-    rows: QuerySet[Rule] | QuerySet[Target] = model.objects.all()
+    rows: QuerySet[Any] = model.objects.all()
     return rows.filter(name__icontains=asked) if may else rows.none()
 
 

@@ -53,13 +53,13 @@ def of(context: Mapping[str, Any], path: str) -> Heading:
 
 def of_page(context: Context) -> Heading:
     """The same for a page that is drawn; its way back keeps what the list was filtered by."""
-    values = context.flatten()
+    values: dict[str, Any] = dict(context.flatten())  # type: ignore[arg-type]  # its keys are names
     found = of(values, context["request"].path)
     opts = values.get("opts")
     if not opts or not found.way or found.way[0][1] != _address(opts, "changelist"):
         return found
     (words, address), *others = found.way
-    return Heading(found.title, ((words, add_preserved_filters(context, address)), *others))
+    return Heading(found.title, ((words, add_preserved_filters(values, address)), *others))
 
 
 def in_browser(heading: Heading) -> str:

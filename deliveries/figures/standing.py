@@ -22,7 +22,8 @@ def counted(names: Collection[str], now: datetime) -> dict[str, int]:
     if not wanted:
         return {}
     # Django can say neither several counts without a table nor, on SQLite, limits in a union.
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for _, rows in wanted:
         few, some = rows.order_by().values_list(Value(1))[: MOST + 1].query.sql_with_params()
         parts.append(f"(SELECT COUNT(*) FROM ({few}) AS few)")  # noqa: S608  Django's own statement
