@@ -16,9 +16,9 @@ from deliveries import reasons
 from deliveries.admin import standing
 from deliveries.models import Attempt, Delivery
 
-MOST = 30
+MOST = 20
 """Groups on one page; the largest come first."""
-ROWS = 20
+ROWS = 10
 """Rows inside of a group, the newest."""
 _NAMES = 4
 # Titles that are counted to name what a page's groups tell of.
@@ -89,13 +89,9 @@ def _newest(rows: QuerySet[Any], causes: Sequence[Cause]) -> QuerySet[Any]:
     """Up to ROWS of each group, with target and lane."""
     place = Window(RowNumber(), partition_by=[F(name) for name in _KEY], order_by=F("id").desc())
     targets = Q(target_id__in={cause.target_id for cause in causes if cause.target_id is not None})
-    return (
-        rows.filter(targets | Q(target_id=None))
-        .annotate(place=place)
-        .filter(place__lte=ROWS)
-        .select_related("target__lane")
-        .order_by("-id")
-    )
+    # Numbers first: to sort whole rows takes ten times as long.
+    newest = rows.filter(targets | Q(target_id=None)).annotate(place=place).filter(place__lte=ROWS).values("pk")
+    return Delivery.objects.filter(pk__in=newest).select_related("target__lane").order_by("-id")
 
 
 def _said(deliveries: Iterable[int]) -> dict[int, str]:
