@@ -139,7 +139,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # Before unfold's own, so that a file of the same name takes its place.
+        # Before the packages', some of whose templates are replaced.
         "DIRS": [BASE_DIR / "alerthub" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
