@@ -60,6 +60,10 @@ def test_the_title_of_the_browser_names_the_page(browser: Client, page: str, tol
     assert title(browser, page) == told
 
 
+def test_the_login_is_called_so_too(client: Client) -> None:
+    assert title(client, "/admin/login/") == "Log in · AlertHub"
+
+
 def test_a_list_is_called_as_in_the_menu_and_stands_in_nothing(browser: Client) -> None:
     page = "/admin/deliveries/delivery/"
     assert (heading(browser, page), way(browser, page)) == ("Deliveries", [])
