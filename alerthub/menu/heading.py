@@ -48,7 +48,9 @@ def of(context: Mapping[str, Any], path: str) -> Heading:
     name, page = str(row), _page(row)
     if path == page or not page:
         return Heading(_cut(name if title.startswith(_GENERIC) else title), way)
-    return Heading(_cut(title), (*way, (_cut(name), page)))
+    # The name stands before it already.
+    deed = title.removesuffix(f" of {name}").removesuffix(f": {name}")
+    return Heading(_cut(deed), (*way, (_cut(name), page)))
 
 
 def of_page(context: Context) -> Heading:

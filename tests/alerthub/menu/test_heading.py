@@ -90,6 +90,12 @@ def test_what_is_done_to_a_row_stands_below_its_page(browser: Client) -> None:
     assert title(browser, page) == "Delete · Web · AlertHub"
 
 
+def test_what_is_said_of_a_row_does_not_name_it_twice(browser: Client) -> None:
+    rule = factories.make_rule("Web")
+    page = f"/admin/routing/rule/{rule.pk}/history/"
+    assert (heading(browser, page), title(browser, page)) == ("History", "History · Web · AlertHub")
+
+
 def test_the_way_back_leads_to_the_list_as_it_was_filtered(browser: Client) -> None:
     target = factories.make_target()
     page = f"/admin/routing/target/{target.pk}/change/?_changelist_filters=q%3Dops"
