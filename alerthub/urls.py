@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from alerthub import admin as pages
 from alerthub import api
+from alerthub.menu import find, navigation
 from alerthub.web import probes, scrape
 from deliveries.admin import answer, tester
 from deliveries.door.views import AlertmanagerWebhook
@@ -30,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
     path("admin/why/", admin.site.admin_view(answer.view), name="why"),
+    path("admin/find/", admin.site.admin_view(find.view), name="find"),
+    path("admin/counts/", admin.site.admin_view(navigation.counts), name="menu_counts"),
     path("admin/password_change/done/", admin.site.admin_view(pages.password_changed)),
     path("admin/", admin.site.urls),
     path("", require_safe(RedirectView.as_view(pattern_name="admin:index"))),

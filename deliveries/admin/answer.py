@@ -27,7 +27,7 @@ from routing.models import Silence
 _PERMISSION = "deliveries.view_delivery"
 _SHOWN = 10
 _JUMP = re.compile(r"([DNS])-?(\d{1,18})", re.IGNORECASE)
-_NAMED: dict[str, type[Model]] = {"D": Delivery, "N": Notification, "S": Silence}
+_NAMED: dict[str, type[Any]] = {"D": Delivery, "N": Notification, "S": Silence}
 
 
 def view(request: HttpRequest) -> HttpResponse:
@@ -35,8 +35,8 @@ def view(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(_PERMISSION):
         raise PermissionDenied
     asked = request.GET.get("q", "").replace("\0", "").strip()
-    if (page := _page_of(request, asked)) is not None:
-        return HttpResponseRedirect(page)
+    if (row := row_of(request, asked)) is not None:
+        return HttpResponseRedirect(page_of(row))
     context = admin.site.each_context(request) | {"title": "Why did it arrive, or why not?", "asked": asked}
     try:
         context |= _answer(request, asked, timezone.now()) if search.terms(asked) else {}
@@ -45,15 +45,20 @@ def view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "deliveries/answer.html", context)
 
 
-def _page_of(request: HttpRequest, asked: str) -> str | None:
+def row_of(request: HttpRequest, asked: str) -> Delivery | Notification | Silence | None:
+    """The row that D-12, N-5 or S-1 names, if there is one and the person may see it."""
     match = _JUMP.fullmatch(asked)
     if match is None:
         return None
     model, number = _NAMED[match[1].upper()], int(match[2])
     may = admin.site.get_model_admin(model).has_view_permission(request)
-    if not may or not model._default_manager.filter(pk=number).exists():
-        return None
-    return reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_change", args=[number])
+    # A notification's body may be large, and nobody reads it here.
+    rows = model._default_manager.defer("body") if model is Notification else model._default_manager
+    return rows.filter(pk=number).first() if may else None
+
+
+def page_of(row: Model) -> str:
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
 
 
 def _answer(request: HttpRequest, asked: str, now: datetime) -> dict[str, Any]:

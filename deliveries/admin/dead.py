@@ -1,54 +1,28 @@
-"""Dead letters: everything that ended badly or is held, why, and what to do; sent again or given up in bulk."""
+"""Undelivered: what ended badly or is held, by target and cause or one by one; sent again or given up in bulk."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, Count, QuerySet, Value
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.db.models import BooleanField, QuerySet, Value
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import CheckboxFilter, MultipleRelatedDropdownFilter
+from unfold.contrib.filters.admin import MultipleRelatedDropdownFilter
 from unfold.decorators import action, display
 
 from deliveries import reasons
-from deliveries.admin import settle, standing, words
+from deliveries.admin import dead_filters, groups, settle, standing, words
+from deliveries.admin.dead_filters import AS, ONE_BY_ONE, DeadStateFilter, ReasonFilter, ShownFilter
 from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.models import DeadLetter, Delivery
 from routing.admin import marks
-
-_BADGES = 30
-_TARGET = "target__id__exact"
-
-
-class DeadStateFilter(CheckboxFilter):
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(state.value, state.label) for state in Delivery.DEAD]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(state__in=self.value()) if self.value() else queryset
-
-
-class ReasonFilter(CheckboxFilter):
-    """The reasons there are."""
-
-    title = "reason"
-    parameter_name = "reason"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        found = {reason for reason, *_ in _counted(request)}
-        return sorted(((reason, reasons.label(reason)) for reason in found if reason), key=lambda pair: pair[1])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(reason__in=self.value()) if self.value() else queryset
+from routing.admin.declared import Unreadable
 
 
 @admin.register(DeadLetter)
@@ -60,6 +34,7 @@ class DeadLetterAdmin(ReadOnly):
     list_fullwidth = True
     list_select_related = ["target__lane"]
     list_filter = [
+        ShownFilter,
         DeadStateFilter,
         ReasonFilter,
         ("target", MultipleRelatedDropdownFilter),
@@ -71,6 +46,7 @@ class DeadLetterAdmin(ReadOnly):
     show_full_result_count = False
     actions = ["send_again", "give_up"]
     list_before_template = "deliveries/dead_before.html"
+    change_list_template = "deliveries/undelivered.html"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who sees deliveries sees these."""
@@ -85,13 +61,41 @@ class DeadLetterAdmin(ReadOnly):
 
     def get_urls(self) -> list[Any]:
         asked = self.admin_site.admin_view(self.settle)
-        return [path("settle/", asked, name="deliveries_deadletter_settle"), *super().get_urls()]
+        of_group = self.admin_site.admin_view(self.settle_group)
+        return [
+            path("settle/", asked, name="deliveries_deadletter_settle"),
+            path("group/", of_group, name="deliveries_deadletter_group"),
+            *super().get_urls(),
+        ]
 
     def settle(self, request: HttpRequest) -> HttpResponse:
         return settle.view(request, self.admin_site)
 
+    def settle_group(self, request: HttpRequest) -> HttpResponse:
+        """Asks about everything of one group that the list's filters leave."""
+        if not self.has_settle_permission(request):
+            raise PermissionDenied
+        deed, group = groups.taken(request)
+        try:
+            chosen = self.get_changelist_instance(request).queryset.filter(**group)
+        except (Unreadable, IncorrectLookupParameters):
+            chosen = self.model.objects.none()
+        if deed not in settle.DEEDS or not chosen.exists():
+            self.message_user(request, "Nothing of this group is undelivered any more.", messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:deliveries_deadletter_changelist"))
+        return settle.ask_of_all(request, self.admin_site, deed, chosen)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Gathered by target and cause unless somebody wants one by one, or chose some of them."""
+        changelist = super().get_changelist_instance(request)
+        changelist.shows_groups = request.method == "GET" and ONE_BY_ONE not in request.GET.getlist(AS)
+        if changelist.shows_groups:
+            changelist.groups, changelist.more_groups = groups.shown(request, changelist.queryset)
+        return changelist
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, (extra_context or {}) | {"title": "Dead letters", **_badges(request)})
+        more = {"title": "Undelivered", **dead_filters.tallies(request)}
+        return super().changelist_view(request, (extra_context or {}) | more)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "GET":
@@ -126,7 +130,7 @@ class DeadLetterAdmin(ReadOnly):
     def target_shown(self, delivery: DeadLetter) -> str:
         return delivery.target_name if delivery.target_id else f"{delivery.target_name} (deleted)"
 
-    @display(description="State", ordering="state")
+    @display(description="Status", ordering="state")
     def state_shown(self, delivery: DeadLetter) -> SafeString:
         return words.state(delivery)
 
@@ -146,53 +150,3 @@ class DeadLetterAdmin(ReadOnly):
 
 def _page(delivery: Delivery) -> str:
     return reverse("admin:deliveries_delivery_change", args=[delivery.pk])
-
-
-def _counted(request: HttpRequest) -> list[tuple[str, int | None, str, int]]:
-    """(reason, target, its name, how many), read once a request."""
-    known = getattr(request, "_dead_letters", None)
-    if known is None:
-        fields = ("reason", "target_id", "target_name")
-        known = list(DeadLetter.objects.order_by().values_list(*fields).annotate(Count("id")))
-        request._dead_letters = known  # type: ignore[attr-defined]
-    return known
-
-
-def _badges(request: HttpRequest) -> dict[str, Any]:
-    """How many there are by reason and by target, each of them within what is chosen of the other."""
-    chosen, targets = request.GET.getlist("reason"), request.GET.getlist(_TARGET)
-    by_reason: Counter[str] = Counter()
-    by_target: Counter[tuple[str, str]] = Counter()
-    for reason, target_id, name, number in _counted(request):
-        target = str(target_id) if target_id is not None else ""
-        if not targets or target in targets:
-            by_reason[reason] += number
-        if not chosen or reason in chosen:
-            by_target[target, name if target else f"{name} (deleted)"] += number
-    return {
-        "by_reason": [
-            _badge(request, "reason", reason, reasons.label(reason) if reason else "no reason", number)
-            for reason, number in by_reason.most_common(_BADGES)
-        ],
-        "by_target": [
-            _badge(request, _TARGET, target, name, number) for (target, name), number in by_target.most_common(_BADGES)
-        ],
-        "none_at_all": not _counted(request),
-    }
-
-
-def _badge(request: HttpRequest, field: str, value: str, label: str, number: int) -> dict[str, Any]:
-    """A link that chooses it, or no longer, beside what is chosen of the other kind."""
-    chosen = [value] == request.GET.getlist(field)
-    asked = QueryDict(mutable=True)
-    for name in ("reason", _TARGET):
-        if name != field:
-            asked.setlist(name, request.GET.getlist(name))
-    if not chosen:
-        asked[field] = value
-    return {
-        "label": label,
-        "number": f"{number:,}",
-        "chosen": chosen,
-        "link": f"?{asked.urlencode()}" if value else "",
-    }

@@ -26,7 +26,7 @@ from unfold.enums import ActionVariant
 
 from deliveries import export, outbox, reasons
 from deliveries.admin import delivery_page, saved, search, settle, words
-from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter, ToldFilter
+from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter, StatusFilter, ToldFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.models import Attempt, Delivery, carried
 from deliveries.models.delivery import LISTED
@@ -48,7 +48,7 @@ class DeliveryAdmin(ReadOnly):
     list_display_links = ["number", "title_shown"]
     list_fullwidth = True
     list_filter = [
-        ("state", ChoicesCheckboxFilter),
+        ("state", StatusFilter),
         ("target", MultipleRelatedDropdownFilter),
         ("rule", MultipleRelatedDropdownFilter),
         SeverityFilter,
@@ -134,7 +134,7 @@ class DeliveryAdmin(ReadOnly):
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: _MOST_AT_ONCE + 1])
         if len(chosen) > _MOST_AT_ONCE:
-            text = f"Choose at most {_MOST_AT_ONCE} deliveries at once; the dead letters take {outbox.AT_MOST:,}."
+            text = f"Choose at most {_MOST_AT_ONCE} deliveries at once; of what is undelivered {outbox.AT_MOST:,}."
             self.message_user(request, text, messages.ERROR)
             return
         settle.tell(request, outbox.send_again(chosen, who=request.user.get_username(), now=timezone.now()))
@@ -199,7 +199,7 @@ class DeliveryAdmin(ReadOnly):
     def created(self, delivery: Delivery) -> SafeString | str:
         return marks.moment(delivery.created_at, brief=True)
 
-    @display(description="Status")
+    @display(description="Says")
     def told(self, delivery: Delivery) -> SafeString | str:
         return words.kind(delivery) or words.status(delivery.status)
 
@@ -219,7 +219,7 @@ class DeliveryAdmin(ReadOnly):
     def rule_shown(self, delivery: Delivery) -> str:
         return delivery.rule_name or marks.NOTHING
 
-    @display(description="State and reason", ordering="state")
+    @display(description="Status and reason", ordering="state")
     def state_shown(self, delivery: Delivery) -> SafeString:
         if not delivery.reason:
             return words.state(delivery)

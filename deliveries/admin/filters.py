@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
-from unfold.contrib.filters.admin import CheckboxFilter, RadioFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import CheckboxFilter, ChoicesCheckboxFilter, RadioFilter, RangeDateTimeFilter
 
 from deliveries.models import carried
 from routing.models import SeverityAlias
@@ -47,6 +47,14 @@ def _known() -> list[str]:
     return [*ORDER, *(word for word in own if word not in ORDER)]
 
 
+class StatusFilter(ChoicesCheckboxFilter):
+    """Where something stands; the column's own name is another word for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "status"
+
+
 class RecentFilter(RadioFilter):
     """The last hour, day or week of `created_at`; an exact range is the filter beside it."""
 
@@ -67,11 +75,11 @@ class RecentFilter(RadioFilter):
 class ToldFilter(RadioFilter):
     """What came of it: a merged one is where the message is that carries it."""
 
-    title = "whether the room was told"
+    title = "what came of it"
     parameter_name = "told"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "In the room"), ("open", "Still open"), ("failed", "Failed")]
+        return [("yes", "Delivered"), ("open", "Pending or held"), ("failed", "Failed")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():

@@ -9,11 +9,11 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesCheckboxFilter, MultipleRelatedDropdownFilter
+from unfold.contrib.filters.admin import MultipleRelatedDropdownFilter
 from unfold.decorators import display
 
 from deliveries.admin import rule_then, search, words
-from deliveries.admin.filters import MomentRange, ReceivedRecently
+from deliveries.admin.filters import MomentRange, ReceivedRecently, StatusFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.alertmanager import IncomingAlert
 from deliveries.models import Alert, Notification, Occurrence, carried
@@ -32,7 +32,7 @@ class NotificationAdmin(ReadOnly):
         "number", "received", "source_name", "told", "receiver", "group", "alert_count_shown", "state_shown", "same_as",
     ]  # fmt: skip
     list_filter = [
-        ("state", ChoicesCheckboxFilter),
+        ("state", StatusFilter),
         ("source", MultipleRelatedDropdownFilter),
         ReceivedRecently,
         ("received_at", MomentRange),
@@ -86,7 +86,7 @@ class NotificationAdmin(ReadOnly):
     def received(self, notification: Notification) -> SafeString | str:
         return marks.moment(notification.received_at)
 
-    @display(description="Status")
+    @display(description="Says")
     def told(self, notification: Notification) -> SafeString | str:
         return words.status(notification.status)
 
@@ -98,7 +98,7 @@ class NotificationAdmin(ReadOnly):
     def alert_count_shown(self, notification: Notification) -> str:
         return str(notification.alert_count)
 
-    @display(description="State")
+    @display(description="Status")
     def state_shown(self, notification: Notification) -> SafeString:
         return words.notification_state(notification)
 

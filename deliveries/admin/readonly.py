@@ -38,6 +38,10 @@ class ReadOnly(Forgiving):
             known[key] = super().get_object(request, object_id, from_field)
         return known[key]
 
+    def named(self, row: Any) -> str:
+        """What its page is called: "D-12 PostgresDown", "N-5"."""
+        return f"{row} {getattr(row, 'title', '')}".strip()
+
     def story(self, row: Any, request: HttpRequest) -> dict[str, Any]:
         """What the page of `row` needs besides the row itself."""
         raise NotImplementedError
@@ -45,5 +49,5 @@ class ReadOnly(Forgiving):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Model | None = None, **kwargs: Any
     ) -> HttpResponse:
-        context |= {"title": str(obj), "row": obj, **self.story(obj, request)}
+        context |= {"title": self.named(obj), "row": obj, **self.story(obj, request)}
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

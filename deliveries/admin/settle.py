@@ -26,6 +26,7 @@ from routing.inputs import visible
 
 PERMISSION = "deliveries.change_delivery"
 """Rows are never changed by hand; the permission to change them is the permission to settle them."""
+DEEDS = ("send_again", "give_up")
 _NAMED = 5
 _SHOWN = 20
 _LONGEST_REASON = 500
@@ -42,14 +43,24 @@ def ask(request: HttpRequest, site: AdminSite, deed: str, chosen: QuerySet[Any])
     return _page(request, site, deed, ids)
 
 
+def ask_of_all(request: HttpRequest, site: AdminSite, deed: str, chosen: QuerySet[Any]) -> HttpResponse:
+    """The page that asks, for all of these; of too many for the oldest, and it says so. `chosen` must not be empty."""
+    ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: outbox.AT_MOST + 1])
+    if len(ids) > outbox.AT_MOST:
+        messages.info(
+            request, f"There are more: these are the oldest {outbox.AT_MOST:,}. Then do it again for the rest."
+        )
+    return _page(request, site, deed, ids[: outbox.AT_MOST])
+
+
 def view(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Does what the page asked about, and leads back to the dead letters."""
+    """Does what the page asked about, and leads back to what is undelivered."""
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
     listed = HttpResponseRedirect(reverse("admin:deliveries_deadletter_changelist"))
     deed, text = request.POST.get("deed", ""), request.POST.get("ids", "")
     ids = [int(number) for number in text.split(",")] if _IDS.fullmatch(text) else []
-    if request.method != "POST" or deed not in ("send_again", "give_up") or not ids:
+    if request.method != "POST" or deed not in DEEDS or not ids:
         messages.error(request, "Nothing was chosen. Choose some in the list, then an action.")
         return listed
     if len(ids) > outbox.AT_MOST:

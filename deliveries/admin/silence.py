@@ -75,7 +75,7 @@ class CoveringSilenceAdmin(Linted, SilenceAdmin):
     @display(description="Kept back")
     def kept_back(self, silence: Silence) -> SafeString | str:
         count = Occurrence.objects.filter(silence=silence).count()
-        return format_html("{} so far", "1 telling" if count == 1 else f"{count} tellings") if count else "nothing yet"
+        return f"{'once' if count == 1 else f'{count} times'} so far" if count else "nothing yet"
 
 
 def _covered(text: str) -> SafeString:

@@ -152,7 +152,7 @@ def next_probe(lane: Lane, now: datetime) -> str:
 
 
 def todo(delivery: Delivery) -> str:
-    """What a person does about a dead letter. What mends a target is said at length on its page."""
+    """What a person does about what is undelivered. What mends a target is said at length on its page."""
     target = delivery.target
     if target is None:
         return "Its target was deleted: open it and send it to another one, or give it up."
@@ -176,7 +176,7 @@ def _then_again(reason: str) -> str:
 def true_reason(delivery: Delivery) -> str:
     """What is held because its target is broken is held for the target's reason."""
     lane = _lane(delivery)
-    is_held = delivery.state == Delivery.State.HELD and delivery.reason == Reason.TARGET_BROKEN
+    is_held = delivery.state == Delivery.State.HELD and delivery.reason in ("", Reason.TARGET_BROKEN)
     return lane.broken_reason if is_held and lane and lane.broken_reason else delivery.reason
 
 

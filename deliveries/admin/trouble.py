@@ -31,7 +31,7 @@ _SHOWN_ON_FIRST_PAGE = 5
 class OpenFilter(RadioFilter):
     """Open, or over."""
 
-    title = "state"
+    title = "status"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -67,7 +67,7 @@ class TroubleAdmin(ReadOnly):
             ],
         } | _hearing()
 
-    @display(description="TroubleKind", ordering="kind")
+    @display(description="Kind", ordering="kind")
     def kind_shown(self, trouble: Trouble) -> SafeString:
         return marks.badge(trouble.get_kind_display(), "plain")
 
@@ -75,7 +75,7 @@ class TroubleAdmin(ReadOnly):
     def subject_shown(self, trouble: Trouble) -> str:
         return trouble.subject
 
-    @display(description="State", ordering="ended_at")
+    @display(description="Status", ordering="ended_at")
     def standing(self, trouble: Trouble) -> SafeString:
         return _state(trouble)
 
@@ -123,7 +123,7 @@ def _place(trouble: Trouble) -> tuple[str, str] | None:
             target = Target.objects.filter(name=trouble.subject).first()
             return ("Open the target", reverse("admin:routing_target_change", args=[target.pk])) if target else None
         case TroubleKind.REFUSED:
-            return "See the rejected requests", reverse("admin:deliveries_rejectedrequest_changelist")
+            return "See what was refused", reverse("admin:deliveries_rejectedrequest_changelist")
         case TroubleKind.UNREAD:
             return (
                 "See what is not read",

@@ -1,4 +1,4 @@
-"""Dead letters: the deliveries that wait for a person."""
+"""Dead letters, which pages call undelivered: the deliveries that wait for a person."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ class DeadLetter(Delivery):
         ordering = ["-id"]
         # Who may see or settle deliveries may do so here too.
         default_permissions = ()
-        verbose_name = "dead letter"
+        verbose_name = "undelivered message"

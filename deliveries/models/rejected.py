@@ -25,6 +25,7 @@ class RejectedRequest(models.Model):
 
     class Meta:
         ordering = ["-last_at"]
+        verbose_name = "refused request"
         indexes = [models.Index(fields=["reason", "-last_at"], name="rejected_again")]
 
     def __str__(self) -> str:

@@ -85,7 +85,7 @@ class ApiTokenAdmin(Forgiving):
     def ends_with(self, token: ApiToken) -> SafeString | str:
         return marks.code(f"…{token.hint}") if token.hint else marks.NOTHING
 
-    @display(description="State")
+    @display(description="Status")
     def standing(self, token: ApiToken) -> SafeString:
         return token_page.standing(token)
 

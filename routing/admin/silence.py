@@ -67,7 +67,7 @@ class NewSilenceForm(forms.ModelForm):
 
 
 class StateFilter(RadioFilter):
-    title = "state"
+    title = "status"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -190,7 +190,7 @@ class SilenceAdmin(Remembered):
     def number(self, silence: Silence) -> str:
         return str(silence)
 
-    @display(description="State")
+    @display(description="Status")
     def stands(self, silence: Silence) -> SafeString:
         return standing(silence)
 

@@ -45,7 +45,7 @@ class IngestTokenInline(TabularInline):
     def ends_with(self, token: IngestToken) -> SafeString | str:
         return marks.code(f"…{token.hint}") if token.hint else marks.NOTHING
 
-    @display(description="State")
+    @display(description="Status")
     def standing(self, token: IngestToken) -> SafeString:
         return token_page.standing(token)
 
@@ -76,6 +76,11 @@ class SourceForm(forms.ModelForm):
     class Meta:
         model = Source
         fields: list[str] = []  # the admin names them
+        help_texts = {
+            "duplicate_window": Source._meta.get_field("duplicate_window").help_text.replace(
+                "the same state", "the same"
+            )
+        }
 
 
 @admin.register(Source)

@@ -80,7 +80,9 @@ def pages() -> dict[str, str]:
         **lists,
         "a delivery": f"/admin/deliveries/delivery/{delivery.pk}/change/",
         "rules": "/admin/routing/rule/",
-        "dead letters": "/admin/deliveries/deadletter/",
+        "undelivered": "/admin/deliveries/deadletter/",
+        "undelivered, one by one": "/admin/deliveries/deadletter/?as=list",
+        "the search": "/admin/find/?q=Alert77",
         "notifications": "/admin/deliveries/notification/",
     }
 

@@ -144,7 +144,7 @@ def test_a_responder_acknowledges(enter: Enter, stack: Stack, word: str) -> None
     expect(page.locator(".ah-why")).to_contain_text("rob is at it: restarting it")
 
 
-def test_a_responder_sends_a_dead_letter_again(enter: Enter, stack: Stack, word: str) -> None:
+def test_a_responder_sends_again_what_is_undelivered(enter: Enter, stack: Stack, word: str) -> None:
     hook = stack.sandbox.default_hook("warning")
     # Refused in full and as plain text, while the room takes what else it is asked with.
     hook.fail("success_false", error="Match error: Expected string", about=f"{word}Dead")
@@ -152,7 +152,8 @@ def test_a_responder_sends_a_dead_letter_again(enter: Enter, stack: Stack, word:
     [dead] = stack.wait_for_end(told.notification, timeout=30)
     assert dead.state == "rejected"
     page = enter("rob")
-    menu(page, "Dead letters")
+    menu(page, "Undelivered")
+    page.get_by_role("link", name="One by one").first.click()
     row = page.locator("#result_list tr").filter(has_text=f"{word}Dead")
     row.locator("input[type=checkbox]").check()
     page.locator("select[name=action]").select_option("send_again")
@@ -185,7 +186,7 @@ def test_a_delivery_is_looked_at_beside_the_list_by_keyboard(enter: Enter, stack
     page = enter("vera")
     menu(page, "Deliveries")
     page.get_by_role("link", name="Look at").first.press("Enter")
-    panel = page.locator("dialog")
+    panel = page.locator("[data-panel-dialog]")
     expect(panel).to_contain_text(f"{word}Look2")
     page.keyboard.press("ArrowDown")
     expect(panel).to_contain_text(f"{word}Look1")
