@@ -34,7 +34,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("alerthub/logo.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [_file("routing/marks.css"), _file("deliveries/trail.css")],
+    "STYLES": [_file("routing/marks.css"), _file("deliveries/trail.css"), _file("deliveries/alerts.css")],
     "DASHBOARD_CALLBACK": "deliveries.admin.home.show",
     "BORDER_RADIUS": "6px",
     "COLORS": {

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,14 +20,15 @@ from unfold.decorators import action, display
 
 from deliveries import acknowledging
 from deliveries.accept import ghosts
-from deliveries.admin import alert_page, search, whereabouts, words
-from deliveries.admin.alert_filters import AttentionFilter, StatusFilter
+from deliveries.admin import alert_acts, alert_page, search, whereabouts, words
+from deliveries.admin.alert_filters import AtItFilter, GroupFilter, KeyFilter, StatusFilter
 from deliveries.admin.filters import SeverityFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
 from deliveries.models import Alert, carried
 from routing.admin import marks
+from routing.admin.declared import Unreadable
 from routing.admin.forgiving import LONGEST_SEARCH
 from routing.inputs import visible
 from routing.rules.matchers.matcher import written
@@ -47,7 +49,9 @@ class AlertAdmin(ReadOnly):
     list_display = ["alert", "severity_shown", "since", "heard", "where", "attention", "source_name"]
     list_display_links = None
     list_select_related = ["source"]
-    list_filter = [StatusFilter, SeverityFilter, AttentionFilter, ("source", MultipleRelatedDropdownFilter)]
+    list_filter = [
+        StatusFilter, SeverityFilter, AtItFilter, ("source", MultipleRelatedDropdownFilter), GroupFilter, KeyFilter,
+    ]  # fmt: skip
     search_fields = ["name"]
     search_help_text = 'Alert name, labels (team="db" env="prod") or fingerprint'
     show_full_result_count = False
@@ -78,6 +82,8 @@ class AlertAdmin(ReadOnly):
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [
+            path("acknowledge/", wrap(self.acknowledge_several), name="deliveries_alert_acknowledge_chosen"),
+            path("silence/", wrap(self.silence_several), name="deliveries_alert_silence_chosen"),
             path("<path:object_id>/acknowledge/", wrap(self.acknowledge), name="deliveries_alert_acknowledge"),
             path("<path:object_id>/withdraw/", wrap(self.withdraw), name="deliveries_alert_withdraw"),
             *super().get_urls(),
@@ -92,6 +98,22 @@ class AlertAdmin(ReadOnly):
         done = acknowledging.acknowledge(ids, by=request.user.get_username(), now=timezone.now())
         told = f"{done} alert{'s' if done != 1 else ''} acknowledged."
         self.message_user(request, told if done == len(ids) else f"{told} The others were already, or fire no more.")
+
+    def acknowledge_several(self, request: HttpRequest) -> HttpResponse:
+        """A POST with groups or ticked alerts; the address narrows as that of the list does."""
+        alert_page.needs_post_and_permission(request, may=self.has_acknowledge_permission(request))
+        return alert_acts.acknowledge(request, self._narrowed(request))
+
+    def silence_several(self, request: HttpRequest) -> HttpResponse:
+        if not (self.has_view_permission(request) and request.user.has_perm("routing.add_silence")):
+            raise PermissionDenied
+        return alert_acts.silence(request, self._narrowed(request))
+
+    def _narrowed(self, request: HttpRequest) -> QuerySet[Alert]:
+        try:
+            return super().get_changelist_instance(request).queryset
+        except Unreadable:
+            return Alert.objects.none()
 
     def acknowledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A POST from the alert's page."""
@@ -149,7 +171,7 @@ class AlertAdmin(ReadOnly):
     def where(self, alert: Any) -> SafeString | str:
         return _told(alert.whereabouts)
 
-    @display(description="Attention")
+    @display(description="Who is at it")
     def attention(self, alert: Any) -> SafeString | str:
         found: Whereabouts = alert.whereabouts
         parts = []

@@ -1,0 +1,92 @@
+"""What a person does to several alerts at once: to those ticked, or to whole groups of what fires."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from deliveries import acknowledging
+from deliveries.admin import shared
+from deliveries.figures.burning import By
+from deliveries.models import Alert
+from routing.inputs import bounds
+
+_MOST = 10_000
+_AT_ONCE = 500
+_MOST_READ = 2_000
+_LONGEST_LABEL = 200
+
+
+def by_of(word: str) -> By:
+    """What an address says of groups: "name", "group", "label:team"; anything else is by name."""
+    what, _, label = word.partition(":")
+    if what == "label" and label and "\0" not in label and len(label) <= _LONGEST_LABEL:
+        return By("label", label)
+    return By("group") if word == "group" else By()
+
+
+def of_groups(by: By, words: list[str], rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Those of the groups that an address names; a name that no group can have names none."""
+    found = rows.annotate(key=by.key)
+    if by.what != "group":
+        return found.filter(key__in=[word for word in words if "\0" not in word])
+    wanted = Q(key__in=[int(word) for word in words if bounds.is_id(word)])
+    return found.filter(wanted | Q(key=None) if "" in words else wanted)
+
+
+def chosen(asked: QueryDict, rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Of `rows`, what fires and is ticked: `alert` has ids, `key` groups of `group`. None of both: all of them."""
+    firing = rows.filter(status="firing").order_by()
+    ids, keys = [word for word in asked.getlist("alert") if bounds.is_id(word)], asked.getlist("key")
+    if not keys:
+        return firing.filter(pk__in=ids) if "alert" in asked else firing
+    grouped = of_groups(by_of(asked.get("group", "")), keys, rows).filter(status="firing").order_by()
+    return firing.filter(Q(pk__in=ids) | Q(pk__in=grouped.values("pk")))
+
+
+def acknowledge(request: HttpRequest, rows: QuerySet[Alert]) -> HttpResponse:
+    """What a POST chooses of `rows`; whoever calls asks first who may."""
+    ids = list(chosen(request.POST, rows).values_list("pk", flat=True)[:_MOST])
+    name, now = request.user.get_username(), timezone.now()
+    some = [ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE)]
+    done = sum(acknowledging.acknowledge(each, by=name, now=now) for each in some)
+    told = f"{done} alert{'s' if done != 1 else ''} acknowledged."
+    if not ids:
+        told = "Nothing of it fires any more." if "key" in request.POST else "Tick the alerts first."
+    elif done < len(ids):
+        told += " The others were already, or fire no more."
+    messages.success(request, told) if done else messages.warning(request, told)
+    return HttpResponseRedirect(_back(request))
+
+
+def silence(request: HttpRequest, rows: QuerySet[Alert]) -> HttpResponse:
+    """Leads to the form of a new silence, with what the chosen of `rows` share filled in."""
+    asked = request.POST if request.method == "POST" else QueryDict()
+    labels = list(chosen(asked, rows).values_list("labels", flat=True)[:_MOST_READ])
+    matchers = shared.matchers(labels)
+    if not matchers:
+        words = (
+            "They have no label in common: say yourself which alerts." if labels else "Nothing of it fires any more."
+        )
+        messages.warning(request, words)
+        if not labels:
+            return HttpResponseRedirect(_back(request))
+    return HttpResponseRedirect(silence_url(matchers))
+
+
+def silence_url(matchers: list[str], **more: str) -> str:
+    """The form of a new silence. `more` may say `lasts`, such as "4h"."""
+    return f"{reverse('admin:routing_silence_add')}?{urlencode({'matchers': chr(10).join(matchers), **more})}"
+
+
+def _back(request: HttpRequest) -> str:
+    """To the page it came from, if that is one of ours."""
+    back: Any = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/")
+    return back if is_ours else reverse("admin:deliveries_alert_changelist")
