@@ -41,12 +41,12 @@ def of_groups(by: By, words: list[str], rows: QuerySet[Alert]) -> QuerySet[Alert
 
 
 def chosen(asked: QueryDict, rows: QuerySet[Alert]) -> QuerySet[Alert]:
-    """Of `rows`, what fires and is ticked: `alert` has ids, `key` groups of `group`. None of both: all of them."""
-    firing = rows.filter(status="firing").order_by()
-    ids, keys = [word for word in asked.getlist("alert") if bounds.is_id(word)], asked.getlist("key")
-    if not keys:
-        return firing.filter(pk__in=ids) if "alert" in asked else firing
-    grouped = of_groups(by_of(asked.get("group", "")), keys, rows).filter(status="firing").order_by()
+    """Of `rows`, what fires and is ticked: `alert` has ids, `key` groups of `group`."""
+    ids, firing = (
+        [word for word in asked.getlist("alert") if bounds.is_id(word)],
+        rows.filter(status="firing").order_by(),
+    )
+    grouped = of_groups(by_of(asked.get("group", "")), asked.getlist("key"), rows).order_by()
     return firing.filter(Q(pk__in=ids) | Q(pk__in=grouped.values("pk")))
 
 
@@ -58,7 +58,7 @@ def acknowledge(request: HttpRequest, rows: QuerySet[Alert]) -> HttpResponse:
     done = sum(acknowledging.acknowledge(each, by=name, now=now) for each in some)
     told = f"{done} alert{'s' if done != 1 else ''} acknowledged."
     if not ids:
-        told = "Nothing of it fires any more." if "key" in request.POST else "Tick the alerts first."
+        told = _nothing(request)
     elif done < len(ids):
         told += " The others were already, or fire no more."
     messages.success(request, told) if done else messages.warning(request, told)
@@ -67,22 +67,28 @@ def acknowledge(request: HttpRequest, rows: QuerySet[Alert]) -> HttpResponse:
 
 def silence(request: HttpRequest, rows: QuerySet[Alert]) -> HttpResponse:
     """Leads to the form of a new silence, with what the chosen of `rows` share filled in."""
-    asked = request.POST if request.method == "POST" else QueryDict()
-    labels = list(chosen(asked, rows).values_list("labels", flat=True)[:_MOST_READ])
+    found = chosen(request.POST, rows)
+    if request.method != "POST":
+        # The link of a group: its key narrowed the rows.
+        found = rows.filter(status="firing").order_by() if "key" in request.GET else rows.none()
+    labels = list(found.values_list("labels", flat=True)[:_MOST_READ])
+    if not labels:
+        messages.warning(request, _nothing(request))
+        return HttpResponseRedirect(_back(request))
     matchers = shared.matchers(labels)
     if not matchers:
-        words = (
-            "They have no label in common: say yourself which alerts." if labels else "Nothing of it fires any more."
-        )
-        messages.warning(request, words)
-        if not labels:
-            return HttpResponseRedirect(_back(request))
+        messages.warning(request, "They have no label in common: say yourself which alerts.")
     return HttpResponseRedirect(silence_url(matchers))
 
 
 def silence_url(matchers: list[str], **more: str) -> str:
     """The form of a new silence. `more` may say `lasts`, such as "4h"."""
     return f"{reverse('admin:routing_silence_add')}?{urlencode({'matchers': chr(10).join(matchers), **more})}"
+
+
+def _nothing(request: HttpRequest) -> str:
+    named = {"key", "alert"} & {*request.POST, *request.GET}
+    return "Nothing of it fires any more." if named else "Tick alerts first."
 
 
 def _back(request: HttpRequest) -> str:

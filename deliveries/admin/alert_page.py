@@ -12,17 +12,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from deliveries.accept import ghosts
-from deliveries.admin import standing, timeline, whereabouts, words
+from deliveries.admin import alert_marks, standing, timeline, whereabouts, words
 from deliveries.admin.whereabouts import Whereabouts
 from deliveries.messages.words import duration
 from deliveries.models import Alert, Delivery, carried
 from routing.admin import marks
 from routing.rules.matchers.matcher import written
-
-UNHEARD = (
-    "It was not heard of for longer than its source repeats: silenced or relabelled at its sender, it left its group "
-    "without a resolved, or its sender is silent."
-)
 
 
 def needs_post_and_permission(request: HttpRequest, *, may: bool) -> None:
@@ -66,7 +61,7 @@ def sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
     if row.status == "firing":
         parts = [f"It has been firing for {duration(start, now) or 'a moment'}."]
         if ghosts.is_unheard(row, now):
-            parts.append(UNHEARD)
+            parts.append(alert_marks.UNHEARD)
     elif row.status == "closed":
         parts = [f"It was closed: {one.why}" for one in row.closings.all()[:1]]
     else:

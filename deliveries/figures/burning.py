@@ -5,8 +5,7 @@ One statement counts everything in groups, whatever fires; sums and order are ma
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -14,13 +13,12 @@ from typing import Any, Literal
 from django.db.models import Count, F, Max, Min, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
-from deliveries.figures import firing
-from deliveries.models import Acknowledgement, Alert, Conversation, Occurrence, carried
+from deliveries.figures.firing import States
+from deliveries.models import Alert
 from deliveries.models.labels import LabelText
 from routing.rules.severity import ORDER, rank
 
 OTHER = "other"
-_MOST_LOOKED_AT = 500  # alerts of which it is said where they were told
 _BEGAN = Coalesce("starts_at", "first_seen_at")
 
 
@@ -101,36 +99,15 @@ class Burning:
     groups: list[Group]
 
 
-@dataclass(slots=True)
-class Told:
-    """Of one group: the targets told, with where the messages to each stand; who is at how many of its alerts."""
-
-    targets: dict[str, set[str]] = field(default_factory=dict)
-    people: Counter[str] = field(default_factory=Counter)
-
-
-def of(now: datetime, by: By | None = None, only: QuerySet[Alert] | None = None) -> Burning:
-    """Of all that fires, or of `only` those. One statement, and up to four small ones, whatever fires."""
-    acknowledged, silenced = firing.acknowledged(), firing.silenced(now)
-    rows = (Alert.objects.all() if only is None else only).filter(status="firing").order_by()
-    counted = (
-        rows.annotate(key=(by or By()).key)
-        .values_list("key", "severity")
-        .annotate(
-            since=Min(_BEGAN),
-            newest=Max(_BEGAN),
-            count=Count("id"),
-            untold=Count("id", filter=firing.untold()),
-            acknowledged=Count("id", filter=acknowledged),
-            silenced=Count("id", filter=silenced),
-            unheard=Count("id", filter=firing.unheard(now)),
-            at_nobody=Count("id", filter=~acknowledged & ~silenced),
-        )
-    )
+def of(states: States, by: By | None = None, only: QuerySet[Alert] | None = None) -> Burning:
+    """Of all that fires, or of `only` those. One statement, whatever fires."""
+    rows: Any = (Alert.objects.all() if only is None else only).filter(status="firing").order_by()
+    keyed = rows.annotate(key=(by or By()).key).values_list("key", "severity")
+    counted: Any = keyed.annotate(since=Min(_BEGAN), newest=Max(_BEGAN), **_counts(states))
     groups: dict[Any, Group] = {}
-    for key, severity, since, newest, count, *states in counted:
+    for key, severity, since, newest, count, *others in counted:
         tally = Counter({severity: count})
-        one = Group(tally, count, *states, key=key, severity=severity, since=since, newest=newest)
+        one = Group(tally, count, *others, key=key, severity=severity, since=since, newest=newest)
         if key in groups:
             groups[key].merge(one)
         else:
@@ -141,41 +118,23 @@ def of(now: datetime, by: By | None = None, only: QuerySet[Alert] | None = None)
     return Burning(whole, sorted(groups.values(), key=lambda group: group.order))
 
 
-def members(by: By, keys: Collection[Any]) -> QuerySet[Alert]:
-    """What fires of these groups."""
-    rows: Any = Alert.objects.filter(status="firing").annotate(key=by.key)
-    named: QuerySet[Alert] = rows.filter(key__in=[key for key in keys if key is not None])
-    return named | rows.filter(key=None) if None in keys else named
+def tally(states: States) -> Tally:
+    """Of all that fires, without groups. One statement."""
+    whole = Tally()
+    rows = Alert.objects.filter(status="firing").order_by()
+    counted: Any = rows.values_list("severity").annotate(**_counts(states))
+    for severity, count, *others in counted:
+        whole.add(Tally(Counter({severity: count}), count, *others))
+    return whole
 
 
-def told(by: By, keys: Collection[Any]) -> Mapping[Any, Told]:
-    """Where the alerts of these groups were told last, by the newest hundreds of them, and who is at them. Three statements."""
-    found: defaultdict[Any, Told] = defaultdict(Told)
-    newest: Any = members(by, keys).order_by("-starts_at", "-id").annotate(told_last=firing.last_told())
-    rows = {pk: (key, told_in) for pk, key, told_in in newest.values_list("pk", "key", "told_last")[:_MOST_LOOKED_AT]}
-    notifications = {told_in for _, told_in in rows.values() if told_in is not None}
-    owed = Occurrence.objects.filter(notification__in=notifications, alert__in=rows, delivery__isnull=False)
-    owed = owed.select_related(f"delivery__{carried.CARRIERS}").order_by("id")
-    for one in owed.only("alert_id", "notification_id", *_standing("delivery")):
-        key, told_in = rows[one.alert_id]
-        if one.notification_id == told_in and one.delivery is not None:
-            found[key].targets.setdefault(one.delivery.target_name, set()).add(carried.of(one.delivery))
-    standing: Any = members(by, keys).filter(acknowledgements__in=Acknowledgement.objects.standing()).order_by()
-    for key, person, count in standing.values_list("key", "acknowledgements__by").annotate(Count("id")):
-        found[key].people[person] += count
-    return found
-
-
-def _standing(name: str) -> list[str]:
-    """The columns that say where a delivery stands, and what carries it."""
-    carriers = ("", "__carried_by", "__carried_by__carried_by")
-    columns = ("state", "ended_at", "reason", "carried_by_id")
-    return [f"{name}__target_name", *(f"{name}{each}__{column}" for each in carriers for column in columns)]
-
-
-def titles(by: By, keys: Collection[Any]) -> Mapping[Any, str]:
-    """How each group is called. At most one statement."""
-    if by.what != "group":
-        return {key: str(key) for key in keys}
-    rows = Conversation.objects.filter(pk__in=[key for key in keys if key is not None])
-    return dict(rows.values_list("pk", "group_key"))
+def _counts(states: States) -> dict[str, Count]:
+    """In the order of a tally's fields."""
+    return {
+        "count": Count("id"),
+        "untold": Count("id", filter=states.untold),
+        "acknowledged": Count("id", filter=states.acknowledged),
+        "silenced": Count("id", filter=states.silenced),
+        "unheard": Count("id", filter=states.unheard),
+        "at_nobody": Count("id", filter=~states.acknowledged & ~states.silenced),
+    }

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.db.models.lookups import In, IsNull
@@ -24,6 +26,21 @@ from routing.rules.silencing import Quiet
 MOST_LOOKED_AT = 20_000
 # A regular expression that says nothing but: one of these.
 _LIST = re.compile(r"[\w :/@-]+(?:\|[\w :/@-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """The conditions as they are at one moment, each asked for once however often a page counts."""
+
+    untold: Q
+    acknowledged: Q
+    silenced: Q
+    unheard: Q
+
+    @classmethod
+    def at(cls, now: datetime) -> Self:
+        """Up to three small queries, whatever fires."""
+        return cls(untold(), acknowledged(), silenced(now), unheard(now))
 
 
 def last_told() -> Subquery:
