@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from deliveries import acknowledging
 from deliveries.admin import shared
 from deliveries.figures.burning import By
-from deliveries.models import Alert
+from deliveries.models import Alert, Delivery, Occurrence
 from routing.inputs import bounds
 
 _MOST = 10_000
@@ -50,9 +50,21 @@ def chosen(asked: QueryDict, rows: QuerySet[Alert]) -> QuerySet[Alert]:
     return firing.filter(Q(pk__in=ids) | Q(pk__in=grouped.values("pk")))
 
 
+def of_delivery(delivery: str) -> QuerySet[Alert]:
+    """The alerts that this message tells, by itself or with others."""
+    if not bounds.is_id(delivery):
+        return Alert.objects.none()
+    # Two steps: a digest may carry a resolved that carries its firing.
+    carried = Delivery.objects.filter(Q(pk=delivery) | Q(carried_by=delivery) | Q(carried_by__carried_by=delivery))
+    told = Occurrence.objects.filter(delivery__in=carried.order_by().values("pk")).order_by().values("alert")
+    return Alert.objects.filter(pk__in=told)
+
+
 def acknowledge(request: HttpRequest, rows: QuerySet[Alert]) -> HttpResponse:
     """What a POST chooses of `rows`; whoever calls asks first who may."""
-    ids = list(chosen(request.POST, rows).values_list("pk", flat=True)[:_MOST])
+    delivery = request.POST.get("delivery", "")
+    found = of_delivery(delivery).filter(status="firing") if delivery else chosen(request.POST, rows)
+    ids = list(found.order_by().values_list("pk", flat=True)[:_MOST])
     name, now = request.user.get_username(), timezone.now()
     some = [ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE)]
     done = sum(acknowledging.acknowledge(each, by=name, now=now) for each in some)
@@ -87,7 +99,7 @@ def silence_url(matchers: list[str], **more: str) -> str:
 
 
 def _nothing(request: HttpRequest) -> str:
-    named = {"key", "alert"} & {*request.POST, *request.GET}
+    named = {"key", "alert", "delivery"} & {*request.POST, *request.GET}
     return "Nothing of it fires any more." if named else "Tick alerts first."
 
 
