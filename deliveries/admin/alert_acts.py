@@ -54,9 +54,13 @@ def of_delivery(delivery: str) -> QuerySet[Alert]:
     """The alerts that this message tells, by itself or with others."""
     if not bounds.is_id(delivery):
         return Alert.objects.none()
-    # Two steps: a digest may carry a resolved that carries its firing.
-    carried = Delivery.objects.filter(Q(pk=delivery) | Q(carried_by=delivery) | Q(carried_by__carried_by=delivery))
-    told = Occurrence.objects.filter(delivery__in=carried.order_by().values("pk")).order_by().values("alert")
+    # Two steps: a digest may carry a resolved that carries its firing. Ids, as a condition would have all rows read.
+    carried = list(
+        Delivery.objects.filter(carried_by=delivery).order_by("pk").values_list("pk", flat=True)[:_MOST_READ]
+    )
+    inside = Delivery.objects.filter(carried_by__in=carried).order_by("pk") if carried else Delivery.objects.none()
+    deliveries = [int(delivery), *carried, *inside.values_list("pk", flat=True)[:_MOST_READ]]
+    told = Occurrence.objects.filter(delivery__in=deliveries).order_by().values("alert")
     return Alert.objects.filter(pk__in=told)
 
 

@@ -13,7 +13,7 @@ from deliveries.figures import firing
 from deliveries.figures.burning import By
 from deliveries.models import Acknowledgement, Alert, Conversation, Occurrence, carried
 
-OF_EACH = 20
+OF_EACH = 10
 """Alerts that are looked at of each group."""
 
 

@@ -71,7 +71,7 @@ def fill(first: int, last: int) -> None:
         Delivery, first, last, id="g", notification_id="g", conversation_id=f"1 + g % {CONVERSATIONS}", seq="g",
         target_id=f"{target} + g % {TARGETS}", target_name=f"'room ' || g % {TARGETS}",
         rule_id=f"{rule} + g % {RULES}", rule_name=f"'rule ' || g % {RULES}", status="'firing'",
-        severity="(array['critical','warning','info'])[1 + g % 3]", title=f"'Alert' || g % {ALERTS}", positions="'[0]'::jsonb",
+        severity="(array['critical','warning','info'])[1 + g % 3]", title=f"'Alert' || g % {CONVERSATIONS}", positions="'[0]'::jsonb",
         kind="CASE WHEN g % 1000 = 7 THEN 'digest' ELSE 'alert' END", state=state, attempt_count="3", tries="3",
         settled="g % 400 = 2", next_attempt_at="now() + interval '1 day'", expires_at="now() + interval '2 days'",
         created_at=_AT, ended_at=ended,
