@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -25,7 +26,9 @@ from routing.admin.declared import DeclaredChangeList
 FLAT = "none"
 _GROUPS_A_PAGE = 100
 _MEMBERS_A_PAGE = 100
-_USUAL_LABELS = ("team", "env", "cluster", "namespace")
+_USUAL_LABELS = ("team", "service", "env", "cluster", "namespace")
+# Each alert has its own, or they are said by other means.
+_NO_GROUPS = ("alertname", "severity", "instance")
 _LABELS_OFFERED = 5
 _LONGEST_LABEL = 30
 _NARROW_NOTHING = {"group", "o", "p", "all", "e"}
@@ -120,7 +123,7 @@ class AlertList(DeclaredChangeList):
     @property
     def choices(self) -> Iterator[dict[str, Any]]:
         """By what it can be grouped: (word, what it says, its address)."""
-        offered = [("name", "alert name"), ("group", "Alertmanager’s group")]
+        offered = [("name", "alert name"), ("group", "Alertmanager's group")]
         offered += [(f"label:{name}", name[:_LONGEST_LABEL]) for name in self._labels()]
         now = FLAT if not self.is_grouped else self.by.word
         kept = {name: values for name, values in self.filter_params.items() if name not in ("group", "key", "p", "o")}
@@ -128,9 +131,13 @@ class AlertList(DeclaredChangeList):
             yield {"what": what, "is_chosen": word == now, "link": f"?{urlencode({**kept, 'group': word}, doseq=True)}"}
 
     def _labels(self) -> list[str]:
-        """The one chosen, and usual ones."""
+        """The one chosen, then those that alerts here have: the usual ones first, then the most frequent."""
+        found = Counter(name for line in self.lines for name in line.label_names if len(name) <= _LONGEST_LABEL)
+        found.update(name for alert in self.result_list for name in alert.labels)
         chosen = [self.by.label] if self.by.what == "label" else []
-        return list(dict.fromkeys([*chosen, *_USUAL_LABELS]))[:_LABELS_OFFERED]
+        usual = [name for name in _USUAL_LABELS if name in found]
+        others = [name for name, _ in found.most_common() if name not in _NO_GROUPS]
+        return list(dict.fromkeys([*chosen, *usual, *others]))[:_LABELS_OFFERED]
 
     @cached_property
     def members(self) -> list[Member]:

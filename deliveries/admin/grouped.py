@@ -43,6 +43,7 @@ class Line:
     severity: SafeString | str
     tone: str
     since: str
+    heard: SafeString | str
     told: str
     people: str
     link: str
@@ -50,6 +51,7 @@ class Line:
     summary: str
     labels: list[Label]
     is_wholly_read: bool
+    label_names: frozenset[str]
     runbook: str
     only: int | None
 
@@ -92,6 +94,7 @@ def _line(group: Group, by: By, name: str, some: list[Sampled], told: Targets, n
         severity=marks.severity(cut(group.severity, 30)),
         tone=TONES.get(group.severity, "plain"),
         since=duration(group.since, now) or "a moment",
+        heard=marks.moment(group.heard, brief=True),
         told=_told(group, told),
         people=_people(group, some),
         link=address(**asked),
@@ -99,6 +102,7 @@ def _line(group: Group, by: By, name: str, some: list[Sampled], told: Targets, n
         summary=_summary(some),
         labels=_labels(some, by, key),
         is_wholly_read=len(some) == group.count,
+        label_names=frozenset(name for one in some for name in one.labels),
         runbook=leading.runbook(one.annotations for one in some),
         only=some[0].pk if group.count == 1 else None,
     )

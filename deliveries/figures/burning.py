@@ -78,6 +78,8 @@ class Group(Tally):
     """The worst of it."""
     since: datetime | None = None
     newest: datetime | None = None
+    heard: datetime | None = None
+    """Of those that were not heard of lately, when the first of them was last heard."""
 
     def merge(self, other: Group) -> None:
         """Those of another severity."""
@@ -85,6 +87,7 @@ class Group(Tally):
         self.severity = min(self.severity, other.severity, key=rank)
         self.since = min(filter(None, (self.since, other.since)), default=None)
         self.newest = max(filter(None, (self.newest, other.newest)), default=None)
+        self.heard = min(filter(None, (self.heard, other.heard)), default=None)
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -103,11 +106,12 @@ def of(states: States, by: By | None = None, only: QuerySet[Alert] | None = None
     """Of all that fires, or of `only` those. One statement, whatever fires."""
     rows: Any = (Alert.objects.all() if only is None else only).filter(status="firing").order_by()
     keyed = rows.annotate(key=(by or By()).key).values_list("key", "severity")
-    counted: Any = keyed.annotate(since=Min(_BEGAN), newest=Max(_BEGAN), **_counts(states))
+    moments = {"since": Min(_BEGAN), "newest": Max(_BEGAN), "heard": Min("last_seen_at", filter=states.unheard)}
+    counted: Any = keyed.annotate(**moments, **_counts(states))
     groups: dict[Any, Group] = {}
-    for key, severity, since, newest, count, *others in counted:
+    for key, severity, since, newest, heard, count, *others in counted:
         tally = Counter({severity: count})
-        one = Group(tally, count, *others, key=key, severity=severity, since=since, newest=newest)
+        one = Group(tally, count, *others, key=key, severity=severity, since=since, newest=newest, heard=heard)
         if key in groups:
             groups[key].merge(one)
         else:

@@ -85,6 +85,12 @@ def test_the_past_and_an_order_of_ones_own_are_flat(
     assert browser.get(LIST, asked).context["cl"].is_grouped is False
 
 
+def test_it_can_be_grouped_by_labels_that_alerts_have(browser: Client, source: Source, now: datetime) -> None:
+    tell(source, now, "A", 2, zone="x", team="db")
+    offered = [choice["what"] for choice in browser.get(LIST).context["cl"].choices]
+    assert offered == ["alert name", "Alertmanager's group", "team", "zone", "nothing"]
+
+
 def test_labels_that_all_share_are_said_once(browser: Client, source: Source, now: datetime) -> None:
     tell(source, now, "A", 2, team="db")
     (line,) = browser.get(LIST).context["cl"].lines
