@@ -47,7 +47,7 @@ def block(request: HttpRequest, now: datetime) -> dict[str, Any]:
             "count": found.whole.count,
             "severities": list(severities(found.whole)),
             "states": [chip for chip in states(found.whole) if chip.count and chip.asked["attention"][0] in _OF_HOME],
-            "lines": grouped.lines(found.groups[:_GROUPS_SHOWN], by, now),
+            "lines": grouped.lines(found.groups[:_GROUPS_SHOWN], by, now, with_labels=False),
             "more": max(0, len(found.groups) - _GROUPS_SHOWN),
             "calm": "" if found.whole.count else _calm(now),
             "list": grouped.address(),

@@ -29,6 +29,7 @@ _TARGETS_NAMED = 2
 _PEOPLE_NAMED = 2
 _LONGEST_NAME = 120
 _LONGEST_SUMMARY = 300
+_LABELS_ASKED = 12
 _NAMELESS = {"name": "(no alert name)", "group": "(no group)", "label": "(without this label)"}
 
 
@@ -50,14 +51,15 @@ class Line:
     silence: str
     summary: str
     labels: list[Label]
-    is_wholly_read: bool
     label_names: frozenset[str]
     runbook: str
     only: int | None
 
 
-def lines(groups: Sequence[Group], by: By, now: datetime, only: QuerySet[Alert] | None = None) -> list[Line]:
-    """Two or three statements, however many groups there are and however large they are."""
+def lines(
+    groups: Sequence[Group], by: By, now: datetime, only: QuerySet[Alert] | None = None, *, with_labels: bool = True
+) -> list[Line]:
+    """Two to four statements, however many groups there are and however large they are."""
     if not groups:
         return []
     keys = [group.key for group in groups]
@@ -66,8 +68,11 @@ def lines(groups: Sequence[Group], by: By, now: datetime, only: QuerySet[Alert] 
     some: dict[Any, list[Sampled]] = {key: [] for key in keys}
     for one in sampled:
         some[one.key].append(one)
+    same: Mapping[Any, dict[str, str]] = _same(groups, by, some, only) if with_labels else {}
     return [
-        _line(group, by, names.get(group.key, ""), some[group.key], told.get(group.key, {}), now)
+        _line(
+            group, by, names.get(group.key, ""), some[group.key], same.get(group.key, {}), told.get(group.key, {}), now
+        )
         for group in groups
         if some[group.key]  # it fired a moment ago
     ]
@@ -83,7 +88,24 @@ def cut(text: str, longest: int = _LONGEST_NAME) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _line(group: Group, by: By, name: str, some: list[Sampled], told: Targets, now: datetime) -> Line:
+def _same(
+    groups: Sequence[Group], by: By, some: dict[Any, list[Sampled]], only: QuerySet[Alert] | None
+) -> dict[Any, dict[str, str]]:
+    """By group, the labels that all of it has: those of what was read, and of larger groups what the database confirms."""
+    same = {key: shared.labels([one.labels for one in read_of_it]) for key, read_of_it in some.items()}
+    larger = [group.key for group in groups if group.count > len(some[group.key])]
+    if larger:
+        asked = Counter(name for key in larger for name in same[key] if name != "severity")
+        names = [name for name, _ in asked.most_common(_LABELS_ASKED)]
+        confirmed = read.constant(by, larger, names, only)
+        for key in larger:
+            same[key] = {name: value for name, value in same[key].items() if confirmed.get(key, {}).get(name) == value}
+    return same
+
+
+def _line(
+    group: Group, by: By, name: str, some: list[Sampled], same: dict[str, str], told: Targets, now: datetime
+) -> Line:
     key = "" if group.key is None else str(group.key)
     asked = {"group": by.word, "key": key}
     return Line(
@@ -100,17 +122,15 @@ def _line(group: Group, by: By, name: str, some: list[Sampled], told: Targets, n
         link=address(**asked),
         silence=f"{reverse('admin:deliveries_alert_silence_chosen')}?{urlencode(asked)}",
         summary=_summary(some),
-        labels=_labels(some, by, key),
-        is_wholly_read=len(some) == group.count,
+        labels=_labels(same, by, key),
         label_names=frozenset(name for one in some for name in one.labels),
         runbook=leading.runbook(one.annotations for one in some),
         only=some[0].pk if group.count == 1 else None,
     )
 
 
-def _labels(some: list[Sampled], by: By, key: str) -> list[Label]:
+def _labels(same: dict[str, str], by: By, key: str) -> list[Label]:
     """What all of them have in common and the line does not say yet."""
-    same = shared.labels([one.labels for one in some])
     said = {"severity", by.label} if by.what == "label" else {"severity"}
     if same.get("alertname") == key:
         said.add("alertname")

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Count, F, Max, Min, OuterRef, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from deliveries.figures import firing
 from deliveries.figures.burning import By
 from deliveries.models import Acknowledgement, Alert, Conversation, Occurrence, carried
+from deliveries.models.labels import LabelText
 
 OF_EACH = 10
 """Alerts that are looked at of each group."""
@@ -43,6 +44,22 @@ def sample(by: By, keys: Collection[Any], only: QuerySet[Alert] | None = None) -
     rows = rows.annotate(place=Window(RowNumber(), partition_by=by.key, order_by=order)).filter(place__lte=OF_EACH)
     rows = rows.annotate(told_last=firing.last_told())
     return [Sampled(*row) for row in rows.values_list("key", "pk", "labels", "annotations", "told_last", "person")]
+
+
+def constant(
+    by: By, keys: Collection[Any], names: Sequence[str], only: QuerySet[Alert] | None = None
+) -> Mapping[Any, dict[str, str]]:
+    """Of these labels those that all alerts of a group have with one value, however many there are. One statement."""
+    asked: dict[str, Any] = {"count": Count("id")}
+    for place, name in enumerate(names):
+        text = LabelText("labels", name)
+        asked |= {f"least{place}": Min(text), f"most{place}": Max(text), f"with{place}": Count(text)}
+    rows: Any = members(by, keys, only).order_by().values_list("key").annotate(**asked)
+    found: dict[Any, dict[str, str]] = {}
+    for key, count, *values in rows:
+        triples = zip(names, values[::3], values[1::3], values[2::3], strict=True)
+        found[key] = {name: least for name, least, most, having in triples if least == most and having == count}
+    return found
 
 
 def told(sampled: Sequence[Sampled]) -> Mapping[Any, dict[str, set[str]]]:

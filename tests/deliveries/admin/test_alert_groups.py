@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deliveries import acknowledging
+from deliveries.figures import groups
 from deliveries.models import Alert
 from routing.models import Source, Target
 from tests import factories
@@ -95,6 +96,16 @@ def test_labels_that_all_share_are_said_once(browser: Client, source: Source, no
     tell(source, now, "A", 2, team="db")
     (line,) = browser.get(LIST).context["cl"].lines
     assert [label.text for label in line.labels] == ["team=db"]
+
+
+@pytest.mark.parametrize("odd", [{"team": "web"}, {}])
+def test_what_one_of_many_does_not_share_is_not_said_of_all(
+    browser: Client, source: Source, now: datetime, odd: dict[str, str]
+) -> None:
+    tell(source, now, "A", 1, instance="odd", zone="x", starts_at="2026-11-01T10:00:00Z", **odd)
+    tell(source, now, "A", 20, zone="x", team="db")
+    (line,) = browser.get(LIST).context["cl"].lines
+    assert [label.text for label in line.labels] == ["zone=x"]
 
 
 def test_an_unfolded_group_says_of_each_only_what_it_does_not_share(
@@ -216,9 +227,10 @@ def test_more_alerts_need_no_more_statements(
         return len(queries)
 
     factories.make_silence('alertname=~"Q.*"', now)
-    tell(source, now, "A", 2)
+    tell(source, now, "A", groups.OF_EACH + 1)
     statements()
     few = statements()
-    tell(source, now, "A", 20, team="db")
+    tell(source, now, "A", 30, team="db")
+    tell(source, now, "C", 20)
     tell(source, now, "B", 9)
     assert (statements(), few <= 15) == (few, True)

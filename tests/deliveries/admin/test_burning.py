@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deliveries import acknowledging
@@ -86,6 +88,24 @@ def test_a_group_says_since_when_where_and_who(source: Source, now: datetime) ->
 def test_what_nobody_was_told_says_so(source: Source, now: datetime) -> None:
     tell(source, now, "Disk")
     assert "told to nobody · nobody at it" in text(drawn(now))
+
+
+@pytest.mark.usefixtures("target")
+def test_the_block_takes_few_statements_whatever_fires(source: Source, now: datetime) -> None:
+    user = User.objects.create_superuser("root")
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            drawn(now, user)
+        return len(queries)
+
+    factories.make_silence('alertname=~"Q.*"', now)
+    tell(source, now, "A")
+    statements()
+    few = statements()
+    for number in range(25):
+        tell(source, now, "A", f"B{number}", n=str(number))
+    assert (few, statements()) == (6, 6)
 
 
 def test_five_groups_are_shown_and_the_others_counted(source: Source, now: datetime) -> None:
