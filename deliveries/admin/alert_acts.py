@@ -56,7 +56,7 @@ def of_delivery(delivery: str) -> QuerySet[Alert]:
         return Alert.objects.none()
     # Two steps: a digest may carry a resolved that carries its firing. Ids, as a condition would have all rows read.
     carried = list(
-        Delivery.objects.filter(carried_by=delivery).order_by("pk").values_list("pk", flat=True)[:_MOST_READ]
+        Delivery.objects.filter(carried_by=int(delivery)).order_by("pk").values_list("pk", flat=True)[:_MOST_READ]
     )
     inside = Delivery.objects.filter(carried_by__in=carried).order_by("pk") if carried else Delivery.objects.none()
     deliveries = [int(delivery), *carried, *inside.values_list("pk", flat=True)[:_MOST_READ]]

@@ -54,7 +54,8 @@ def constant(
     for place, name in enumerate(names):
         text = LabelText("labels", name)
         asked |= {f"least{place}": Min(text), f"most{place}": Max(text), f"with{place}": Count(text)}
-    rows: Any = members(by, keys, only).order_by().values_list("key").annotate(**asked)
+    alerts: Any = members(by, keys, only).order_by()
+    rows = alerts.values_list("key").annotate(**asked)
     found: dict[Any, dict[str, str]] = {}
     for key, count, *values in rows:
         triples = zip(names, values[::3], values[1::3], values[2::3], strict=True)
