@@ -21,7 +21,12 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("alerthub/logo.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [_file("routing/marks.css"), _file("deliveries/trail.css"), _file("alerthub/menu.css")],
+    "STYLES": [
+        _file("routing/marks.css"),
+        _file("deliveries/trail.css"),
+        _file("deliveries/alerts.css"),
+        _file("alerthub/menu.css"),
+    ],
     "DASHBOARD_CALLBACK": "deliveries.admin.home.show",
     "BORDER_RADIUS": "6px",
     "COLORS": {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import RadioFilter
 
-from deliveries.accept import ghosts
-from deliveries.models import Acknowledgement, Alert, Occurrence
+from deliveries.admin import alert_acts
+from deliveries.figures import firing
+from deliveries.models import Alert
 
 
 class StatusFilter(RadioFilter):
@@ -29,31 +31,69 @@ class StatusFilter(RadioFilter):
         return queryset if self.value() == "all" else queryset.filter(status=self.value())
 
 
-class AttentionFilter(RadioFilter):
-    title = "attention"
+class AtItFilter(RadioFilter):
+    title = "who is at it"
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("open", "nobody is at it"),
             ("acknowledged", "acknowledged"),
-            ("kept_back", "kept back"),
+            ("kept_back", "silenced"),
             ("untold", "told to nobody"),
             ("unheard", "not heard of lately"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
-        standing = Exists(Acknowledgement.objects.standing().filter(alert=OuterRef("pk")))
+        now = timezone.now()
         match self.value():
             case "open":
-                return queryset.filter(~standing, silent_until=None)
+                return queryset.filter(~firing.acknowledged(), ~firing.silenced(now))
             case "acknowledged":
-                return queryset.filter(standing)
+                return queryset.filter(firing.acknowledged())
             case "kept_back":
-                return queryset.filter(silent_until__isnull=False)
+                return queryset.filter(firing.silenced(now))
             case "untold":
-                told = Occurrence.objects.filter(alert=OuterRef("pk"), delivery__isnull=False)
-                return queryset.filter(~Exists(told))
+                return queryset.filter(firing.untold())
             case "unheard":
-                return queryset.filter(ghosts.unheard(timezone.now()))
+                return queryset.filter(firing.unheard(now))
         return queryset
+
+
+class _Unseen(admin.SimpleListFilter):
+    """A part of the address that stands in no panel of filters; the panel's form carries it along."""
+
+    template = "deliveries/unseen_filter.html"
+
+    def __init__(self, request: HttpRequest, *more: Any) -> None:
+        super().__init__(request, *more)
+        self.values = request.GET.getlist(str(self.parameter_name))
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return []
+
+    def has_output(self) -> bool:
+        return bool(self.values)
+
+    def choices(self, changelist: Any) -> Any:
+        return [{"name": self.parameter_name, "value": value} for value in self.values]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
+        return queryset
+
+
+class GroupFilter(_Unseen):
+    """By what the list is grouped; it narrows nothing."""
+
+    title = "group by"
+    parameter_name = "group"
+
+
+class KeyFilter(_Unseen):
+    """One group or several, as the links of groups name them."""
+
+    title = "one group"
+    parameter_name = "key"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
+        return alert_acts.of_groups(alert_acts.by_of(request.GET.get("group", "")), self.values, queryset)

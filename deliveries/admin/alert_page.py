@@ -12,17 +12,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from deliveries.accept import ghosts
-from deliveries.admin import standing, timeline, whereabouts, words
+from deliveries.admin import alert_buttons, alert_marks, grouped, leading, standing, timeline, whereabouts, words
 from deliveries.admin.whereabouts import Whereabouts
+from deliveries.messages import notes
 from deliveries.messages.words import duration
 from deliveries.models import Alert, Delivery, carried
+from routing import rulebook
 from routing.admin import marks
 from routing.rules.matchers.matcher import written
-
-UNHEARD = (
-    "It was not heard of for longer than its source repeats: silenced or relabelled at its sender, it left its group "
-    "without a resolved, or its sender is silent."
-)
 
 
 def needs_post_and_permission(request: HttpRequest, *, may: bool) -> None:
@@ -34,27 +31,29 @@ def needs_post_and_permission(request: HttpRequest, *, may: bool) -> None:
 def story(row: Alert, request: HttpRequest, *, may_acknowledge: bool) -> dict[str, Any]:
     now = timezone.now()
     found = whereabouts.of([row.pk]).get(row.pk, Whereabouts())
-    is_firing = row.status == "firing"
+    rulebook.current()  # the silences that the badges look at
     return {
-        "status": words.status(row.status),
+        "status": "" if row.status == "closed" else words.status(row.status),
         "severity": marks.severity(row.severity),
+        "tone": grouped.TONES.get(row.severity, "plain"),
+        "badges": list(alert_marks.badges(row, found, now)),
+        "summary": notes.summary(row.annotations, (row.name,)),
         "sentence": sentence(row, found, now),
-        "labels": sorted(row.labels.items()),
-        "annotations": sorted(row.annotations.items()),
-        "link": row.generator_url if row.generator_url.startswith(("http://", "https://")) else "",
+        "labels": alert_marks.labels(dict(sorted(row.labels.items())), (), len(row.labels)),
+        "annotations": [(name, *leading.value(name, text)) for name, text in sorted(row.annotations.items())],
+        "buttons": alert_buttons.of([row], request),
         "acknowledgement": found.acknowledgement,
-        "may_acknowledge": may_acknowledge and is_firing,
-        "silence_url": _silence_url(row) if request.user.has_perm("routing.add_silence") else "",
+        "may_acknowledge": may_acknowledge and row.status == "firing",
         "tester_url": _tester_url(row) if request.user.has_perm("routing.view_rule") else "",
         "facts": [
             ("Source", row.source_name),
             ("Fingerprint", marks.code(row.fingerprint)),
             ("Started", marks.moment(row.starts_at)),
-            ("Ended", marks.moment(row.ends_at)),
+            *([("Ended", marks.moment(row.ends_at))] if row.status != "firing" else []),
             ("First heard", marks.moment(row.first_seen_at)),
             ("Last heard", marks.moment(row.last_seen_at)),
         ],
-        "events": timeline.of(row),
+        "events": timeline.of(row, now),
         "telling_count": row.occurrences.values("notification").distinct().count(),
         "tellings_shown": timeline.TELLINGS_SHOWN,
     }
@@ -66,7 +65,7 @@ def sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
     if row.status == "firing":
         parts = [f"It has been firing for {duration(start, now) or 'a moment'}."]
         if ghosts.is_unheard(row, now):
-            parts.append(UNHEARD)
+            parts.append(alert_marks.UNHEARD)
     elif row.status == "closed":
         parts = [f"It was closed: {one.why}" for one in row.closings.all()[:1]]
     else:
@@ -90,12 +89,6 @@ def _delivery(delivery: Any) -> str:
     merged = "merged, " if delivery.state == Delivery.State.MERGED != stands else ""
     state = "" if stands == "delivered" else f", {merged}{Delivery.State(stands).label}"
     return f"{delivery.target_name} ({delivery}{state})"
-
-
-def _silence_url(row: Alert) -> str:
-    """The form of a new silence with this alert's labels."""
-    matchers = "\n".join(written(name, "=", value) for name, value in sorted(row.labels.items()))
-    return f"{reverse('admin:routing_silence_add')}?{urlencode({'matchers': matchers})}"
 
 
 def _tester_url(row: Alert) -> str:

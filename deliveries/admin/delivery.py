@@ -128,7 +128,7 @@ class DeliveryAdmin(ReadOnly):
         return request.user.has_perm(settle.PERMISSION)
 
     def story(self, row: Delivery, request: HttpRequest) -> dict[str, Any]:
-        return delivery_page.story(row, timezone.now())
+        return delivery_page.story(row, timezone.now(), request)
 
     @action(description="Send again", permissions=["send_again"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:

@@ -6,9 +6,14 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from deliveries.admin import attempt, bubble, rule_then, standing, words
+from django.db.models import Case, Value, When
+from django.http import HttpRequest
+
+from deliveries.admin import alert_acts, alert_buttons, attempt, bubble, rule_then, standing, words
+from deliveries.admin.alert_buttons import Buttons
 from deliveries.admin.bubble import Bubble
 from deliveries.admin.notification import labels_beside_name
+from deliveries.figures import firing as figures
 from deliveries.models import Delivery, carried
 from deliveries.send import stories
 from routing import rulebook
@@ -18,9 +23,10 @@ log = logging.getLogger(__name__)
 
 _ALERTS_SHOWN = 50
 _CARRIED_SHOWN = 200
+_ALERTS_READ = 200
 
 
-def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
+def story(delivery: Delivery, now: datetime, request: HttpRequest) -> dict[str, Any]:
     message, is_preview = _message(delivery, now)
     again = list(delivery.resends.order_by("id"))
     occurrences = list(delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN])
@@ -39,6 +45,7 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "message": message,
         "is_preview": is_preview,
         "attempts": attempt.lines(delivery),
+        "buttons": _buttons(delivery, request),
         "sent_again": [one for one in again if one.asked_by],
         "copies": [one for one in again if not one.asked_by],
         "deeds": list(delivery.interventions.order_by("id")),
@@ -47,6 +54,16 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "kind": words.kind(delivery),
         "created": marks.moment(delivery.created_at),
     }
+
+
+def _buttons(delivery: Delivery, request: HttpRequest) -> Buttons | None:
+    """For its alerts: where a chat's link leads, somebody wants to do something."""
+    if not request.user.has_perm("deliveries.view_alert"):
+        return None
+    alerts = alert_acts.of_delivery(str(delivery.pk)).order_by("status", "-id")  # firing first
+    acknowledged = Case(When(figures.acknowledged(), then=Value(1)), default=Value(0))
+    some: list[Any] = list(alerts.annotate(is_acknowledged=acknowledged)[:_ALERTS_READ])
+    return alert_buttons.of(some, request, sum(alert.is_acknowledged for alert in some))
 
 
 def _came(delivery: Delivery) -> list[tuple[str, Any]]:

@@ -8,7 +8,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from deliveries.accept import ghosts
 from deliveries.admin import words
+from deliveries.messages.words import duration
 from deliveries.models import Alert, Occurrence, carried
 from routing.admin import marks
 
@@ -27,8 +29,8 @@ class Event:
     lines: list[tuple[Occurrence, Any]] = field(default_factory=list)
 
 
-def of(alert: Alert) -> list[Event]:
-    """The newest tellings, with all acknowledgements and closings since the oldest of them."""
+def of(alert: Alert, now: datetime) -> list[Event]:
+    """The newest tellings, with all acknowledgements and closings since the oldest of them; and that it is not heard of."""
     rows = alert.occurrences.select_related("notification", f"delivery__{carried.CARRIERS}", "silence").order_by(
         "-notification_id", "-id"
     )
@@ -36,8 +38,9 @@ def of(alert: Alert) -> list[Event]:
     tellings = [_telling(list(told)) for _, told in groupby(rows, key=lambda one: one.notification_id)]
     shown = tellings[:TELLINGS_SHOWN]
     oldest = shown[-1].at if shown else None
-    others = [event for event in (*_acknowledgements(alert), *_closings(alert)) if oldest is None or event.at >= oldest]
-    return sorted([*shown, *others], key=lambda event: event.at, reverse=True)
+    beside = (*_acknowledgements(alert), *_closings(alert))
+    others = [event for event in beside if oldest is None or event.at >= oldest]
+    return sorted([*shown, *others, *_last_heard(alert, now)], key=lambda event: event.at, reverse=True)
 
 
 def _telling(told: list[Occurrence]) -> Event:
@@ -54,6 +57,15 @@ def _telling(told: list[Occurrence]) -> Event:
 def _closings(alert: Alert) -> Iterator[Event]:
     for one in alert.closings.all():
         yield Event(one.at, marks.moment(one.at), f"Closed. {one.why}")
+
+
+def _last_heard(alert: Alert, now: datetime) -> Iterator[Event]:
+    """Of what should have come again since, and of what was closed for that."""
+    if ghosts.is_unheard(alert, now) or alert.status == "closed":
+        silent = duration(alert.last_seen_at, now) or "a moment"
+        yield Event(
+            alert.last_seen_at, marks.moment(alert.last_seen_at), f"Last heard. Nothing came since, for {silent}."
+        )
 
 
 def _acknowledgements(alert: Alert) -> Iterator[Event]:

@@ -32,6 +32,24 @@ class LabelIs(Func):
         return sql, (*column[1], *name[1], *value[1])
 
 
+class LabelText(Func):
+    """The value of one label in the JSON object in `column`; NULL where it is not there."""
+
+    output_field = TextField()
+
+    def __init__(self, column: str, name: str) -> None:
+        super().__init__(F(column), Value(name, output_field=TextField()))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        column, name = map(compiler.compile, self.get_source_expressions())
+        sql = f"(SELECT value FROM json_each({column[0]}) WHERE key = {name[0]} LIMIT 1)"  # noqa: S608
+        return sql, (*column[1], *name[1])
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        column, name = map(compiler.compile, self.get_source_expressions())
+        return f"({column[0]} ->> {name[0]}::text)", (*column[1], *name[1])
+
+
 def read(text: str) -> tuple[str, str]:
     """Name and value of `team:db`, `team=db` or `team="db"`. Raises ValueError with a sentence for people."""
     name, colon, value = text.partition(":")

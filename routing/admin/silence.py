@@ -37,7 +37,10 @@ class NewSilenceForm(forms.ModelForm):
         widget=UnfoldAdminSplitDateTimeWidget,
         validators=[check_moment],
     )
-    lasts = forms.ChoiceField(label="How long", widget=lasting.Chips, initial="1h")
+    # Known already here, so that an address may choose one.
+    lasts = forms.ChoiceField(
+        label="How long", widget=lasting.Chips, initial="1h", choices=lambda: lasting.choices(timezone.now())
+    )
     ends_at = forms.SplitDateTimeField(
         label="Until", required=False, widget=UnfoldAdminSplitDateTimeWidget, validators=[check_moment]
     )
@@ -99,8 +102,13 @@ class SilenceAdmin(Remembered):
     def get_fieldsets(self, request: HttpRequest, obj: Silence | None = None) -> Any:
         if obj is None:
             when = ["lasts", "starts_at", "ends_at"]
-            return [("Which alerts: all of this must hold", {"fields": ["matchers"]}), ("When", {"fields": when}),
-                    ("Why", {"fields": ["comment"]})]  # fmt: skip
+            parts = [
+                ("Which alerts: all of this must hold", {"fields": ["matchers"]}),
+                ("When", {"fields": when}),
+                ("Why", {"fields": ["comment"]}),
+            ]
+            # Whoever comes from alerts has only the reason to say: it stands first, so it has the focus.
+            return parts[::-1] if request.GET.get("matchers") else parts
         shown = ["stands", "author", "starts_at", "ends_at"]
         return [(None, {"fields": shown}), ("Which alerts", {"fields": ["matchers", "comment"]})]
 

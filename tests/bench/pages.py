@@ -1,4 +1,7 @@
-"""The admin with a long history: server time and statements of each page, at 10,000 and at 1,000,000 deliveries."""
+"""The admin with a long history: server time and statements of each page, at 10,000 and at 1,000,000 deliveries.
+
+Home and the alerts with 10,000 that fire.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from deliveries.models import Delivery
+from deliveries.models import Alert, Delivery
 from routing.models import Rule, Source, Target
 
 FEW, MANY = 10_000, 1_000_000
@@ -74,11 +77,24 @@ def pages() -> dict[str, str]:
         "by state": "o=8",
     }
     lists = {f"deliveries: {name}": f"/admin/deliveries/delivery/?{query}" for name, query in filters.items()}
+    # 10,000 of them fire, in 2,000 groups.
+    alerts = {
+        "alerts": "",
+        "alerts by Alertmanager's group": "group=group",
+        "alerts by label": "group=label:team",
+        "one group of alerts": "group=name&key=Alert7",
+        "alerts told to nobody": "attention=untold",
+        "alerts silenced": "attention=kept_back",
+        "alerts that nobody is at": "attention=open",
+        "critical alerts": "severity=critical",
+        "flat alerts": "group=none",
+    }
     return {
         "home": "/admin/",
-        "alerts": "/admin/deliveries/alert/",
+        **{name: f"/admin/deliveries/alert/?{query}" for name, query in alerts.items()},
         **lists,
         "a delivery": f"/admin/deliveries/delivery/{delivery.pk}/change/",
+        "an alert": f"/admin/deliveries/alert/{Alert.objects.earliest('id').pk}/change/",
         "rules": "/admin/routing/rule/",
         "undelivered": "/admin/deliveries/deadletter/",
         "undelivered, one by one": "/admin/deliveries/deadletter/?as=list",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection, models
+from django.utils import timezone
 
 # isort: off
 from tests.bench import rig  # sets Django up, so it comes first
-from deliveries.models import Alert, Attempt, Conversation, Delivery, Notification, Occurrence
+from deliveries.models import Acknowledgement, Alert, Attempt, Conversation, Delivery, Notification, Occurrence
 from routing.models import Rule, Source, Target
 from tests import factories
 
-RULES, TARGETS, ALERTS, CONVERSATIONS = 500, 20, 10_000, 2_000
+RULES, TARGETS, ALERTS, CONVERSATIONS, SILENCES = 500, 20, 10_000, 2_000, 20
 _DAYS = 30
 _AT_ONCE = 50_000  # rows; a statement may take half a minute
 _AT = f"now() - interval '{_DAYS} days' * (1 - (g - %(first)s)::float / (%(last)s - %(first)s + 1))"
@@ -28,12 +29,28 @@ def fill_routing() -> None:
         factories.make_rule(f"rule {number}", [target], position=number, matchers=f'team="t{number}"')
     factories.make_source("idle")
     source = Source.objects.earliest("id").pk
+    # All of them fire, five of a name; told_in is one of the few notifications, which every filling has.
+    name = f"'Alert' || g % {CONVERSATIONS}"
     _insert(
-        Alert, 1, ALERTS, source_id=str(source), source_name="'alertmanager'", fingerprint="'f' || g", name="'Alert' || g",
-        severity="(array['critical','warning','info'])[1 + g % 3]", status="(array['firing','resolved'])[1 + (g % 10 > 0)::int]",
-        labels="jsonb_build_object('alertname', 'Alert' || g, 'team', 't' || g % 500, 'instance', 'i' || g)",
-        starts_at=_AT, first_seen_at=_AT, last_seen_at=_AT,
+        Alert, 1, ALERTS, source_id=str(source), source_name="'alertmanager'", fingerprint="'f' || g", name=name,
+        severity=f"(array['critical','warning','info'])[1 + g % {CONVERSATIONS} % 3]", status="'firing'",
+        labels=f"jsonb_build_object('alertname', {name}, 'team', 't' || g % 500, 'instance', 'i' || g)",
+        annotations="jsonb_build_object('summary', 'i' || g || ' is full', 'runbook_url', 'https://wiki.example/full')",
+        starts_at=_AT, first_seen_at=_AT, last_seen_at="now() - interval '1 minute' * (g % 400)", told_in_id="g",
+        silent_until="CASE WHEN g % 50 = 0 THEN now() + interval '1 hour' END",
+        kept_back="CASE WHEN g % 50 = 0 THEN 'silenced' ELSE '' END",
     )  # fmt: skip
+    _insert(
+        Acknowledgement,
+        1,
+        500,
+        alert_id="g * 17",
+        starts_at="now() - interval '60 days'",
+        by="'person ' || g % 9",
+        at="now()",
+    )
+    for number in range(SILENCES):
+        factories.make_silence(f'alertname=~"Alert{number}.*"\nteam="t{number}"', timezone.now(), hours=9)
     _insert(Conversation, 1, CONVERSATIONS, source_id=str(source), key="md5(g::text)", group_key="'group ' || g")
 
 
@@ -43,7 +60,7 @@ def fill(first: int, last: int) -> None:
     target = Target.objects.filter(name__startswith="room").earliest("id").pk
     _insert(
         Notification, first, last, id="g", source_id=str(source), source_name="'alertmanager'", received_at=_AT,
-        body="'{}'::bytea", status="'firing'", alert_count="1",
+        body="'{}'::bytea", status="'firing'", alert_count="1", conversation_id=f"1 + g % {CONVERSATIONS}",
     )  # fmt: skip
     ended = f"CASE WHEN g % 5000 IN (0, 1) THEN NULL ELSE ({_AT}) + interval '1 second' * (g % 40) / 10 END"
     state = (
@@ -54,7 +71,7 @@ def fill(first: int, last: int) -> None:
         Delivery, first, last, id="g", notification_id="g", conversation_id=f"1 + g % {CONVERSATIONS}", seq="g",
         target_id=f"{target} + g % {TARGETS}", target_name=f"'room ' || g % {TARGETS}",
         rule_id=f"{rule} + g % {RULES}", rule_name=f"'rule ' || g % {RULES}", status="'firing'",
-        severity="(array['critical','warning','info'])[1 + g % 3]", title=f"'Alert' || g % {ALERTS}", positions="'[0]'::jsonb",
+        severity="(array['critical','warning','info'])[1 + g % 3]", title=f"'Alert' || g % {CONVERSATIONS}", positions="'[0]'::jsonb",
         kind="CASE WHEN g % 1000 = 7 THEN 'digest' ELSE 'alert' END", state=state, attempt_count="3", tries="3",
         settled="g % 400 = 2", next_attempt_at="now() + interval '1 day'", expires_at="now() + interval '2 days'",
         created_at=_AT, ended_at=ended,

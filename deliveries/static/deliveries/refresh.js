@@ -7,7 +7,7 @@
   box.checked = localStorage.getItem("alerthub-refresh") === "yes";
   box.addEventListener("change", () => localStorage.setItem("alerthub-refresh", box.checked ? "yes" : "no"));
   setInterval(() => {
-    const busy = document.querySelector("tbody input:checked, dialog[open]") || /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement?.tagName);
+    const busy = document.querySelector("tbody input:checked, .ah-groups input:checked, .ah-groups details[open], dialog[open]") || /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement?.tagName);
     if (box.checked && (!busy || document.activeElement === box)) location.reload();
   }, 30000);
 })();
