@@ -91,6 +91,12 @@ UNFOLD: dict[str, Any] = {
                     _item("Alerts", "notifications", "deliveries.alert"),
                     _item("Rejected requests", "block", "deliveries.rejectedrequest"),
                     _item("Troubles", "monitor_heart", "deliveries.trouble"),
+                    {
+                        "title": "Report",
+                        "icon": "analytics",
+                        "link": reverse_lazy("report"),
+                        "permission": _may("deliveries.view_delivery"),
+                    },
                 ],
             },
             {

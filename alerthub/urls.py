@@ -10,7 +10,7 @@ from django.views.generic import RedirectView
 from alerthub import admin as pages
 from alerthub import api
 from alerthub.web import probes, scrape
-from deliveries.admin import answer, tester
+from deliveries.admin import answer, report, tester
 from deliveries.door.views import AlertmanagerWebhook
 from routing.admin import changes
 
@@ -29,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^metrics/?$", scrape.metrics),
     path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
+    path("admin/report/", admin.site.admin_view(report.view), name="report"),
+    path("admin/report/report.csv", admin.site.admin_view(report.as_csv), name="report_csv"),
     path("admin/why/", admin.site.admin_view(answer.view), name="why"),
     path("admin/password_change/done/", admin.site.admin_view(pages.password_changed)),
     path("admin/", admin.site.urls),
