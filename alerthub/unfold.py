@@ -97,6 +97,7 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("report"),
                         "permission": _may("deliveries.view_delivery"),
                     },
+                    _item("Wall", "tv", "routing.walllink"),
                 ],
             },
             {
