@@ -10,7 +10,7 @@ from django.views.generic import RedirectView
 from alerthub import admin as pages
 from alerthub import api
 from alerthub.web import probes, scrape
-from deliveries.admin import answer, report, tester
+from deliveries.admin import answer, report, tester, wall
 from deliveries.door.views import AlertmanagerWebhook
 from routing.admin import changes
 
@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^livez/?$", probes.livez),
     re_path(r"^readyz/?$", probes.readyz),
     re_path(r"^metrics/?$", scrape.metrics),
+    re_path(r"^wall/(?P<token>[^/]+)/?$", wall.view, name="wall"),
     path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
     path("admin/report/", admin.site.admin_view(report.view), name="report"),

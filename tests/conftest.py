@@ -18,7 +18,7 @@ from alerthub.sandbox import Sandbox
 from deliveries import rendering
 from deliveries.accept import ingest
 from deliveries.door import refusals, writing
-from deliveries.figures import day, metrics
+from deliveries.figures import day, metrics, wall
 from deliveries.figures.report import remembered
 from routing import rulebook
 from routing.api import authentication
@@ -96,6 +96,7 @@ def _nothing_remembered() -> None:
     writing.forget()
     day.forget()
     remembered.forget()
+    wall.forget()
     rendering.forget()
     authentication.guesses.forget()
     refusals.forget()
