@@ -11,7 +11,7 @@ from alerthub import admin as pages
 from alerthub import api
 from alerthub.menu import find, navigation
 from alerthub.web import probes, scrape
-from deliveries.admin import answer, tester
+from deliveries.admin import answer, report, tester, wall
 from deliveries.door.views import AlertmanagerWebhook
 from routing.admin import changes
 
@@ -28,8 +28,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^livez/?$", probes.livez),
     re_path(r"^readyz/?$", probes.readyz),
     re_path(r"^metrics/?$", scrape.metrics),
+    re_path(r"^wall/(?P<token>[^/]+)/?$", wall.view, name="wall"),
     path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
+    path("admin/report/", admin.site.admin_view(report.view), name="report"),
+    path("admin/report/report.csv", admin.site.admin_view(report.as_csv), name="report_csv"),
     path("admin/why/", admin.site.admin_view(answer.view), name="why"),
     path("admin/find/", admin.site.admin_view(find.view), name="find"),
     path("admin/counts/", admin.site.admin_view(navigation.counts), name="menu_counts"),

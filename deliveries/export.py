@@ -21,7 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 # A spreadsheet takes what begins with one of these for a formula, and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_MARK = "\ufeff"  # without it a well-known spreadsheet reads UTF-8 as something else
+MARK = "\ufeff"  # without it a well-known spreadsheet reads UTF-8 as something else
 
 
 def answer(deliveries: QuerySet[Delivery], kind: str) -> StreamingHttpResponse:
@@ -41,7 +41,7 @@ class _Echo:
 def as_csv(deliveries: QuerySet[Delivery]) -> Iterator[str]:
     """A heading and a line for each, the newest first. Cells that a spreadsheet could run begin with an apostrophe."""
     writer = csv.writer(_Echo())
-    yield _MARK + str(writer.writerow(COLUMNS))
+    yield MARK + str(writer.writerow(COLUMNS))
     for delivery, attempts in _each(deliveries):
         values = _values(delivery, attempts)
         yield str(writer.writerow([harmless(values[name]) for name in COLUMNS]))

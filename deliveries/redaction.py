@@ -71,7 +71,7 @@ HIDDEN = "[hidden]"
 _PATTERNS = (
     # The path of a Rocket.Chat hook is its credential.
     (re.compile(r"(/hooks/)[^\s\"'<>\\]+"), rf"\1{HIDDEN}"),
-    (re.compile(r"\bah[ia]_[A-Za-z0-9_-]{8,}"), HIDDEN),
+    (re.compile(r"\bah[iaw]_[A-Za-z0-9_-]{8,}"), HIDDEN),
     (re.compile(r"((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\1{HIDDEN}"),
     # Bounded and begun by fixed words: this reads what strangers post, so it must never look twice at a long run.
     (re.compile(r"(://[^\s/:@\"]{0,200}:)[^\s/@\"]{1,500}(@)"), rf"\1{HIDDEN}\2"),

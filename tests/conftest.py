@@ -18,7 +18,8 @@ from alerthub.sandbox import Sandbox
 from deliveries import rendering
 from deliveries.accept import ingest
 from deliveries.door import refusals, writing
-from deliveries.figures import day, metrics
+from deliveries.figures import day, metrics, wall
+from deliveries.figures.report import remembered
 from deliveries.send import abreast
 from routing import rulebook
 from routing.api import authentication
@@ -101,6 +102,8 @@ def _nothing_remembered() -> None:
     ingest.forget()
     writing.forget()
     day.forget()
+    remembered.forget()
+    wall.forget()
     rendering.forget()
     authentication.guesses.forget()
     refusals.forget()

@@ -75,6 +75,10 @@ MENU = (
                 others="mute suppress",
                 adds="New silence",
             ),
+            Item(
+                "Report", "monitoring", "report", "deliveries.view_delivery", others="noisy night flapping figures csv"
+            ),
+            _list("Wall", "tv", "routing.walllink", others="screen television", adds="New link to the wall"),
         ),
     ),
     Group(

@@ -30,14 +30,14 @@ def _each(app: str, verbs: str, models: str) -> set[str]:
 _READS = _each(
     "routing",
     "view",
-    "rule target rocketchatserver source ingesttoken severityalias silence timewindow timeinterval template",
+    "rule target rocketchatserver source ingesttoken severityalias silence timewindow timeinterval template walllink",
 ) | _each("deliveries", "view", "alert delivery deadletter notification rejectedrequest trouble attempt savedfilter")
 # A token acts with its user's permissions, and everybody sees only their own.
 _OWN = _each("routing", "view add change delete", "apitoken") | _each("deliveries", "add delete", "savedfilter")
 # To change a saved filter is to share it.
 _SHARES = {"deliveries.change_savedfilter"}
 _RESPONDS = _each("routing", "add change", "silence") | {"deliveries.acknowledge_alert", "deliveries.change_delivery"}
-_EDITS = _each("routing", "add change delete", "rule timewindow timeinterval severityalias template") | {
+_EDITS = _each("routing", "add change delete", "rule timewindow timeinterval severityalias template walllink") | {
     "routing.test_target"
 }
 
@@ -50,7 +50,8 @@ ROLES = (
     ),
     Role(
         ROUTE_EDITOR,
-        "Reads everything; edits rules, time windows, templates and severity words, tries rules, sends test messages.",
+        "Reads everything; edits rules, time windows, templates and severity words, tries rules, sends test messages, "
+        "makes and revokes links to the wall.",
         frozenset(_READS | _OWN | _SHARES | _EDITS),
     ),
     Role(ADMINISTRATOR, "May do everything: also targets, servers, sources, users and tokens.", None),

@@ -20,6 +20,7 @@ from django.utils import timezone
 from alerthub.web import machines
 from deliveries import database, unavailable
 from deliveries.door import entry, refusals
+from deliveries.redaction import redact
 from routing import rulebook
 from routing.models import ApiToken
 from routing.rulebook import Admission
@@ -64,7 +65,7 @@ def _seen(request: HttpRequest, answered: HttpResponse, now: datetime) -> HttpRe
         return answered
     # What would be a page, a redirect or a missing CSRF token is for this sender nothing but a wrong address.
     status = answered.status_code if answered.status_code in (400, 401, 404, 405) else 404
-    path = "".join(character for character in request.path[:200] if character.isprintable())
+    path = redact("".join(character for character in request.path[:200] if character.isprintable()))
     refused = entry.Refused(
         status,
         "wrong_address",

@@ -28,6 +28,7 @@ from deliveries import export, outbox, reasons
 from deliveries.admin import delivery_page, saved, search, settle, words
 from deliveries.admin.filters import MomentRange, RecentFilter, SeverityFilter, StatusFilter, ToldFilter
 from deliveries.admin.readonly import ReadOnly
+from deliveries.admin.report_filters import AlertNameFilter, NightFilter
 from deliveries.models import Attempt, Delivery, carried
 from deliveries.models.delivery import LISTED
 from routing.admin import marks
@@ -57,8 +58,10 @@ class DeliveryAdmin(ReadOnly):
         RecentFilter,
         ("created_at", MomentRange),
         ("kind", ChoicesCheckboxFilter),
+        AlertNameFilter,
+        NightFilter,
     ]
-    further_filters = ("carried_by__id__exact",)
+    further_filters = ("carried_by__id__exact", "status__exact")
     search_fields = ["title"]
     search_help_text = 'Number (D-12), title, alert name, label (team="db") or fingerprint'
     actions = ["send_again", "give_up_chosen"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deliveries.api import dead, foresight, templates, troubles, tryout, views
+from deliveries.api import dead, foresight, report, templates, troubles, tryout, views
 from deliveries.api.servers import CheckableServerViewSet
 from routing.api.urls import SlashOrNot, add_to
 
@@ -18,5 +18,6 @@ router.register("templates", templates.TemplateViewSet)
 router.register("tryout", tryout.TryoutViewSet, basename="tryout")
 router.register("impact", foresight.ImpactViewSet, basename="impact")
 router.register("findings", foresight.FindingViewSet, basename="finding")
+router.register("report", report.ReportViewSet, basename="report")
 
 root = router.get_api_root_view()

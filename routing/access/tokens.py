@@ -1,4 +1,5 @@
-"""Tokens: made here, stored only as a keyed hash, shown once. `ahi_` lets a source post, `aha_` opens the REST API."""
+"""Tokens: made here, stored only as a keyed hash, shown once. `ahi_` lets a source post, `aha_` opens the REST API,
+`ahw_` shows the wall."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from django.conf import settings
 
 INGEST_PREFIX = "ahi_"
 API_PREFIX = "aha_"
+WALL_PREFIX = "ahw_"
 
 
 def new(prefix: str) -> str:

@@ -9,6 +9,7 @@ from routing.admin.severity import SeverityWordAdmin
 from routing.admin.silence import SilenceAdmin
 from routing.admin.source import SourceAdmin
 from routing.admin.target import TargetAdmin
+from routing.admin.wall import WallLinkAdmin
 from routing.admin.window import TimeWindowAdmin
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "SourceAdmin",
     "TargetAdmin",
     "TimeWindowAdmin",
+    "WallLinkAdmin",
 ]

@@ -11,6 +11,7 @@ from routing.models.silence import Silence
 from routing.models.source import IngestToken, Source
 from routing.models.target import Target
 from routing.models.template import Template
+from routing.models.wall import WallLink
 from routing.models.window import TimeInterval, TimeWindow
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "Template",
     "TimeInterval",
     "TimeWindow",
+    "WallLink",
 ]

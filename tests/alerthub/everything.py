@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import Group, User
 
 from deliveries.models import Alert, Delivery, RejectedRequest, Trouble
-from routing.models import ApiToken, Rule, SeverityAlias, Template
+from routing.models import ApiToken, Rule, SeverityAlias, Template, WallLink
 from tests import factories
 
 
@@ -29,6 +29,7 @@ def make(now: datetime) -> None:
     Group.objects.create(name="operators")
     Template.objects.create(name="short", headline="{{ severity }}")
     SeverityAlias.objects.get_or_create(word="crit", severity="critical")
+    WallLink.objects.create(name="TV in the ops room", digest="wall")
 
 
 def person(role: str) -> User:

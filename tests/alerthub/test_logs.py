@@ -23,6 +23,7 @@ def line(message: str, *args: object, error: BaseException | None = None) -> str
     [
         "https://chat.example/hooks/65f0c0ffee/s3cr3tT0ken",
         "ahi_s3cr3tT0ken-with-dashes",
+        "/wall/ahw_s3cr3tT0ken-with-dashes/",
         "Authorization: Bearer s3cr3tT0ken",
         "redis://:s3cr3tT0ken@redis:6379/0",
         "postgres://alerthub:s3cr3tT0ken@db/alerthub",

@@ -30,7 +30,7 @@ LINK = re.compile(r'href="(/admin/[^"?#]*)')
 NOT_FOLLOWED = ("/admin/logout/", "/admin/jsi18n/", "/admin/password_change/")
 # Who may do what, who sends and who is told. API tokens are not among them: everybody has their own.
 _FIXED = {"User", "Group", "Permission", "Target", "RocketChatServer", "Source", "IngestToken"}
-_RULES = {"Rule", "TimeWindow", "SeverityAlias", "Template"}
+_RULES = {"Rule", "TimeWindow", "SeverityAlias", "Template", "WallLink"}
 _SENT = {"Delivery", "Attempt", "Lane", "Alert", "Acknowledgement", "Conversation", "Occurrence"}
 # Enough to carry out whatever asks before it does something.
 FILLED = {"post": "yes", "_save": "Save", "lasts": "1h", "deed": "give_up", "reason": "a try",

@@ -66,6 +66,12 @@ def test_json_at_a_wrong_address_is_kept_and_never_redirected(path: str, status:
     assert kept() == [(status, "wrong_address", "")]
 
 
+def test_a_link_to_the_wall_is_not_kept_with_what_was_posted_there() -> None:
+    answer = send("POST", "/wall/ahw_s3cr3tT0kenOfTheWallThatNobodyMaySee/")
+    assert answer.status_code == 405
+    assert "s3cr3tT0ken" not in answer.content.decode() + RejectedRequest.objects.get().message
+
+
 def test_json_is_known_by_its_first_byte_too() -> None:
     send("POST", "/webhok", f" {BODY}", content_type=FORM)
     assert kept() == [(404, "wrong_address", "")]
