@@ -11,6 +11,7 @@ from alerthub import admin as pages
 from alerthub import api
 from alerthub.web import probes, scrape
 from deliveries.admin import answer, tester
+from deliveries.admin.home import steps as first_steps
 from deliveries.door.views import AlertmanagerWebhook
 from routing.admin import changes
 
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^livez/?$", probes.livez),
     re_path(r"^readyz/?$", probes.readyz),
     re_path(r"^metrics/?$", scrape.metrics),
+    path("admin/first-steps/", admin.site.admin_view(first_steps.view), name="first_steps"),
     path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
     path("admin/why/", admin.site.admin_view(answer.view), name="why"),

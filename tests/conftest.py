@@ -19,6 +19,7 @@ from deliveries import rendering
 from deliveries.accept import ingest
 from deliveries.door import refusals, writing
 from deliveries.figures import day, metrics
+from deliveries.foresight import findings
 from routing import rulebook
 from routing.api import authentication
 from routing.models import Source, token
@@ -94,6 +95,7 @@ def _nothing_remembered() -> None:
     ingest.forget()
     writing.forget()
     day.forget()
+    findings.forget()
     rendering.forget()
     authentication.guesses.forget()
     refusals.forget()
