@@ -139,6 +139,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before the packages', some of whose templates are replaced.
+        "DIRS": [BASE_DIR / "alerthub" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
