@@ -12,6 +12,7 @@ from alerthub import api
 from alerthub.menu import find, navigation
 from alerthub.web import probes, scrape
 from deliveries.admin import answer, report, tester, wall
+from deliveries.admin.home import steps as first_steps
 from deliveries.door.views import AlertmanagerWebhook
 from routing.admin import changes
 
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^readyz/?$", probes.readyz),
     re_path(r"^metrics/?$", scrape.metrics),
     re_path(r"^wall/(?P<token>[^/]+)/?$", wall.view, name="wall"),
+    path("admin/first-steps/", admin.site.admin_view(first_steps.view), name="first_steps"),
     path("admin/changes/", admin.site.admin_view(changes.page), name="changes"),
     path("admin/tester/", admin.site.admin_view(tester.view), name="rule_tester"),
     path("admin/report/", admin.site.admin_view(report.view), name="report"),

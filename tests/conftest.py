@@ -20,6 +20,7 @@ from deliveries.accept import ingest
 from deliveries.door import refusals, writing
 from deliveries.figures import day, metrics, wall
 from deliveries.figures.report import remembered
+from deliveries.foresight import findings
 from deliveries.send import abreast
 from routing import rulebook
 from routing.api import authentication
@@ -104,6 +105,7 @@ def _nothing_remembered() -> None:
     day.forget()
     remembered.forget()
     wall.forget()
+    findings.forget()
     rendering.forget()
     authentication.guesses.forget()
     refusals.forget()

@@ -21,6 +21,8 @@ from routing.rules.severity import USUAL_LABELS
 
 SOURCE = "alertmanager"
 SEVERITIES = ("critical", "warning", "info")
+# Its room is told of AlertHub's own troubles from the first minute; people move that to another room if they like.
+_HEARS_TROUBLES = "info"
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ def _routes(made: Made, sandbox_hooks: Mapping[str, str]) -> None:
     for place, severity in enumerate(SEVERITIES, start=1):
         url = env.text(f"ROCKETCHAT_{severity.upper()}_URL") or sandbox_hooks.get(severity, "")
         target = Target(name=severity, rate_limit_calls=calls, rate_limit_seconds=seconds, enabled=bool(url))
+        target.hears_troubles = severity == _HEARS_TROUBLES
         if url:
             target.set_webhook_url(url)
             made.targets[severity] = target.masked_url

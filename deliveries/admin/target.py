@@ -91,7 +91,8 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
                 self.message_user(request, f"{target} is tried now: reload in a moment to see what came of it.")
             else:
                 self.message_user(request, f"{target} works again, so there was nothing to try.")
-            return HttpResponseRedirect(reverse("admin:routing_target_change", args=[target.pk]))
+            page = reverse("admin:routing_target_change", args=[target.pk])
+            return HttpResponseRedirect(reverse("admin:index") if request.POST.get("back") == "home" else page)
         context = self.admin_site.each_context(request) | {
             "title": f"Try {target} now", "opts": self.opts, "original": target, "stands": lane.sentence(target, now),
             "is_owed": target.deliveries.filter(state__in=Delivery.OPEN).exists(),

@@ -1,4 +1,4 @@
-"""Troubles: what the self-watch found wrong, the open ones first; and what the first page says of them."""
+"""Troubles: what the self-watch found wrong, the open ones first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RadioFilter
 from unfold.decorators import display
 
-from deliveries.admin import standing, words
+from deliveries.admin import words
 from deliveries.admin.filters import MomentRange
 from deliveries.admin.readonly import ReadOnly
 from deliveries.messages.words import duration
@@ -25,7 +25,8 @@ from deliveries.watch import watch
 from routing.admin import marks
 from routing.models import Target
 
-_SHOWN_ON_FIRST_PAGE = 5
+# One for each target and worker at most; the page shows a few and counts the rest.
+_READ_FOR_FIRST_PAGE = 100
 
 
 class OpenFilter(RadioFilter):
@@ -92,16 +93,11 @@ class TroubleAdmin(ReadOnly):
         return trouble.detail if len(trouble.detail) <= 160 else f"{trouble.detail[:159]}…"
 
 
-def banner(request: HttpRequest) -> dict[str, Any]:
-    """For the first page: the troubles that are open, for those who may see them."""
+def still_open(request: HttpRequest) -> list[Trouble]:
+    """For the first page: the troubles that are open, the oldest first, for those who may see them."""
     if not request.user.has_perm("deliveries.view_trouble"):
-        return {}
-    still_open = list(Trouble.objects.filter(ended_at=None).order_by("since")[: _SHOWN_ON_FIRST_PAGE + 1])
-    return {
-        "troubles": [(row, standing.clock(row.since, timezone.now())) for row in still_open[:_SHOWN_ON_FIRST_PAGE]],
-        "more_troubles": len(still_open) > _SHOWN_ON_FIRST_PAGE,
-        "troubles_address": f"{reverse('admin:deliveries_trouble_changelist')}?state=open",
-    } | _hearing()
+        return []
+    return list(Trouble.objects.filter(ended_at=None).order_by("since")[:_READ_FOR_FIRST_PAGE])
 
 
 def _hearing() -> dict[str, Any]:

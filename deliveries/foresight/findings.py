@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
@@ -47,10 +48,12 @@ def of_settings() -> Mapping[str, str]:
     return {"ALERTHUB_PUBLIC_URL": sentence}
 
 
-def in_all(now: datetime, rows: Iterable[Target]) -> list[tuple[str, int | None, str, str]]:
-    """(kind, id, name, sentence) of everything there is to say, for the first page. `rows` are all targets. A setting has
-    no id; settings come first, as they concern every message."""
-    book, targets, idle = rulebook.current(), {row.pk: row for row in rows}, _idle(now)
+def in_all(now: datetime, rows: Iterable[Target], book: Book | None = None) -> list[tuple[str, int | None, str, str]]:
+    """(kind, id, name, sentence) of everything there is to say, for the first page. `rows` are all targets; `book` are the
+    rules in force, for who has them: then rules that tell nobody are as they were some minutes ago at most. A setting has no id; settings come first, as they concern every message."""
+    targets = {row.pk: row for row in rows}
+    idle = _idle(now) if book is None else _idle_lately(now, book.version)
+    book = book or rulebook.current()
     rules = {route.rule_id: route.name for route in book.routes} | idle
     told = [
         ("rule", _of_rules(book, targets, idle), rules),
@@ -120,3 +123,22 @@ def _idle(now: datetime) -> dict[int, str]:
     could = Rule.objects.filter(enabled=True, is_fallback=False, created_at__lte=since, targets__enabled=True)
     never_silent = could.filter(active_windows=None, muted_windows=None)
     return dict(never_silent.exclude(Exists(lately)).order_by("id").values_list("id", "name").distinct())
+
+
+_KEPT_FOR = timedelta(minutes=10)
+_known: tuple[Any, dict[int, str]] | None = None
+
+
+def _idle_lately(now: datetime, version: int | None) -> dict[int, str]:
+    """Of 30 days, ten minutes are little; another state of the rules is asked anew."""
+    global _known
+    key = version, now.timestamp() // _KEPT_FOR.total_seconds()
+    if _known is None or version is None or _known[0] != key:
+        _known = key, _idle(now)
+    return _known[1]
+
+
+def forget() -> None:
+    """Drop what is kept in memory: for tests, whose rolled back changes reuse version numbers."""
+    global _known
+    _known = None

@@ -60,7 +60,7 @@ def shown_once(request: HttpRequest, context: dict[str, Any], secret: str, token
     further: dict[str, Any] = {"secret": secret, "token": token, "title": f"New token {token.name}"}
     further["only_here"] = settings.PUBLIC_URL if local.is_of_this_machine(settings.PUBLIC_URL) else ""
     if isinstance(token, IngestToken):
-        further["receiver"] = _receiver(f"{settings.PUBLIC_URL}/webhook", secret)
+        further["receiver"] = receiver_lines(secret)
         further["curl"] = try_line(secret)
     else:
         further["curl"] = f"curl {settings.PUBLIC_URL}/api/v1/rules/ -H 'Authorization: Bearer {secret}'"
@@ -69,12 +69,13 @@ def shown_once(request: HttpRequest, context: dict[str, Any], secret: str, token
     return response
 
 
-def _receiver(address: str, secret: str) -> str:
+def receiver_lines(secret: str) -> str:
+    """What alertmanager.yml needs so that Alertmanager posts here with that ingest token."""
     return (
         "receivers:\n"
         "  - name: alerthub\n"
         "    webhook_configs:\n"
-        f"      - url: {address}\n"
+        f"      - url: {settings.PUBLIC_URL}/webhook\n"
         "        send_resolved: true\n"
         "        http_config:\n"
         "          authorization:\n"

@@ -60,7 +60,7 @@ def bob(client: Client, *permissions: str) -> Client:
 
 def test_the_menu_stands_in_the_order_of_need(browser: Client) -> None:
     assert menu(browser) == {
-        "Now": ["Today", "Alerts", "Undelivered", "Silences"],
+        "Now": ["Today", "Alerts", "Undelivered", "Silences", "Report", "Wall"],
         "Trail": ["Deliveries", "Notifications", "Refused", "Changes"],
         "Routing": ["Rules", "Rule tester", "Targets", "Time windows", "Templates"],
         "Set up": ["Servers", "Sources", "Severity words", "Users", "Tokens", "Troubles"],

@@ -47,6 +47,12 @@ def test_each_severity_gets_its_target_and_rule(now: datetime) -> None:
     }
 
 
+@pytest.mark.parametrize("hooks", [HOOKS, {}])
+def test_the_room_of_info_hears_of_troubles(now: datetime, hooks: dict[str, str]) -> None:
+    first_start.prepare(now, hooks)
+    assert list(Target.objects.filter(hears_troubles=True).values_list("name", flat=True)) == ["info"]
+
+
 def test_secrets_it_made_up_are_told_once(now: datetime) -> None:
     made = first_start.prepare(now, HOOKS)
     assert IngestToken.valid(made.source_token, now).exists()

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -72,32 +71,10 @@ def test_a_trouble_without_a_page_of_its_own_offers_none(browser: Client, now: d
     assert "ah-primary" not in text(browser, trouble(now, "gone", kind=kind))
 
 
-@pytest.mark.parametrize("address", ["/admin/", LIST])
 @pytest.mark.parametrize(("fields", "hint"), [({}, True), ({"hears_troubles": True}, False)])
-def test_pages_say_when_nobody_is_told(browser: Client, address: str, fields: dict[str, Any], hint: bool) -> None:
+def test_the_list_says_when_nobody_is_told(browser: Client, fields: dict[str, Any], hint: bool) -> None:
     make_target(**fields)
-    assert ("Nobody is told of AlertHub" in text(browser, address)) is hint
-
-
-def test_the_first_page_names_open_troubles(browser: Client, now: datetime) -> None:
-    row = trouble(now)
-    trouble(now, "over", ended_at=now)
-    shown = text(browser, "/admin/")
-    assert (f"/admin/deliveries/trouble/{row.pk}/change/" in shown, "unhealthy: over" in shown) == (True, False)
-
-
-def test_the_first_page_names_a_few_of_many(browser: Client, now: datetime) -> None:
-    for number in range(7):
-        trouble(now, f"t{number}")
-    shown = text(browser, "/admin/")
-    assert (shown.count("target unhealthy: t"), "All that is open" in shown) == (5, True)
-
-
-def test_the_first_page_shows_no_troubles_to_those_who_may_not_see_them(client: Client, now: datetime) -> None:
-    client.force_login(User.objects.create_user("bob", is_staff=True))
-    trouble(now)
-    shown = text(client, "/admin/")
-    assert ("in trouble" in shown, "Nobody is told" in shown) == (False, False)
+    assert ("Nobody is told of AlertHub" in text(browser, LIST)) is hint
 
 
 def test_the_list_says_when_the_last_ping_went_out_and_what_keeps_the_next(

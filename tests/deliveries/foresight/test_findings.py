@@ -86,4 +86,4 @@ def test_a_silence_that_another_covers_is_named(browser: Client, now: datetime) 
 
 
 def test_the_first_page_lists_what_there_is(browser: Client, target: Target) -> None:
-    assert ("Target ops", "No rule uses it.") in [each[1:] for each in browser.get("/admin/").context["findings"]]
+    assert ("Target ops", "No rule uses it.") in [each[1:] for each in browser.get("/admin/").context["looks"]]
