@@ -95,6 +95,8 @@ DEEDS = {
     "/admin/routing/source/{source}/new-token/": "routing.add_ingesttoken",
     "/admin/routing/silence/{silence}/extend/": "routing.change_silence",
     "/admin/routing/silence/{silence}/end/": "routing.change_silence",
+    "/admin/deliveries/alert/acknowledge/": "deliveries.acknowledge_alert",
+    "/admin/deliveries/alert/silence/": "routing.add_silence",
     "/admin/deliveries/alert/{alert}/acknowledge/": "deliveries.acknowledge_alert",
     "/admin/deliveries/alert/{alert}/withdraw/": "deliveries.acknowledge_alert",
     "/admin/deliveries/delivery/{delivery}/send-again/": "deliveries.change_delivery",
