@@ -133,7 +133,7 @@ def test_what_one_can_do_is_found(browser: Client) -> None:
 
 def test_before_anything_is_typed_it_offers_where_to_begin(browser: Client) -> None:
     found = ask(browser, "")
-    assert [title for title, _ in found["Pages"]] == ["Today", "Alerts", "Undelivered", "Silences"]
+    assert [title for title, _ in found["Pages"]] == ["Today", "Alerts", "Undelivered", "Silences", "Report", "Wall"]
     assert found["Do"][:3] == [("New silence", ""), ("New rule", ""), ("New target", "")]
 
 
