@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> int:
         plugins=[plugin],
     )  # fmt: skip
     if not plugin.verdicts:
+        print(f"No change was tried; {plugin.skipped} could not be made.")
         return int(code) or 1
     return _told(plugin)
 

@@ -180,7 +180,11 @@ def _trial(mutant: Mutant, items: Sequence[pytest.Item], seconds: float) -> Call
 
     def tried() -> int:
         signal.setitimer(signal.ITIMER_VIRTUAL, _AT_LEAST_SECONDS + seconds * _TIMES_LONGER)
-        if not living.change(mutant, str(ROOT / mutant.file)):
+        # What is frozen is not found by whom it is referred to.
+        gc.unfreeze()
+        is_made = living.change(mutant, str(ROOT / mutant.file))
+        gc.freeze()
+        if not is_made:
             return _NOT_MADE
         return _NOTICED if any(failed for _, failed in _told(items)) else _MISSED
 
