@@ -43,7 +43,6 @@ class _Line:
 
 
 class ImpactRuleAdmin(Linted, RuleAdmin):
-    change_form_after_template = "deliveries/impact_button.html"
     delete_confirmation_template = "deliveries/rule_delete.html"
 
     def findings(self, now: datetime) -> Findings:

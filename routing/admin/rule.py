@@ -21,10 +21,9 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from routing.admin import concurrent, marks, reason, reorder, window
+from routing.admin import concurrent, marks, reorder, window
 from routing.admin.concurrent import SeenForm
 from routing.admin.forgiving import names_rows
-from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
 from routing.admin.severities import SeveritiesField
 from routing.changes.past import Rebuilt
@@ -36,7 +35,7 @@ _STEP = 10
 _WINDOWS = ("active_windows", "muted_windows")
 
 
-class RuleForm(ReasonForm, SeenForm):
+class RuleForm(SeenForm):
     """An enabled rule tells somebody, unless it says that it only records."""
 
     def clean(self) -> dict[str, Any]:
@@ -70,7 +69,6 @@ class PositionForm(forms.ModelForm):
 @admin.register(Rule)
 class RuleAdmin(Remembered):
     form = RuleForm
-    asks_reason = True
     list_display = ["rule", "takes", "matching", "tells", "goes_on", "resolved", "is_enabled", "position"]
     list_editable = ["position"]
     ordering_field = "position"
@@ -81,8 +79,6 @@ class RuleAdmin(Remembered):
     search_fields = ["name", "matchers", "targets__name"]
     warn_unsaved_form = True
     readonly_fields = ["speaks"]
-    delete_confirmation_template = "routing/row_delete.html"
-    delete_selected_confirmation_template = "routing/rows_delete.html"
 
     @property
     def media(self) -> forms.Media:
@@ -125,11 +121,7 @@ matchers, is always enabled and cannot be deleted."
             fallback = [
                 ("Fallback", {"fields": ["name", "targets", "sends_resolved", "template"], "description": description})
             ]
-            return (
-                reason.with_field(concurrent.with_field(fallback))
-                if self.has_change_permission(request, obj)
-                else fallback
-            )
+            return concurrent.with_field(fallback) if self.has_change_permission(request, obj) else fallback
         # The field for editing them shows JSON to those who may only look.
         may_change = not obj or self.has_change_permission(request, obj)
         severities = "severities" if may_change else "takes"
@@ -139,7 +131,7 @@ matchers, is always enabled and cannot be deleted."
             ("Who is told", {"fields": ["targets", "records_only", "sends_resolved", "continues", "template"]}),
             ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
         ]
-        return reason.with_field(concurrent.with_field(fieldsets)) if may_change else fieldsets
+        return concurrent.with_field(fieldsets) if may_change else fieldsets
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "severities":

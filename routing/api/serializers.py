@@ -10,7 +10,7 @@ from django.db.models import Max
 from rest_framework import serializers
 
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
-from routing.api.past import reason_field
+from routing.api.past import check_reason, reason_field
 from routing.api.strict import Strict
 from routing.changes import authorship, changing
 from routing.changes.history import complete
@@ -43,6 +43,8 @@ class RowSerializer(Strict, serializers.ModelSerializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         self._reason: str = attrs.pop("reason", "")
+        if self.instance is not None:
+            check_reason(self._reason)
         model: Any = self.Meta.model
         self._row: Any = self.instance if self.instance is not None else model()
         self._before = changing.values(self._row)

@@ -32,11 +32,6 @@ def test_a_change_in_the_admin_is_kept_with_who_and_why(browser: Client, rule: R
     assert (newest.history_type, newest.history_by, newest.history_change_reason) == ("~", "ann", "ticket 7")
 
 
-def test_a_change_of_a_rule_needs_a_reason(browser: Client, rule: Rule) -> None:
-    answer = browser.post(page(rule, "change"), form_of(rule, name="Shop", reason=" "))
-    assert "Say in a few words why" in answer.context["adminform"].errors["reason"][0]
-
-
 def test_a_new_rule_may_do_without_a_reason(browser: Client) -> None:
     form = {"name": "New", "position": 5, "enabled": "on", "targets": [make_target().pk]}
     browser.post(reverse("admin:routing_rule_add"), form)
@@ -90,17 +85,6 @@ def test_a_list_in_which_nothing_moves_or_can_be_moved_asks_nothing(
 ) -> None:
     answer = browser.post(reverse("admin:routing_rule_changelist"), moved(rule, position), follow=True)
     assert ("moves" in answer.context, rule.history.count()) == (False, 1)
-
-
-def test_deleting_a_rule_needs_a_reason(browser: Client, rule: Rule) -> None:
-    browser.post(page(rule, "delete"), {"post": "yes"})
-    assert Rule.objects.filter(pk=rule.pk).exists()
-
-
-def test_deleting_rules_in_the_list_needs_a_reason(browser: Client, rule: Rule) -> None:
-    form = {"action": "delete_selected", "_selected_action": [rule.pk], "post": "yes"}
-    browser.post(reverse("admin:routing_rule_changelist"), form)
-    assert Rule.objects.filter(pk=rule.pk).exists()
 
 
 def test_rules_deleted_in_the_list_keep_the_reason(browser: Client, rule: Rule) -> None:
