@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -44,6 +46,10 @@ class _Line:
 
 class ImpactRuleAdmin(Linted, RuleAdmin):
     delete_confirmation_template = "deliveries/rule_delete.html"
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=[Script("deliveries/impact.js", defer=True)])  # type: ignore[list-item]
 
     def findings(self, now: datetime) -> Findings:
         return findings.of_rules(now)
@@ -84,16 +90,17 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
             change = self._proposal(request, book)
             progress = impact.go_on(progress, change, book, impact.after(_SLICE_SECONDS))
         except Unclear as error:
-            return TemplateResponse(request, "deliveries/impact.html", context | {"errors": error.args})
+            return _answer(request, context | {"errors": error.args})
         context |= {
+            "is_asked": True,
             "progress": progress,
             "hours": hours,
             "most": impact.MOST,
             "state": progress.sealed(),
             "lines": [_line(group, book) for group in progress.groups],
-            "moved": sum(group.count for group in progress.groups),
+            "said": impact.said(progress.groups, progress.alerts, hours, book.targets),
         }
-        return TemplateResponse(request, "deliveries/impact.html", context)
+        return _answer(request, context)
 
     def _proposal(self, request: HttpRequest, book: Book) -> Proposal:
         try:
@@ -119,6 +126,12 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
         targets = [target.pk for target in cleaned.get("targets", ())]
         windows = (list(cleaned.get(name, ())) for name in ("active_windows", "muted_windows"))
         return proposal.saved(book, form.instance, targets, *windows)
+
+
+def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """As a part of a page or, without JavaScript, as a page."""
+    is_part = request.headers.get("X-Requested-With") == "fetch"
+    return TemplateResponse(request, f"deliveries/{'impact_told' if is_part else 'impact'}.html", context)
 
 
 def _line(group: Group, book: Book) -> _Line:

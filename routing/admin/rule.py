@@ -83,7 +83,8 @@ class RuleAdmin(Remembered):
     @property
     def media(self) -> forms.Media:
         # unfold numbers dragged rows from 0 by a global function; ours keeps the numbers and is loaded after it.
-        return super().media + forms.Media(js=[Script("routing/order.js", defer=True)])  # type: ignore[list-item]
+        css = {"all": ["routing/rules.css"]}
+        return super().media + forms.Media(css=css, js=[Script("routing/order.js", defer=True)])  # type: ignore[list-item]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         return super().get_queryset(request).prefetch_related("targets")

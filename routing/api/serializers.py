@@ -43,8 +43,6 @@ class RowSerializer(Strict, serializers.ModelSerializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         self._reason: str = attrs.pop("reason", "")
-        if self.instance is not None:
-            check_reason(self._reason)
         model: Any = self.Meta.model
         self._row: Any = self.instance if self.instance is not None else model()
         self._before = changing.values(self._row)
@@ -72,6 +70,8 @@ class RowSerializer(Strict, serializers.ModelSerializer[Any]):
         return self._keep(validated_data)
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        # Not before: what only asks what a change would do gives none.
+        check_reason(self._reason)
         return self._keep(validated_data)
 
     @transaction.atomic

@@ -105,7 +105,7 @@ def see(browser: Client, address: str, fields: dict[str, Any]) -> tuple[str, lis
 def test_an_edited_rule(browser: Client, rule: Rule, targets: list[Target]) -> None:
     shown, lines = see(browser, f"?rule={rule.pk}", form(rule, targets[:1], matchers='team="db"\ninstance="db-1"'))
     assert lines == [("ops", "web", 1)]
-    assert "1 of 3 tellings of alerts would have gone elsewhere." in shown
+    assert "1 of 3 alerts of the last 24 h would have gone elsewhere: DbDown to web instead of ops." in shown
 
 
 @db
@@ -142,7 +142,7 @@ def test_rules_in_another_order(browser: Client, rule: Rule, targets: list[Targe
 @pytest.mark.usefixtures("source")
 def test_a_change_that_changes_nothing_says_so(browser: Client, rule: Rule, targets: list[Target]) -> None:
     shown, lines = see(browser, f"?rule={rule.pk}", form(rule, targets[:1], name="databases"))
-    assert (lines, "Nothing would have gone elsewhere" in shown) == ([], True)
+    assert (lines, "3 alerts of the last 24 h checked: nothing goes elsewhere." in shown) == ([], True)
 
 
 @db
@@ -157,6 +157,27 @@ def test_a_window_counts_at_the_time_it_was(browser: Client, rule: Rule, targets
     window = factories.make_window(years=f"{now.year}:{now.year + 1}")
     _, lines = see(browser, f"?rule={rule.pk}", form(rule, targets[:1], muted_windows=[window.pk]))
     assert lines == [("ops", "nobody", 2)]
+
+
+@db
+@pytest.mark.usefixtures("source")
+def test_the_page_of_the_form_is_answered_with_a_part_of_itself(
+    browser: Client, rule: Rule, targets: list[Target]
+) -> None:
+    answer = browser.post(
+        f"{LIST}impact/?rule={rule.pk}", form(rule, targets[1:]), headers={"X-Requested-With": "fetch"}
+    ).content.decode()
+    assert "2 of 3 alerts of the last 24 h would have gone elsewhere: DbDown to web instead of ops" in answer
+    assert "<html" not in answer
+
+
+@db
+@pytest.mark.usefixtures("source")
+def test_an_alert_with_markup_in_its_name_is_escaped(
+    browser: Client, rule: Rule, targets: list[Target], source: Source, now: datetime
+) -> None:
+    factories.owed(source, now, factories.alert("<script>alert(1)</script>", team="db"), group="odd")
+    assert "<script>alert(1)" not in see(browser, f"?rule={rule.pk}", form(rule, targets[1:]))[0]
 
 
 @db
