@@ -44,16 +44,16 @@ def said(groups: Sequence[Group], alerts: int, hours: int, names: Mapping[int, s
         return Said(f"No alert came in the last {_lately(hours)}, so there is nothing to compare.", "", 0, ())
     if not moved:
         return Said(f"{checked} checked: nothing goes elsewhere.", "", 0, ())
-    shown = ", ".join(f"{one.name} {one.goes}" for one in examples[:_IN_THE_SENTENCE])
-    more = ", …" if moved > len(examples[:_IN_THE_SENTENCE]) else "."
-    sentence = f"{moved:,} of {checked} would have gone elsewhere: {shown}{more}"
+    ways = list(dict.fromkeys(f"{one.name} {one.goes}" for one in examples))
+    more = ", …" if len(ways) > _IN_THE_SENTENCE else "."
+    sentence = f"{moved:,} of {checked} would have gone elsewhere: {', '.join(ways[:_IN_THE_SENTENCE])}{more}"
     return Said(sentence, _lost(lost, moved), moved, examples)
 
 
 def _lost(lost: int, moved: int) -> str:
     if not lost:
         return ""
-    who = "All" if lost == moved and lost > 1 else "It" if lost == moved else f"{lost:,}"
+    who = f"All {lost:,}" if lost == moved and lost > 1 else "It" if lost == moved else f"{lost:,}"
     of_them = "" if lost == moved else " of them"
     return f"{who}{of_them} would have been told to nobody."
 

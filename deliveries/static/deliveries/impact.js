@@ -1,5 +1,5 @@
-// Says in the page what a change would do: buttons with data-impact fill the place for it with the answer to their form.
-// What was typed stays. Without this script they open a page of its own.
+// Says in the page what a change would do: buttons with data-impact="ADDRESS" send their form there, and the answer fills the
+// place for it. The address is never taken from the form, which may be one that saves or deletes. What was typed stays. Without this script they open a page of its own.
 (() => {
   const place = document.querySelector("[data-impact-told]");
   if (!place) return;
@@ -10,7 +10,7 @@
     place.textContent = "Looking at what came lately…";
     for (let state = ""; ; ) {
       if (state) fields.set("state", state);
-      const answer = await fetch(button.formAction, {
+      const answer = await fetch(button.dataset.impact, {
         method: "POST",
         headers: { "X-Requested-With": "fetch" },
         body: fields,

@@ -133,9 +133,7 @@ def test_a_rule_that_is_deleted(browser: Client, rule: Rule) -> None:
 @pytest.mark.usefixtures("source")
 def test_rules_in_another_order(browser: Client, rule: Rule, targets: list[Target]) -> None:
     every = factories.make_rule("every", [targets[1]], position=20)
-    moved = {"form-TOTAL_FORMS": "2", "form-0-id": every.pk, "form-0-position": "1",
-             "form-1-id": rule.pk, "form-1-position": "2"}  # fmt: skip
-    assert see(browser, "", moved)[1] == [("ops", "web", 2)]
+    assert see(browser, f"?move={every.pk}", {"to": "top"})[1] == [("ops", "web", 2)]
 
 
 @db
@@ -225,6 +223,9 @@ def test_the_newest_are_taken_when_there_are_too_many(
         ("?rule=", {"targets": []}, "Choose at least one target"),
         ("?rule=x", {}, "This address names no rule."),
         ("?rule=", {"hours": "0"}, "Give a number of hours"),
+        ("?move=1", {"to": "sideways"}, "This is no place for a rule."),
+        ("?move=77", {"to": "top"}, "This rule is gone"),
+        ("", {"moved": "x"}, "This can no longer be taken back"),
     ],
 )
 def test_what_cannot_be_tried_says_why(
@@ -239,9 +240,9 @@ def test_a_link_alone_is_refused(browser: Client) -> None:
 
 
 @db
-@pytest.mark.parametrize("address", ["add/", "{}/change/", "{}/delete/", ""])
+@pytest.mark.parametrize("address", ["add/", "{}/change/", "{}/delete/", "{}/move/"])
 def test_it_is_offered_where_rules_are_changed(browser: Client, rule: Rule, address: str) -> None:
-    assert f"{LIST}impact/" in browser.get(LIST + address.format(rule.pk)).content.decode()
+    assert f'data-impact="{LIST}impact/' in browser.get(LIST + address.format(rule.pk)).content.decode()
 
 
 @db

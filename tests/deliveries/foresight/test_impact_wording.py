@@ -48,6 +48,10 @@ def test_of_many_the_sentence_names_two() -> None:
     assert told.sentence.endswith(": A to ops instead of db, B to ops instead of db, …")
 
 
+def test_the_sentence_names_an_alert_once() -> None:
+    assert said(moves((2,), (1,), "A", "A", "A")).sentence.endswith("elsewhere: A to ops instead of db.")
+
+
 def test_each_way_is_shown_before_a_second_of_one() -> None:
     told = said(moves((2,), (1,), "A", "B"), moves((2,), (3,), "C"))
     assert [one.name for one in told.examples] == ["A", "C", "B"]
@@ -75,7 +79,7 @@ def test_who_was_told_nothing_before_is_nobody() -> None:
     [
         ((moves((2,), (1,), "A"),), ""),
         ((moves((2,), (), "A"),), "It would have been told to nobody."),
-        ((moves((2,), (), "A", count=1200),), "All would have been told to nobody."),
+        ((moves((2,), (), "A", count=1200),), "All 1,200 would have been told to nobody."),
         ((moves((2,), (), "A", count=2), moves((2,), (1,), "B")), "2 of them would have been told to nobody."),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.routing.changes.pages import form_of, page
 
 pytestmark = pytest.mark.django_db
 
-FORMS = {
+FORMS: dict[str, Callable[[], Any]] = {
     "rule": make_rule,
     "target": make_target,
     "rocketchatserver": make_server,
