@@ -12,6 +12,8 @@ from django.db.models import Count, Subquery
 from deliveries.figures.day import DAY
 from deliveries.models import Delivery, carried
 
+_IN_ANOTHER_ORDER = 1000
+"""Ids that transactions of one moment may have drawn before the first of the day was written, and more."""
 _UNDELIVERED = (*carried.FAILED, Delivery.State.HELD)
 _PENDING = (Delivery.State.WAITING, Delivery.State.SENDING)
 
@@ -44,8 +46,8 @@ def of_rules(rule_ids: Collection[int], now: datetime) -> dict[int, Told]:
     """By rule, also of those that told nothing. One statement."""
     since = now - DAY
     first = Delivery.objects.filter(created_at__gt=since).order_by("created_at").values("id")[:1]
-    # By id too, so that the index by rule leads to the newest of each and no further.
-    lately = Delivery.objects.filter(rule__in=rule_ids, id__gte=Subquery(first), created_at__gt=since)
+    # By id too, so that the index by rule leads to the newest of each and hardly further.
+    lately = Delivery.objects.filter(rule__in=rule_ids, id__gt=Subquery(first) - _IN_ANOTHER_ORDER, created_at__gt=since)
     found = {rule_id: Told() for rule_id in rule_ids}
     rows: Any = (
         lately.order_by().annotate(stands=carried.stands()).values_list("rule_id", "stands").annotate(Count("id"))

@@ -66,6 +66,12 @@ def test_what_was_told_before_does_not_count(rule: Rule) -> None:
     assert of(rule) == Told(told=1)
 
 
+def test_what_was_numbered_before_an_older_one_counts(rule: Rule) -> None:
+    told(rule, hours=20, state="delivered", ended_at=NOON)
+    told(rule, hours=21, state="delivered", ended_at=NOON)
+    assert of(rule) == Told(told=2)
+
+
 def test_each_rule_has_its_own(rule: Rule) -> None:
     other = factories.make_rule("Db", [rule.targets.get()], position=20)
     for each in (rule, other, other):
