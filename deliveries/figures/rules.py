@@ -47,7 +47,9 @@ def of_rules(rule_ids: Collection[int], now: datetime) -> dict[int, Told]:
     since = now - DAY
     first = Delivery.objects.filter(created_at__gt=since).order_by("created_at").values("id")[:1]
     # By id too, so that the index by rule leads to the newest of each and hardly further.
-    lately = Delivery.objects.filter(rule__in=rule_ids, id__gt=Subquery(first) - _IN_ANOTHER_ORDER, created_at__gt=since)
+    lately = Delivery.objects.filter(
+        rule__in=rule_ids, id__gt=Subquery(first) - _IN_ANOTHER_ORDER, created_at__gt=since
+    )
     found = {rule_id: Told() for rule_id in rule_ids}
     rows: Any = (
         lately.order_by().annotate(stands=carried.stands()).values_list("rule_id", "stands").annotate(Count("id"))

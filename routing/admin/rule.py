@@ -92,6 +92,9 @@ class RuleAdmin(Moving):
         for row in listed.result_list:
             row.place, row.is_last = places.get(row.pk), places.get(row.pk) == len(places)
             row.is_silent = row.pk in routes and decision.is_silent(routes[row.pk], now)
+        # How many there are in all is known: the order was read.
+        listed.show_full_result_count = True
+        listed.full_result_count = len(places) + 1 if listed.query else listed.result_count
         if self.has_change_permission(request):
             # Only here: declared for the whole page, unfold would have the numbers typed.
             moving: Any = copy(self)

@@ -32,7 +32,7 @@ def condition(rule: Rule) -> SafeString | str:
 def consequence(rule: Rule) -> SafeString:
     """Who is told, and whether later rules are tried. `rule` comes with its targets and its template."""
     further = [
-        *([format_html("as {}", rule.template)] if rule.template else []),
+        *([format_html("as {}", rule.template)] if rule.template and not rule.records_only else []),
         *(["without resolved"] if not rule.sends_resolved and not rule.records_only else []),
         *(["then stop"] if not rule.is_fallback and not rule.continues else []),
     ]
@@ -45,7 +45,7 @@ def times(rule: Rule, *, is_silent: bool) -> SafeString | str:
     """Its windows by name. `rule` comes with them."""
     active, muted = list(rule.active_windows.all()), list(rule.muted_windows.all())
     if not active and not muted:
-        return mark_safe('<span class="ah-quiet">at any time</span>')
+        return mark_safe('<span class="ah-quiet ah-always">at any time</span>')
     said = [
         *([format_html("only in {}", _names(active))] if active else []),
         *([format_html("not in {}", _names(muted))] if muted else []),

@@ -123,6 +123,14 @@ def test_the_list_says_that_a_rule_is_silent_now(browser: Client, target: Target
     assert ("silent now" in browser.get(LIST).content.decode()) is is_said
 
 
+def test_a_search_says_how_many_rules_there_are_in_all(browser: Client, target: Target) -> None:
+    make_rule("Web", [target])
+    Rule.objects.fallback()
+    shown = browser.get(LIST, {"q": "Web"}).content.decode()
+    assert ("1 result" in shown, "2 total" in shown) == (True, True)
+    assert " total)" not in browser.get(LIST).content.decode()
+
+
 def test_the_list_numbers_the_rules_as_alerts_meet_them(browser: Client, target: Target) -> None:
     for name, position in (("second", 20), ("first", 10)):
         make_rule(name, [target], position=position)
