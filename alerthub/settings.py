@@ -228,5 +228,8 @@ OLDEST_DUE_LIMIT_SECONDS = env.number("ALERTHUB_OLDEST_DUE_LIMIT_SECONDS", 300, 
 PING_URL = env.address("ALERTHUB_PING_URL")
 PING_EVERY_SECONDS = env.number("ALERTHUB_PING_EVERY_SECONDS", 60, least=10, most=86_400)
 
+# Whether whoever changes sources, targets, rules and the like has to say why.
+REASON_REQUIRED = env.flag("ALERTHUB_REASON_REQUIRED", default=False)
+
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = logs.configuration(LOG_LEVEL)

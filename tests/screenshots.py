@@ -62,6 +62,7 @@ PAGES = {
     "troubles": "/admin/deliveries/trouble/",
     "sources": "/admin/routing/source/",
     "rule_new": "/admin/routing/rule/add/",
+    "rule_move": "/admin/routing/rule/2/move/",
     "target_new": "/admin/routing/target/add/",
     "template_new": "/admin/routing/template/add/",
     "window_new": "/admin/routing/timewindow/add/",

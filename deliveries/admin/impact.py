@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import display
 
 from deliveries.admin.linted import Linted
+from deliveries.figures import rules
 from deliveries.foresight import deciding, findings, impact
 from deliveries.foresight.findings import Findings
 from deliveries.foresight.impact import Group, Progress
 from routing import rulebook
-from routing.admin import RuleAdmin
+from routing.admin import RuleAdmin, reorder
+from routing.admin.reorder import Moved, Refused
+from routing.admin.rule import book_of
 from routing.models import Rule
 from routing.rulebook import Book, proposal
 from routing.rulebook.proposal import Proposal
@@ -43,11 +51,17 @@ class _Line:
 
 
 class ImpactRuleAdmin(Linted, RuleAdmin):
-    change_form_after_template = "deliveries/impact_button.html"
     delete_confirmation_template = "deliveries/rule_delete.html"
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=[Script("deliveries/impact.js", defer=True)])  # type: ignore[list-item]
 
     def findings(self, now: datetime) -> Findings:
         return findings.of_rules(now)
+
+    def findings_in_list(self, request: HttpRequest) -> Findings:
+        return findings.of_rules(timezone.now(), book_of(request))
 
     def get_urls(self) -> list[Any]:
         seen = self.admin_site.admin_view(self.impact)
@@ -57,11 +71,30 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
         """Its examples come from notifications."""
         return self.has_view_permission(request) and request.user.has_perm("deliveries.view_notification")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def impact_address(self, request: HttpRequest) -> str:
         may = self.has_change_permission(request) and self.has_impact_permission(request)
-        address = reverse("admin:routing_rule_impact") if may else ""
-        further = {"impact_address": address, "cost": str(deciding.cost(rulebook.current(), timezone.now()))}
+        return reverse("admin:routing_rule_impact") if may else ""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        further = {"cost": str(deciding.cost(book_of(request), timezone.now()))}
         return super().changelist_view(request, (extra_context or {}) | further)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = [name for name in super().get_list_display(request) if name != "suspect"]
+        at = shown.index("times") + 1
+        return [*shown[:at], "lately", *shown[at:]]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        if request.user.has_perm("deliveries.view_delivery"):
+            told = rules.of_rules([row.pk for row in changelist.result_list], timezone.now())
+            for row in changelist.result_list:
+                row.told = told[row.pk]
+        return changelist
+
+    @display(description="24 h")
+    def lately(self, rule: Any) -> SafeString:
+        return render_to_string("deliveries/rule_lately.html", {"rule": rule, "told": getattr(rule, "told", None)})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         rule = kwargs.get("obj")
@@ -69,6 +102,20 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
         if may and self.has_impact_permission(request):
             context["impact_address"] = f"{reverse('admin:routing_rule_impact')}?rule={rule.pk if rule else ''}"
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def told_of(self, request: HttpRequest, moved: Moved) -> dict[str, Any]:
+        """At once if that takes but a moment; else the list goes on asking."""
+        if not self.has_impact_permission(request):
+            return {}
+        book = rulebook.current()
+        change = proposal.done(book, moved.numbers_before)
+        progress = impact.go_on(impact.begin(timezone.now(), 24), change, book, impact.after(_SLICE_SECONDS))
+        if not progress.is_over:
+            return {"going_on": reverse("admin:routing_rule_impact")} if moved.undo else {}
+        said = impact.said(progress.groups, progress.alerts, 24, book.targets)
+        page = "admin:deliveries_notification_change"
+        shown = [asdict(one) | {"page": reverse(page, args=[one.notification])} for one in said.examples]
+        return {"sentence": said.sentence, "lost": said.lost, "examples": shown}
 
     def impact(self, request: HttpRequest) -> HttpResponse:
         """A POST with the form as it is. Nothing is saved; the page holds what it needs to go on."""
@@ -85,25 +132,32 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
             change = self._proposal(request, book)
             progress = impact.go_on(progress, change, book, impact.after(_SLICE_SECONDS))
         except Unclear as error:
-            return TemplateResponse(request, "deliveries/impact.html", context | {"errors": error.args})
+            return _answer(request, context | {"errors": error.args})
         context |= {
+            "is_asked": True,
             "progress": progress,
             "hours": hours,
             "most": impact.MOST,
             "state": progress.sealed(),
             "lines": [_line(group, book) for group in progress.groups],
-            "moved": sum(group.count for group in progress.groups),
+            "said": impact.said(progress.groups, progress.alerts, hours, book.targets),
         }
-        return TemplateResponse(request, "deliveries/impact.html", context)
+        return _answer(request, context)
 
     def _proposal(self, request: HttpRequest, book: Book) -> Proposal:
         try:
             if "delete" in request.GET:
                 return proposal.deleted(book, [_number(request.GET["delete"])])
-            if "form-TOTAL_FORMS" in request.POST:
-                return proposal.reordered(book, _positions(request))
+            if "move" in request.GET:
+                place = reorder.to(request.POST.get("to", ""))
+                return proposal.reordered(
+                    book, reorder.proposed(reorder.present(), _number(request.GET["move"]), place)
+                )
+            if "moved" in request.POST:
+                numbers = reorder.opened(request.POST["moved"])[1]
+                return proposal.done(book, {rule_id: before for rule_id, before, _ in numbers})
             return self._saved(request, book)
-        except (MatcherError, WindowError) as error:
+        except (MatcherError, WindowError, Refused) as error:
             raise Unclear(str(error)) from None
 
     def _saved(self, request: HttpRequest, book: Book) -> Proposal:
@@ -120,6 +174,12 @@ class ImpactRuleAdmin(Linted, RuleAdmin):
         targets = [target.pk for target in cleaned.get("targets", ())]
         windows = (list(cleaned.get(name, ())) for name in ("active_windows", "muted_windows"))
         return proposal.saved(book, form.instance, targets, *windows)
+
+
+def _answer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """As a part of a page or, without JavaScript, as a page."""
+    is_part = request.headers.get("X-Requested-With") == "fetch"
+    return TemplateResponse(request, f"deliveries/{'impact_told' if is_part else 'impact'}.html", context)
 
 
 def _line(group: Group, book: Book) -> _Line:
@@ -147,15 +207,6 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise Unclear("This address names no rule.")
     return int(text)
-
-
-def _positions(request: HttpRequest) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for place in range(min(_number(request.POST["form-TOTAL_FORMS"]), 5000)):
-        rule, position = (request.POST.get(f"form-{place}-{name}", "") for name in ("id", "position"))
-        if rule and position:
-            found[_number(rule)] = _number(position)
-    return found
 
 
 # Routing knows nothing of deliveries, so its page is replaced from here; `routing` is loaded first.

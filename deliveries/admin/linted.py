@@ -23,12 +23,15 @@ class Linted(ModelAdmin):
     def findings(self, now: Any) -> Findings:
         raise NotImplementedError
 
+    def findings_in_list(self, request: HttpRequest) -> Findings:
+        return self.findings(timezone.now())
+
     def get_list_display(self, request: HttpRequest) -> Any:
         return [*super().get_list_display(request), "suspect"]
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
-        found = self.findings(timezone.now())
+        found = self.findings_in_list(request)
         for row in changelist.result_list:
             row.findings = found.get(row.pk, [])
         return changelist

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
-from routing.admin import history, restoring
+from routing.admin import history, reason, restoring
 from routing.admin.forgiving import Forgiving
 from routing.changes import authorship
 from routing.changes.changing import Values
@@ -26,8 +28,8 @@ class Remembered(Forgiving):
     actions_list: list[Any] = []
     loses_rows = True
     """Whether rows are ever deleted here."""
-    asks_reason = False
-    """Whether no row is changed or deleted here without a reason."""
+    delete_confirmation_template = "routing/row_delete.html"
+    delete_selected_confirmation_template = "routing/rows_delete.html"
     asks_for = ""
     """What a restored row may need that no history has."""
 
@@ -41,25 +43,45 @@ class Remembered(Forgiving):
         restore = self.admin_site.admin_view(self.restore_view)
         return [path("<path:object_id>/history/<int:history_id>/restore/", restore, name=name), *super().get_urls()]
 
+    def asks_why(self, obj: Any) -> bool:
+        """Whether the bar that saves asks for a reason; `obj` is None for a new row."""
+        return True
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if self.asks_why(obj) and kwargs.get("fields", ()) is not None:
+            # In none of the fieldsets: the bar that saves shows it.
+            form.base_fields[reason.FIELD] = reason.field(is_new=obj is None)
+        return form
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        with authorship.because(request.POST.get("reason", "")):
+        with authorship.because(reason.given(request.POST)):
             return super().changeform_view(request, object_id, form_url, {"show_history": True} | (extra_context or {}))
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        if settings.REASON_REQUIRED:
+            # Nothing in a list asks why.
+            changelist.list_editable = ()
+        return changelist
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        reason = request.POST.get("reason", "")
-        if self.asks_reason and "post" in request.POST and not reason.strip():
+        if "post" in request.POST and reason.is_missing(request.POST):
             return self._ask_again(request)
-        with authorship.because(reason or _IN_THE_LIST):
-            return super().changelist_view(request, extra_context)
+        with authorship.because(reason.given(request.POST) or _if_edited(request)):
+            answer = super().changelist_view(request, extra_context)
+        if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+            # Also the page that asks before rows are deleted, which Django hands nothing to.
+            answer.context_data |= reason.context()
+        return answer
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
-        reason = request.POST.get("reason", "")
-        if self.asks_reason and request.method == "POST" and not reason.strip():
+        if request.method == "POST" and reason.is_missing(request.POST):
             return self._ask_again(request)
-        with authorship.because(reason):
-            return super().delete_view(request, object_id, extra_context)
+        with authorship.because(reason.given(request.POST)):
+            return super().delete_view(request, object_id, reason.context() | (extra_context or {}))
 
     def _ask_again(self, request: HttpRequest) -> HttpResponse:
         self.message_user(request, _NO_REASON, messages.ERROR)
@@ -110,3 +132,7 @@ class Remembered(Forgiving):
 
     def check_rebuilt(self, rebuilt: Rebuilt) -> None:
         """What the form would refuse and the model does not know. Raises ValidationError."""
+
+
+def _if_edited(request: HttpRequest) -> str:
+    return _IN_THE_LIST if "_save" in request.POST else ""

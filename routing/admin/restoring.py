@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from routing.admin import concurrent, history, marks
+from routing.admin import concurrent, history, marks, reason
 from routing.admin.secret import SecretField, SecretForm
 from routing.changes import authorship, changing, differences, past
 from routing.changes.history import DELETED
@@ -33,6 +34,7 @@ class RestoreForm(SecretForm, forms.Form):
         max_length=authorship.LONGEST,
         validators=[check_prose],
         help_text="Kept in the history, after the moment it is restored from.",
+        error_messages={"required": reason.MISSING},
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
     secret = SecretField(
@@ -43,6 +45,7 @@ class RestoreForm(SecretForm, forms.Form):
 
     def __init__(self, *args: Any, asks_for: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["reason"].required = settings.REASON_REQUIRED
         if asks_for:
             self.fields["secret"].label = asks_for
         else:

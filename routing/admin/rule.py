@@ -1,7 +1,8 @@
-"""Rules in their order, dragged or numbered. The fallback stands last and takes every alert."""
+"""Rules in their order, each a sentence. The fallback stands last and takes every alert."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -11,32 +12,35 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import Max, QuerySet
 from django.forms.widgets import Script
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
 )
 
-from routing.admin import concurrent, marks, reason, reorder, window
+from routing import rulebook
+from routing.admin import concurrent, marks, reorder, sentence, window
 from routing.admin.concurrent import SeenForm
-from routing.admin.forgiving import names_rows
-from routing.admin.reason import ReasonForm
-from routing.admin.remembered import Remembered
+from routing.admin.moving import Moving
+from routing.admin.reorder import Order
 from routing.admin.severities import SeveritiesField
 from routing.changes.past import Rebuilt
 from routing.inputs import bounds
 from routing.models import Rule
 from routing.models.rule import FallbackIsNeeded, check_told
+from routing.rulebook import Book
+from routing.rules import decision, ordering
 
-_STEP = 10
 _WINDOWS = ("active_windows", "muted_windows")
 
 
-class RuleForm(ReasonForm, SeenForm):
+class RuleForm(SeenForm):
     """An enabled rule tells somebody, unless it says that it only records."""
 
     def clean(self) -> dict[str, Any]:
@@ -54,69 +58,55 @@ class RuleForm(ReasonForm, SeenForm):
         return cleaned
 
 
-class PositionForm(forms.ModelForm):
-    """One line of the list. The fallback stays last whatever its number, so it shows none."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.is_fallback:
-            self.fields["position"].disabled = True
-            self.fields["position"].widget = forms.HiddenInput(attrs={"data-fallback": "yes"})
-        else:
-            limits = {"min": bounds.POSITION.least, "max": bounds.POSITION.most}
-            self.fields["position"].widget = UnfoldAdminIntegerFieldWidget(attrs={"aria-label": "Position", **limits})
-
-
 @admin.register(Rule)
-class RuleAdmin(Remembered):
+class RuleAdmin(Moving):
     form = RuleForm
-    asks_reason = True
-    list_display = ["rule", "takes", "matching", "tells", "goes_on", "resolved", "is_enabled", "position"]
-    list_editable = ["position"]
-    ordering_field = "position"
-    # Dragging works on what is seen, in its order: the rows of a page trade their positions among each other.
+    list_display = ["number", "rule", "condition", "consequence", "times", "moves"]
+    list_display_links = ["rule"]
     sortable_by: tuple[str, ...] = ()
     list_per_page = 50
+    show_full_result_count = False
     list_before_template = "routing/rules_before.html"
     search_fields = ["name", "matchers", "targets__name"]
     warn_unsaved_form = True
     readonly_fields = ["speaks"]
-    delete_confirmation_template = "routing/row_delete.html"
-    delete_selected_confirmation_template = "routing/rows_delete.html"
 
     @property
     def media(self) -> forms.Media:
-        # unfold numbers dragged rows from 0 by a global function; ours keeps the numbers and is loaded after it.
-        return super().media + forms.Media(js=[Script("routing/order.js", defer=True)])  # type: ignore[list-item]
+        # unfold numbers dragged rows from 0 by a global function; ours moves the one that was dragged, and is loaded after it.
+        css: dict[str, Sequence[str]] = {"all": ["routing/rules.css"]}
+        return super().media + forms.Media(css=css, js=[Script("routing/order.js", defer=True)])  # type: ignore[list-item]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        return super().get_queryset(request).prefetch_related("targets")
+        return super().get_queryset(request).select_related("template").prefetch_related("targets", *_WINDOWS)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if reorder.is_asked(request) and names_rows(request.POST) and self.has_change_permission(request):
-            formset_class: Any = self.get_changelist_formset(request)
-            rows = self._get_list_editable_queryset(request, formset_class.get_default_prefix())
-            context = self.admin_site.each_context(request) | {"title": "Move rules", "opts": self.opts}
-            asked = reorder.page(request, context | (extra_context or {}), formset_class(request.POST, queryset=rows))
-            if asked is not None:
-                return asked
-        return super().changelist_view(request, extra_context)
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        # Who may only look is offered nothing to move.
+        return shown if self.has_change_permission(request) else [name for name in shown if name != "moves"]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         listed: ChangeList = super().get_changelist_instance(request)
-        if not self.has_change_permission(request):
-            # Who may only look is offered nothing to drag.
-            looking = copy(self)
-            looking.ordering_field = ""
-            listed.model_admin = looking
+        places = {rule_id: place for place, rule_id in enumerate(_order(request).ids, start=1)}
+        routes, now = {route.rule_id: route for route in book_of(request).routes}, timezone.now()
+        for row in listed.result_list:
+            row.place, row.is_last = places.get(row.pk), places.get(row.pk) == len(places)
+            row.is_silent = row.pk in routes and decision.is_silent(routes[row.pk], now)
+        # How many there are in all is known: the order was read.
+        listed.show_full_result_count = True
+        listed.full_result_count = len(places) + 1 if listed.query else listed.result_count
+        if self.has_change_permission(request):
+            # Only here: declared for the whole page, unfold would have the numbers typed.
+            moving: Any = copy(self)
+            moving.ordering_field = "position"
+            listed.model_admin = moving
         return listed
-
-    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
-        return PositionForm
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         last = Rule.objects.filter(is_fallback=False).aggregate(last=Max("position"))["last"] or 0
-        return {"position": bounds.POSITION.nearest(last + _STEP)} | super().get_changeform_initial_data(request)
+        return {"position": bounds.POSITION.nearest(last + ordering.STEP)} | super().get_changeform_initial_data(
+            request
+        )
 
     def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> Any:
         if obj and obj.is_fallback:
@@ -125,11 +115,7 @@ matchers, is always enabled and cannot be deleted."
             fallback = [
                 ("Fallback", {"fields": ["name", "targets", "sends_resolved", "template"], "description": description})
             ]
-            return (
-                reason.with_field(concurrent.with_field(fallback))
-                if self.has_change_permission(request, obj)
-                else fallback
-            )
+            return concurrent.with_field(fallback) if self.has_change_permission(request, obj) else fallback
         # The field for editing them shows JSON to those who may only look.
         may_change = not obj or self.has_change_permission(request, obj)
         severities = "severities" if may_change else "takes"
@@ -139,7 +125,7 @@ matchers, is always enabled and cannot be deleted."
             ("Who is told", {"fields": ["targets", "records_only", "sends_resolved", "continues", "template"]}),
             ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
         ]
-        return reason.with_field(concurrent.with_field(fieldsets)) if may_change else fieldsets
+        return concurrent.with_field(fieldsets) if may_change else fieldsets
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "severities":
@@ -170,39 +156,53 @@ matchers, is always enabled and cannot be deleted."
         names = [f"Rule {rule}: what it sent stays in the trail" for rule in rules]
         return names, {"rules": len(rules)}, set(), fallback
 
-    @display(description="Rule", ordering="name")
-    def rule(self, rule: Rule) -> SafeString | str:
-        if rule.is_fallback:
-            return format_html("{} {}", rule.name, marks.badge("fallback", "plain", "Takes what no other rule matches"))
-        return rule.name
+    @display(description="No.")
+    def number(self, rule: Rule) -> SafeString | str:
+        place = getattr(rule, "place", None)
+        return format_html('<span class="ah-number">{}</span>', place) if place else "last"
+
+    @display(description="Rule")
+    def rule(self, rule: Rule) -> SafeString:
+        kind = marks.badge("fallback", "plain", "Takes what no other rule matches") if rule.is_fallback else ""
+        off = marks.badge("disabled", "plain", "It takes no alert") if not rule.enabled else ""
+        return format_html(
+            '<span class="{}">{}</span> {}{}', "ah-on" if rule.enabled else "ah-off", rule.name, kind, off
+        )
+
+    @display(description="If")
+    def condition(self, rule: Rule) -> SafeString | str:
+        return sentence.condition(rule)
+
+    @display(description="Then")
+    def consequence(self, rule: Rule) -> SafeString | str:
+        return sentence.consequence(rule)
+
+    @display(description="When")
+    def times(self, rule: Rule) -> SafeString | str:
+        return sentence.times(rule, is_silent=getattr(rule, "is_silent", False))
+
+    @display(description="Move")
+    def moves(self, rule: Rule) -> SafeString | str:
+        page = "" if rule.is_fallback else reverse("admin:routing_rule_move", args=[rule.pk])
+        return mark_safe(render_to_string("routing/rule_moves.html", {"rule": rule, "page": page}))  # noqa: S308  a template escapes
 
     @display(description="Severities")
     def takes(self, rule: Rule) -> SafeString | str:
         return marks.severities(rule.severities)
 
-    @display(description="Matchers")
-    def matching(self, rule: Rule) -> SafeString | str:
-        return marks.code(rule.matchers)
-
-    @display(description="Targets")
-    def tells(self, rule: Rule) -> SafeString | str:
-        if rule.records_only:
-            return marks.badge("nobody, on purpose", "plain", "It only records")
-        names = ", ".join(target.name for target in rule.targets.all())
-        return names or marks.badge("nobody", "red", "Choose a target, or nobody is told")
-
     @display(description="This week")
     def speaks(self, rule: Rule) -> SafeString | str:
         return window.speaks(rule) or "at any time"
 
-    @display(description="Continue")
-    def goes_on(self, rule: Rule) -> SafeString | str:
-        return marks.badge("continues", "blue", "Later rules are tried too") if rule.continues else marks.NOTHING
 
-    @display(description="Resolved")
-    def resolved(self, rule: Rule) -> SafeString | str:
-        return "sent" if rule.sends_resolved else marks.badge("not sent", "plain")
+def book_of(request: HttpRequest) -> Book:
+    """The rules in force; asked for once for each page."""
+    book: Book = getattr(request, "rule_book", None) or rulebook.current()
+    request.rule_book = book  # type: ignore[attr-defined]
+    return book
 
-    @display(description="Enabled", boolean=True)
-    def is_enabled(self, rule: Rule) -> bool:
-        return rule.enabled
+
+def _order(request: HttpRequest) -> Order:
+    """As it stands; read once for each page."""
+    order: Order = getattr(request, "rule_order", None) or reorder.present()
+    return order

@@ -69,8 +69,6 @@ class RocketChatServerAdmin(Remembered):
     list_display = ["name", "address", "user_id", "access_token_shown", "rooms"]
     search_fields = ["name", "base_url"]
     warn_unsaved_form = True
-    delete_confirmation_template = "routing/row_delete.html"
-    delete_selected_confirmation_template = "routing/rows_delete.html"
     readonly_fields = ["targets_shown"]
     fieldsets = [
         ("Where", {"fields": ["name", "base_url"]}),

@@ -20,9 +20,9 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
 
-from routing.admin import lasting, marks
+from routing.admin import lasting, marks, reason
 from routing.admin.remembered import Remembered
-from routing.changes import changing
+from routing.changes import authorship, changing
 from routing.models import Silence
 from routing.models.moment import check_moment
 
@@ -94,6 +94,10 @@ class SilenceAdmin(Remembered):
     warn_unsaved_form = True
     actions_detail = ["extend", "end_now", "silence_again"]
 
+    def asks_why(self, obj: Any) -> bool:
+        """A new one says so in its comment."""
+        return obj is not None
+
     def get_form(self, request: HttpRequest, obj: Silence | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
             kwargs["form"] = NewSilenceForm
@@ -151,7 +155,7 @@ class SilenceAdmin(Remembered):
         silence = self._asked(request, object_id)
         now = timezone.now()
         form = lasting.LastingForm(request.POST or None, now=now)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and form.is_valid() and not reason.is_missing(request.POST):
             return self._end(request, silence, form.cleaned_data["until"], "It lasts")
         return self._page(request, silence, f"How long shall {silence} last?", form=form)
 
@@ -161,7 +165,7 @@ class SilenceAdmin(Remembered):
     )  # fmt: skip
     def end_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
         silence = self._asked(request, object_id)
-        if request.method == "POST":
+        if request.method == "POST" and not reason.is_missing(request.POST):
             return self._end(request, silence, timezone.now(), "It ended")
         return self._page(request, silence, f"End {silence} now?")
 
@@ -180,11 +184,12 @@ class SilenceAdmin(Remembered):
     def _page(self, request: HttpRequest, silence: Silence, title: str, form: Any = None) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "title": title, "opts": self.opts, "original": silence, "form": form, "stands": self.stands(silence),
-        }  # fmt: skip
+            "is_refused": request.method == "POST" and reason.is_missing(request.POST),
+        } | reason.context()  # fmt: skip
         return TemplateResponse(request, "routing/silence_until.html", context)
 
     def _end(self, request: HttpRequest, silence: Silence, at: Any, words: str) -> HttpResponse:
-        with transaction.atomic():
+        with transaction.atomic(), authorship.because(reason.given(request.POST)):
             silence = changing.locked(Silence, silence.pk) or silence
             before = changing.values(silence)
             silence.starts_at, silence.ends_at = min(silence.starts_at, at), at

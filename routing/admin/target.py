@@ -15,9 +15,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
 
-from routing.admin import concurrent, marks, reason, secret
+from routing.admin import concurrent, marks, secret
 from routing.admin.concurrent import SeenForm
-from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
 from routing.changes.changing import Values, differs
@@ -26,7 +25,7 @@ from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
 
 
-class TargetForm(SecretForm, ReasonForm, SeenForm):
+class TargetForm(SecretForm, SeenForm):
     """The address is written, never read: an empty field keeps what is there, unless a server is chosen instead."""
 
     written_only = "webhook_address"
@@ -87,7 +86,6 @@ class TargetForm(SecretForm, ReasonForm, SeenForm):
 @admin.register(Target)
 class TargetAdmin(Remembered):
     form = TargetForm
-    asks_reason = True
     asks_for = "Webhook address"
     list_display = ["name", "enabled", "address", "room", "told_by"]
     search_fields = ["name", "webhook_origin", "channel"]
@@ -95,8 +93,6 @@ class TargetAdmin(Remembered):
     list_filter_sheet = False
     list_select_related = ["server"]
     warn_unsaved_form = True
-    delete_confirmation_template = "routing/row_delete.html"
-    delete_selected_confirmation_template = "routing/rows_delete.html"
     fieldsets = [
         ("Where", {"fields": ["name", "enabled", "webhook_address", "server", "channel"]}),
         ("What follows a message", {"fields": ["updates", "resolved_in_room"]}),
@@ -123,7 +119,7 @@ class TargetAdmin(Remembered):
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
         """Who may only look sees the address's mask where others enter it."""
         if not obj or self.has_change_permission(request, obj):
-            return reason.with_field(concurrent.with_field(super().get_fieldsets(request, obj)))
+            return concurrent.with_field(super().get_fieldsets(request, obj))
         fieldsets: Any = self.fieldsets
         (where, shown), *others = fieldsets
         fields = ["address" if name == "webhook_address" else name for name in shown["fields"]]

@@ -46,8 +46,6 @@ class TimeWindowAdmin(Remembered):
     search_fields = ["name", "note"]
     inlines = [TimeIntervalInline]
     warn_unsaved_form = True
-    delete_confirmation_template = "routing/row_delete.html"
-    delete_selected_confirmation_template = "routing/rows_delete.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: TimeWindow | None = None) -> Any:
         return [(None, {"fields": ["name", "note", *(["this_week", "rules_shown"] if obj else [])]})]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -37,8 +38,15 @@ def reason_field() -> serializers.CharField:
         allow_blank=True,
         max_length=authorship.LONGEST,
         validators=[check_prose],
-        help_text="Why this is changed: kept in the history.",
+        help_text="Why this is changed: kept in the history. Needed for a change, and to delete, where ALERTHUB_REASON_REQUIRED "
+        "is set.",
     )
+
+
+def check_reason(given: str) -> None:
+    """For a row that is there. Raises serializers.ValidationError if a reason is needed and none is given."""
+    if settings.REASON_REQUIRED and not given.strip():
+        raise serializers.ValidationError({"reason": ["Say in a few words why: it is kept in the history."]})
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):
@@ -80,7 +88,9 @@ class HasHistory:
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         asked = _Goodbye(data=request.data or {})
         asked.is_valid(raise_exception=True)
-        with authorship.because(asked.validated_data.get("reason", "")):
+        reason = asked.validated_data.get("reason", "")
+        check_reason(reason)
+        with authorship.because(reason):
             return super().destroy(request, *args, **kwargs)  # type: ignore[misc]
 
     @extend_schema(responses=ChangeSerializer(many=True), filters=False)

@@ -10,7 +10,7 @@ from django.db.models import Max
 from rest_framework import serializers
 
 from routing.api.fields import MatchersField, RowId, TargetIds, TimeWindowIds
-from routing.api.past import reason_field
+from routing.api.past import check_reason, reason_field
 from routing.api.strict import Strict
 from routing.changes import authorship, changing
 from routing.changes.history import complete
@@ -70,6 +70,8 @@ class RowSerializer(Strict, serializers.ModelSerializer[Any]):
         return self._keep(validated_data)
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        # Not before: what only asks what a change would do gives none.
+        check_reason(self._reason)
         return self._keep(validated_data)
 
     @transaction.atomic

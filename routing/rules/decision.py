@@ -147,6 +147,11 @@ def _choice(route: Route, why: str, told: dict[int, str], now: datetime) -> Choi
     return Choice(route.rule_id, route.name, fresh, route.sends_resolved, why, muted, until, route.records_only)
 
 
+def is_silent(route: Route, now: datetime) -> bool:
+    """Whether its windows let it speak to nobody now."""
+    return bool(_muted(route, now)[0])
+
+
 def _muted(route: Route, now: datetime) -> tuple[str, datetime | None]:
     """Why the route does not speak now ("": it does), and when that may change."""
     silent = [window for window in route.muted if window.contains(now)]

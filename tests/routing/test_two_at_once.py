@@ -15,6 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from routing import rulebook
+from routing.admin import reorder
 from routing.models import RocketChatServer, Rule, Silence, Source, Target
 from tests import callers, factories
 
@@ -131,22 +132,41 @@ def test_every_kind_of_row_keeps_both(api: APIClient, kind: Any, one: dict[str, 
         assert {field: getattr(made, field) for field in one | other} == one | other
 
 
-def test_moving_rules_in_their_list_undoes_nothing_else(api: APIClient, person: Client) -> None:
-    rule = factories.make_rule("moved", [factories.make_target()])
-    lost = []
+def test_moving_a_rule_undoes_nothing_else(api: APIClient, person: Client) -> None:
+    target, lost = factories.make_target(), []
+    rule, _ = (factories.make_rule(name, [target], position=place) for place, name in enumerate(("moved", "other")))
     for number in range(TRIES):
-        form = {
-            "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": str(rule.pk),
-            "form-0-position": str(100 + number), "_save": "Save", "reason": "a try",
-        }  # fmt: skip
+        to, first = ("last", "other") if number % 2 == 0 else ("top", "moved")
         at_once(
-            posted(person, "/admin/routing/rule/", form),
+            posted(person, f"/admin/routing/rule/{rule.pk}/move/", {"to": to}),
             patched(api, f"/api/v1/rules/{rule.pk}/", matchers=f"n={number}"),
         )
         rule.refresh_from_db()
-        if (rule.position, rule.matchers) != (100 + number, f"n={number}"):
-            lost.append((number, rule.position, rule.matchers))
+        found = Rule.objects.in_order()[0].name
+        if (found, rule.matchers) != (first, f"n={number}"):
+            lost.append((number, found, rule.matchers))
     assert lost == []
+
+
+def test_of_two_who_move_rules_the_second_is_told() -> None:
+    target = factories.make_target()
+    rules = [factories.make_rule(f"rule {place}", [target], position=place) for place in range(4)]
+
+    def moved(rule: Rule, seen: str) -> Callable[[], str]:
+        def deed() -> str:
+            try:
+                return reorder.move(rule.pk, reorder.to("top"), seen, "").sentence
+            except reorder.Refused as refused:
+                return str(refused)
+
+        return deed
+
+    for number in range(TRIES):
+        order = reorder.present()
+        last, other = (Rule.objects.get(pk=order.ids[place]) for place in (3, 2))
+        said = sorted(at_once(moved(last, order.mark), moved(other, order.mark)), key=len)
+        assert ("is now the first rule" in said[0], "Somebody else" in said[1]) == (True, True), (number, said)
+    assert len(reorder.present().ids) == len(rules)
 
 
 def test_a_silence_that_is_ended_while_it_is_edited_stays_ended(api: APIClient, person: Client) -> None:

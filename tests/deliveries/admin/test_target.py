@@ -188,7 +188,7 @@ def test_after_a_mistake_the_page_says_how_the_stored_target_stands(browser: Cli
     lane = Lane.objects.create(target=target, last_delivered_at=timezone.now(), delivered_to=mark_of(target))
     typed = {
         "webhook_address": "https://chat.example.com/hooks/64f0a1b2c3d4e5f6a7b8c9d0/SECRETsecretSECRET",
-        "reason": "",
+        "name": "",
     }
     answer = browser.post(f"/admin/routing/target/{target.pk}/change/", targets.filled(**typed))
     assert answer.context["adminform"].errors

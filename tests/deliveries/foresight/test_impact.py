@@ -105,7 +105,7 @@ def see(browser: Client, address: str, fields: dict[str, Any]) -> tuple[str, lis
 def test_an_edited_rule(browser: Client, rule: Rule, targets: list[Target]) -> None:
     shown, lines = see(browser, f"?rule={rule.pk}", form(rule, targets[:1], matchers='team="db"\ninstance="db-1"'))
     assert lines == [("ops", "web", 1)]
-    assert "1 of 3 tellings of alerts would have gone elsewhere." in shown
+    assert "1 of 3 alerts of the last 24 h would have gone elsewhere: DbDown to web instead of ops." in shown
 
 
 @db
@@ -133,16 +133,14 @@ def test_a_rule_that_is_deleted(browser: Client, rule: Rule) -> None:
 @pytest.mark.usefixtures("source")
 def test_rules_in_another_order(browser: Client, rule: Rule, targets: list[Target]) -> None:
     every = factories.make_rule("every", [targets[1]], position=20)
-    moved = {"form-TOTAL_FORMS": "2", "form-0-id": every.pk, "form-0-position": "1",
-             "form-1-id": rule.pk, "form-1-position": "2"}  # fmt: skip
-    assert see(browser, "", moved)[1] == [("ops", "web", 2)]
+    assert see(browser, f"?move={every.pk}", {"to": "top"})[1] == [("ops", "web", 2)]
 
 
 @db
 @pytest.mark.usefixtures("source")
 def test_a_change_that_changes_nothing_says_so(browser: Client, rule: Rule, targets: list[Target]) -> None:
     shown, lines = see(browser, f"?rule={rule.pk}", form(rule, targets[:1], name="databases"))
-    assert (lines, "Nothing would have gone elsewhere" in shown) == ([], True)
+    assert (lines, "3 alerts of the last 24 h checked: nothing goes elsewhere." in shown) == ([], True)
 
 
 @db
@@ -157,6 +155,27 @@ def test_a_window_counts_at_the_time_it_was(browser: Client, rule: Rule, targets
     window = factories.make_window(years=f"{now.year}:{now.year + 1}")
     _, lines = see(browser, f"?rule={rule.pk}", form(rule, targets[:1], muted_windows=[window.pk]))
     assert lines == [("ops", "nobody", 2)]
+
+
+@db
+@pytest.mark.usefixtures("source")
+def test_the_page_of_the_form_is_answered_with_a_part_of_itself(
+    browser: Client, rule: Rule, targets: list[Target]
+) -> None:
+    answer = browser.post(
+        f"{LIST}impact/?rule={rule.pk}", form(rule, targets[1:]), headers={"X-Requested-With": "fetch"}
+    ).content.decode()
+    assert "2 of 3 alerts of the last 24 h would have gone elsewhere: DbDown to web instead of ops" in answer
+    assert "<html" not in answer
+
+
+@db
+@pytest.mark.usefixtures("source")
+def test_an_alert_with_markup_in_its_name_is_escaped(
+    browser: Client, rule: Rule, targets: list[Target], source: Source, now: datetime
+) -> None:
+    factories.owed(source, now, factories.alert("<script>alert(1)</script>", team="db"), group="odd")
+    assert "<script>alert(1)" not in see(browser, f"?rule={rule.pk}", form(rule, targets[1:]))[0]
 
 
 @db
@@ -204,6 +223,9 @@ def test_the_newest_are_taken_when_there_are_too_many(
         ("?rule=", {"targets": []}, "Choose at least one target"),
         ("?rule=x", {}, "This address names no rule."),
         ("?rule=", {"hours": "0"}, "Give a number of hours"),
+        ("?move=1", {"to": "sideways"}, "This is no place for a rule."),
+        ("?move=77", {"to": "top"}, "This rule is gone"),
+        ("", {"moved": "x"}, "This can no longer be taken back"),
     ],
 )
 def test_what_cannot_be_tried_says_why(
@@ -218,9 +240,9 @@ def test_a_link_alone_is_refused(browser: Client) -> None:
 
 
 @db
-@pytest.mark.parametrize("address", ["add/", "{}/change/", "{}/delete/", ""])
+@pytest.mark.parametrize("address", ["add/", "{}/change/", "{}/delete/", "{}/move/"])
 def test_it_is_offered_where_rules_are_changed(browser: Client, rule: Rule, address: str) -> None:
-    assert f"{LIST}impact/" in browser.get(LIST + address.format(rule.pk)).content.decode()
+    assert f'data-impact="{LIST}impact/' in browser.get(LIST + address.format(rule.pk)).content.decode()
 
 
 @db

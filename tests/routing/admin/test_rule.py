@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from routing.models import Rule, SeverityAlias, Target
-from tests.factories import make_rule, make_target, tell_fallback
+from tests.factories import make_rule, make_target, make_window, tell_fallback
 
 # The walk in test_handmade.py opens every page and address on each database.
 pytestmark = [pytest.mark.django_db, pytest.mark.anywhere]
@@ -30,20 +30,6 @@ def page(rule: Rule) -> str:
 def filled(target: Target, **fields: Any) -> dict[str, Any]:
     form = {"name": "Web", "position": 10, "enabled": "on", "targets": [target.pk], "sends_resolved": "on"}
     return {name: value for name, value in (form | fields).items() if value is not None}
-
-
-def listed(*positions: tuple[Rule, int | None]) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "form-TOTAL_FORMS": len(positions),
-        "form-INITIAL_FORMS": len(positions),
-        "_save": "Save",
-        "reason": "moved",
-    }
-    for place, (rule, position) in enumerate(positions):
-        data[f"form-{place}-id"] = rule.pk
-        if position is not None:
-            data[f"form-{place}-position"] = position
-    return data
 
 
 def test_a_rule_is_added_with_boxes_and_further_words(browser: Client, target: Target) -> None:
@@ -97,23 +83,6 @@ def test_a_new_rule_is_offered_the_place_after_the_last(browser: Client, target:
     assert browser.get(ADD).context["adminform"].form.initial["position"] == 50
 
 
-def test_positions_are_saved_from_the_list(browser: Client, target: Target) -> None:
-    first, second = make_rule("first", [target], position=10), make_rule("second", [target], position=20)
-    browser.post(LIST, listed((first, 20), (second, 10), (Rule.objects.fallback(), None)))
-    assert list(Rule.objects.in_order().values_list("name", flat=True)) == ["second", "first", "Fallback"]
-
-
-def test_the_fallback_stands_last_whatever_number_is_posted(browser: Client, target: Target) -> None:
-    rule = make_rule("Web", [target], position=10)
-    browser.post(LIST, listed((rule, 10), (Rule.objects.fallback(), 3)))
-    assert Rule.objects.fallback().position == 0
-
-
-def test_the_list_keeps_the_number_of_the_fallback_out_of_sight(browser: Client) -> None:
-    Rule.objects.fallback()
-    assert b"data-fallback" in browser.get(LIST).content
-
-
 def test_the_page_of_the_fallback_offers_no_conditions(browser: Client) -> None:
     fields = set(browser.get(page(Rule.objects.fallback())).context["adminform"].form.fields)
     assert fields == {"name", "targets", "sends_resolved", "template", "seen", "reason"}
@@ -146,6 +115,26 @@ def test_the_fallback_keeps_its_last_target(browser: Client, target: Target) -> 
     tell_fallback(target)
     browser.post(page(Rule.objects.fallback()), {"name": "Fallback", "reason": "x"})
     assert list(Rule.objects.fallback().targets.all()) == [target]
+
+
+@pytest.mark.parametrize(("years", "is_said"), [("1990:1991", False), ("1990:2100", True)])
+def test_the_list_says_that_a_rule_is_silent_now(browser: Client, target: Target, years: str, is_said: bool) -> None:
+    make_rule("Web", [target]).muted_windows.add(make_window(years=years))
+    assert ("silent now" in browser.get(LIST).content.decode()) is is_said
+
+
+def test_a_search_says_how_many_rules_there_are_in_all(browser: Client, target: Target) -> None:
+    make_rule("Web", [target])
+    Rule.objects.fallback()
+    shown = browser.get(LIST, {"q": "Web"}).content.decode()
+    assert ("1 result" in shown, "2 total" in shown) == (True, True)
+    assert " total)" not in browser.get(LIST).content.decode()
+
+
+def test_the_list_numbers_the_rules_as_alerts_meet_them(browser: Client, target: Target) -> None:
+    for name, position in (("second", 20), ("first", 10)):
+        make_rule(name, [target], position=position)
+    assert [row.place for row in browser.get(LIST, {"q": "second"}).context["cl"].result_list] == [2]
 
 
 def test_a_rule_with_markup_in_its_name_is_escaped(browser: Client, target: Target) -> None:

@@ -31,26 +31,26 @@ def errors_of(answer: Any) -> dict[str, list[str]]:
     return answer.context["adminform"].errors if answer.context else {}
 
 
-def without_why(browser: Client, target: Target) -> Any:
-    return browser.post(targets.page(target), targets.filled(webhook_address=NEW_URL, reason=""))
+def without_a_name(browser: Client, target: Target) -> Any:
+    return browser.post(targets.page(target), targets.filled(webhook_address=NEW_URL, name=""))
 
 
 def test_the_field_says_that_it_must_be_entered_again(browser: Client) -> None:
-    errors = errors_of(without_why(browser, make_target()))
+    errors = errors_of(without_a_name(browser, make_target()))
     assert errors["webhook_address"][0].startswith("Enter the webhook address again: it was not kept")
 
 
 def test_what_was_typed_is_not_sent_back(browser: Client) -> None:
-    assert "an0therT0kenNobodySees" not in without_why(browser, make_target()).content.decode()
+    assert "an0therT0kenNobodySees" not in without_a_name(browser, make_target()).content.decode()
 
 
 def test_the_field_no_longer_says_that_empty_keeps(browser: Client) -> None:
-    assert "leave empty to keep" not in without_why(browser, make_target()).content.decode()
+    assert "leave empty to keep" not in without_a_name(browser, make_target()).content.decode()
 
 
 def test_an_empty_address_is_refused_then(browser: Client) -> None:
     target = make_target()
-    hidden = shown_again(without_why(browser, target))
+    hidden = shown_again(without_a_name(browser, target))
     answer = browser.post(targets.page(target), targets.filled(name="renamed", **hidden))
     target.refresh_from_db()
     assert (list(errors_of(answer)), target.name) == (["webhook_address"], "ops")
@@ -58,7 +58,7 @@ def test_an_empty_address_is_refused_then(browser: Client) -> None:
 
 def test_it_is_refused_however_often_it_comes_empty(browser: Client) -> None:
     target = make_target()
-    hidden = shown_again(without_why(browser, target))
+    hidden = shown_again(without_a_name(browser, target))
     for _ in range(2):
         answer = browser.post(targets.page(target), targets.filled(**hidden))
         hidden = shown_again(answer)
@@ -67,7 +67,7 @@ def test_it_is_refused_however_often_it_comes_empty(browser: Client) -> None:
 
 def test_an_address_that_is_entered_again_is_taken(browser: Client) -> None:
     target = make_target()
-    hidden = shown_again(without_why(browser, target))
+    hidden = shown_again(without_a_name(browser, target))
     browser.post(targets.page(target), targets.filled(webhook_address=NEW_URL, **hidden))
     target.refresh_from_db()
     assert target.webhook_url() == NEW_URL
@@ -103,8 +103,8 @@ def test_the_address_is_asked_for_when_the_server_is_taken_back(browser: Client)
 
 
 def test_a_mistake_beside_an_empty_field_asks_for_no_secret(browser: Client) -> None:
-    answer = browser.post(targets.page(make_target()), targets.filled(reason=""))
-    assert (list(errors_of(answer)), shown_again(answer)) == (["reason"], {})
+    answer = browser.post(targets.page(make_target()), targets.filled(name=""))
+    assert (list(errors_of(answer)), shown_again(answer)) == (["name"], {})
 
 
 def test_a_servers_token_is_asked_for_again(browser: Client) -> None:

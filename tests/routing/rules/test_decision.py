@@ -251,6 +251,7 @@ NIGHT = Window("night", (read("22:00-24:00"),))
     ],
 )
 def test_a_rule_speaks_in_its_windows(active: tuple[Window, ...], muted: tuple[Window, ...], why: str) -> None:
+    assert decision.is_silent(route(1, active=active, muted=muted), WEDNESDAY_NOON) is bool(why)
     [choice] = decide(DB, "", [replace(route(1), active=active, muted=muted)]).choices
     assert choice.muted == why
 
