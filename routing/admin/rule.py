@@ -23,6 +23,7 @@ from unfold.widgets import (
 
 from routing.admin import concurrent, marks, reason, reorder, window
 from routing.admin.concurrent import SeenForm
+from routing.admin.folding import fold
 from routing.admin.forgiving import names_rows
 from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
@@ -136,8 +137,9 @@ matchers, is always enabled and cannot be deleted."
         fieldsets: list[Any] = [
             (None, {"fields": ["name", "position", "enabled"]}),
             ("Which alerts: all of this must hold", {"fields": [severities, "matchers"]}),
-            ("Who is told", {"fields": ["targets", "records_only", "sends_resolved", "continues", "template"]}),
-            ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
+            ("Who is told", {"fields": ["targets"]}),
+            fold("What is told, and what comes after", "records_only", "sends_resolved", "continues", "template"),
+            fold("When it speaks", *(["speaks"] if obj else []), "active_windows", "muted_windows"),
         ]
         return reason.with_field(concurrent.with_field(fieldsets)) if may_change else fieldsets
 

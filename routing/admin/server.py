@@ -18,6 +18,7 @@ from unfold.decorators import display
 
 from routing.admin import concurrent, marks, secret
 from routing.admin.concurrent import SeenForm
+from routing.admin.folding import fold
 from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
 from routing.changes.changing import Values, differs
@@ -74,8 +75,9 @@ class RocketChatServerAdmin(Remembered):
     readonly_fields = ["targets_shown"]
     fieldsets = [
         ("Where", {"fields": ["name", "base_url"]}),
-        ("The bot's account", {"fields": ["user_id", "access_token", ("rate_limit_calls", "rate_limit_seconds")]}),
-        ("TLS", {"fields": ["verify_tls", "ca_file"]}),
+        ("The bot's account", {"fields": ["user_id", "access_token"]}),
+        fold("Rate limit", ("rate_limit_calls", "rate_limit_seconds")),
+        fold("TLS", "verify_tls", "ca_file"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RocketChatServer]:

@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing.access import tokens
 from routing.admin import marks, token_page
+from routing.admin.folding import fold
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
 from routing.changes import changing
@@ -83,7 +84,11 @@ class SourceAdmin(Remembered):
     list_display = ["name", "enabled", "token_count", "last_used"]
     search_fields = ["name"]
     form = SourceForm
-    fields = ["name", "enabled", "severity_labels", "duplicate_window", "repeat_interval", "close_after"]
+    fieldsets = [
+        (None, {"fields": ["name", "enabled"]}),
+        fold("What is read", "severity_labels"),
+        fold("Repeated and forgotten alerts", "duplicate_window", "repeat_interval", "close_after"),
+    ]
     inlines = [IngestTokenInline]
     actions_detail = ["new_token"]
     warn_unsaved_form = True

@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from routing.admin import concurrent, marks, reason, secret
 from routing.admin.concurrent import SeenForm
+from routing.admin.folding import fold
 from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
@@ -98,23 +99,16 @@ class TargetAdmin(Remembered):
     delete_confirmation_template = "routing/row_delete.html"
     delete_selected_confirmation_template = "routing/rows_delete.html"
     fieldsets = [
-        ("Where", {"fields": ["name", "enabled", "webhook_address", "server", "channel"]}),
-        ("What follows a message", {"fields": ["updates", "resolved_in_room"]}),
-        ("How it looks", {"fields": ["alias", "emoji", "avatar_url", "template"]}),
-        (
+        ("Where", {"fields": ["name", "enabled", "webhook_address", ("server", "channel")]}),
+        fold("How it looks", "alias", "emoji", "avatar_url", "template"),
+        fold("What follows a message", "updates", "resolved_in_room"),
+        fold(
             "Sending",
-            {
-                "fields": [
-                    ("rate_limit_calls", "rate_limit_seconds"), "digest_after", ("connect_timeout", "timeout"), "text_limit",
-                ]
-            },
+            ("rate_limit_calls", "rate_limit_seconds"), "digest_after", ("connect_timeout", "timeout"), "text_limit",
         ),
-        ("When it does not take messages", {"fields": ["fallback_target", "fallback_after"]}),
-        ("AlertHub itself", {"fields": ["hears_troubles"]}),
-        (
-            "TLS",
-            {"fields": ["verify_tls", "ca_file"], "description": "Of the webhook. A Rocket.Chat server has its own."},
-        ),
+        fold("When it does not take messages", "fallback_target", "fallback_after"),
+        fold("AlertHub's own troubles", "hears_troubles"),
+        fold("TLS", "verify_tls", "ca_file", description="Of the webhook. A Rocket.Chat server has its own."),
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
