@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.text import smart_split
 from unfold.admin import ModelAdmin
 
-from routing.admin import folding, prefill, wrong
+from routing.admin import folding, moments, prefill, wrong
 from routing.admin.declared import DeclaredChangeList, Unreadable
 from routing.changes import changing
 from routing.inputs import bounds
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 class Forgiving(ModelAdmin):
     change_form_template = "routing/form.html"
+    formfield_overrides = moments.OVERRIDES
     further_filters: tuple[str, ...] = ()
     """Lookups that links use, besides those of the filters beside the list."""
 

@@ -18,7 +18,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing.access import tokens
-from routing.admin import marks, token_page
+from routing.admin import marks, moments, token_page
 from routing.admin.folding import fold
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
@@ -33,6 +33,7 @@ class IngestTokenInline(TabularInline):
 
     model = IngestToken
     form = LabelledForm
+    formfield_overrides = moments.OVERRIDES
     fields = ["name", "ends_with", "standing", "expires_at", "last_used"]
     readonly_fields = ["ends_with", "standing", "last_used"]
     extra = 0
