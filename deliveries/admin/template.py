@@ -69,7 +69,7 @@ class TemplateAdmin(Remembered):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + forms.Media(js=[Script("deliveries/preview.js", defer=True)])  # type: ignore[list-item]
+        return super().media + forms.Media(js=[Script("routing/preview.js", defer=True)])  # type: ignore[list-item]
 
     def get_fieldsets(self, request: HttpRequest, obj: Template | None = None) -> Any:
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)

@@ -41,7 +41,7 @@ def test_a_row_inside_a_page_says_which_one_it_is(browser: Client) -> None:
             "intervals-0-times": "22:00-24:00", "intervals-0-location": "UTC",
             "intervals-1-times": "late", "intervals-1-location": "UTC"}  # fmt: skip
     [one] = browser.post("/admin/routing/timewindow/add/", form).context["wrong"]
-    assert (one.label, one.anchor) == ("Time interval 2: Times", "id_intervals-1-times")
+    assert (one.label, one.anchor) == ("Interval 2: Times", "id_intervals-1-times")
 
 
 def test_what_a_mistake_repeats_is_escaped(browser: Client) -> None:
