@@ -98,7 +98,6 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _item("Users", "person", "auth.user"),
-                    _item("Groups", "group", "auth.group"),
                     _item("API tokens", "key", "routing.apitoken"),
                 ],
             },
