@@ -78,6 +78,12 @@ class PersonForm(UserChangeForm):
 class NewPersonForm(UserCreationForm):
     groups = RoleField(help_text="Several add up.")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        logs_in: Any = self.fields["usable_password"]
+        logs_in.label, logs_in.help_text = "Logs in", ""
+        logs_in.choices = [("true", "with a password"), ("false", "not at all: for API tokens only")]
+
 
 class RoleFilter(admin.RelatedFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
