@@ -27,7 +27,10 @@ class TimeIntervalForm(LabelledForm):
     """Of the buttons and the text that say the same, the one that was changed counts."""
 
     days = DaysField(label="Days", help_text="None chosen: every day.")
-    hours = HoursField(label="Hours", help_text="None given: all day. The end is not included; 00:00 ends a day.")
+    hours = HoursField(
+        label="Hours",
+        help_text="None given: all day. The end is not included; midnight as the end is the end of the day.",
+    )
 
     class Meta:
         model = TimeInterval

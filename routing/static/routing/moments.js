@@ -4,7 +4,8 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone) return;
   const two = (number) => String(number).padStart(2, "0");
-  for (const input of document.querySelectorAll("input[data-reader-zone]")) input.value = zone;
+  // As an attribute: rows that are added are copied as text.
+  for (const input of document.querySelectorAll("input[data-reader-zone]")) input.setAttribute("value", zone);
   for (const words of document.querySelectorAll("[data-zone-words]")) words.textContent = zone;
   for (const words of document.querySelectorAll("[data-server-zone]")) words.remove();
   for (const input of document.querySelectorAll("input[data-moment]")) {
