@@ -22,6 +22,7 @@ from routing.admin.folding import fold
 from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
 from routing.changes.changing import Values, differs
+from routing.inputs import risky
 from routing.models import RocketChatServer
 
 
@@ -104,6 +105,9 @@ class RocketChatServerAdmin(Remembered):
     def take_secret(self, row: RocketChatServer, secret: str) -> None:
         row.set_token(secret)
 
+    def warns_of(self, row: RocketChatServer, before: Values | None) -> list[str]:
+        return [risky.PLAIN] if differs(row, before, "base_url") and risky.is_plain(row.base_url) else []
+
     def now_is(self, request: HttpRequest, row: RocketChatServer, before: Values | None) -> SafeString | str:
         address = f"Address is now {row.base_url}." if differs(row, before, "base_url") else ""
         token = f"Access token is now {row.masked_token}." if differs(row, before, "token_sealed") else ""
@@ -126,6 +130,8 @@ class RocketChatServerAdmin(Remembered):
     @display(description="Address")
     def address(self, server: RocketChatServer) -> SafeString | str:
         shown = marks.code(server.base_url)
+        if risky.is_plain(server.base_url):
+            return format_html("{} {}", shown, marks.badge("not encrypted", "orange", risky.PLAIN))
         return shown if server.verify_tls else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
 
     @display(description="Access token")

@@ -22,7 +22,8 @@ from routing.admin.reason import ReasonForm
 from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
 from routing.changes.changing import Values, differs
-from routing.models import Target
+from routing.inputs import risky
+from routing.models import RocketChatServer, Target
 from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
 
@@ -59,6 +60,7 @@ class TargetForm(SecretForm, ReasonForm, SeenForm):
         url = self.cleaned_data["webhook_address"]
         if url:
             self.instance.set_webhook_url(url)
+            self.instance.risks = risky.of_webhook(url)
             self._has_new_address = True
         return ""
 
@@ -143,6 +145,12 @@ class TargetAdmin(Remembered):
     def take_secret(self, row: Target, secret: str) -> None:
         row.set_webhook_url(secret)
 
+    def warns_of(self, row: Target, before: Values | None) -> list[str]:
+        """Of an address that was just entered; of a server chosen just now."""
+        is_new_road = row.server is not None and differs(row, before, "server_id")
+        of_server = [risky.PLAIN] if is_new_road and row.server and risky.is_plain(row.server.base_url) else []
+        return [*getattr(row, "risks", []), *of_server]
+
     def now_is(self, request: HttpRequest, row: Target, before: Values | None) -> SafeString | str:
         if row.lacks_address:
             return ""
@@ -175,8 +183,9 @@ class TargetAdmin(Remembered):
         if target.lacks_address:
             return marks.badge("no address yet", "red", "Enter its webhook address, then enable it")
         shown = marks.code(target.server.origin if target.server else target.masked_url)
-        is_verified = target.server.verify_tls if target.server else target.verify_tls
-        return shown if is_verified else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
+        return _with_risk(
+            shown, target.server.base_url if target.server else target.webhook_origin, target.server or target
+        )
 
     @display(description="Room", ordering="channel")
     def room(self, target: Target) -> str:
@@ -185,6 +194,12 @@ class TargetAdmin(Remembered):
     @display(description="Rules", ordering="rule_count")
     def told_by(self, target: Any) -> SafeString | str:
         return str(target.rule_count) if target.rule_count else marks.badge("no rule", "orange")
+
+
+def _with_risk(shown: SafeString | str, url: str, road: Target | RocketChatServer) -> SafeString | str:
+    if risky.is_plain(url):
+        return format_html("{} {}", shown, marks.badge("not encrypted", "orange", risky.PLAIN))
+    return shown if road.verify_tls else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
 
 
 def _rule_page(rule_id: int) -> str:
