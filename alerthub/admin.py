@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group, User
 from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest, HttpResponse
@@ -51,11 +51,15 @@ class RoleField(forms.ModelMultipleChoiceField):
         return f"{group.name}: {_SENTENCES.get(group.name, 'a group of your own.')}"
 
 
-class PersonForm(UserChangeForm):
+class PersonForm(forms.ModelForm):
     """Somebody made on the command line is an administrator too, and is shown and taken as one."""
 
-    password = None
     groups = RoleField(required=False, help_text="Several add up. Without any they may not log in.")
+
+    class Meta:
+        model = User
+        fields: tuple[str, ...] = ()  # the admin names them
+        field_classes = {"username": UsernameField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +103,7 @@ class UserAdmin(auth_admin.UserAdmin, Forgiving):
     list_display = ["username", "role", "email", "last_login_shown", "is_active"]
     list_filter = [("groups", RoleFilter), "is_active"]
     add_form_template = None
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("username", "password_shown", "groups", "is_active", "last_login_shown")}),
         fold("Person", "first_name", "last_name", "email"),
     )

@@ -109,7 +109,8 @@ def _named(text: str) -> str:
     path = _PATH.fullmatch(text)
     if path is None:
         return ""
-    head, *tail = path[1], *path[2].split(".")[1:]
+    head: str = path[1]
+    tail: list[str] = path[2].split(".")[1:]
     if tail and f"{head}.{tail[0]}" in _PATHS:
         head, tail = f"{head}.{tail[0]}", tail[1:]
     of = _PATHS.get(head, "")

@@ -68,8 +68,7 @@ def _fold(fieldset: Any) -> Fold:
 
 def _label(form: Any, name: str) -> str:
     kept = _kept(form, name)
-    label = form.fields[name].label if name in form.fields else kept.verbose_name if kept else name
-    text = str(label or name)
+    text = str(form[name].label if name in form.fields else kept.verbose_name if kept else name)
     return text[:1].upper() + text[1:]
 
 

@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 
 class Forgiving(ModelAdmin):
-    change_form_template = "routing/form.html"
-    formfield_overrides = moments.OVERRIDES
+    change_form_template: Any = "routing/form.html"
+    formfield_overrides: Any = moments.OVERRIDES
     further_filters: tuple[str, ...] = ()
     """Lookups that links use, besides those of the filters beside the list."""
 

@@ -42,7 +42,7 @@ class TimeIntervalForm(LabelledForm):
         self.initial["hours"] = writing.pairs(self.instance.times)
         if "location" in self.fields:
             self.fields["location"].widget.attrs["list"] = "zones"
-            if self.instance.pk is None:
+            if self.instance.pk is None and not self.is_bound:
                 self.fields["location"].widget.attrs["data-reader-zone"] = ""
 
     def has_changed(self) -> bool:

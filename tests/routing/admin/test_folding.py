@@ -97,4 +97,6 @@ def test_what_is_folded_is_saved_as_well(browser: Client) -> None:
 def test_a_source_shows_its_name_first(browser: Client) -> None:
     source: Source = make_source(close_after=0)
     found = folds(browser.get(page(source)))
-    assert [fold.changed for fold in found.values()] == [0, 1]
+    assert [(fold.names, fold.changed) for fold in found.values()] == [
+        ("Severity labels", 0), ("Duplicate window, repeat interval, close after", 1),
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -132,6 +133,15 @@ def test_the_time_zone_of_one_that_is_there_can_be_changed_alone(browser: Client
     window = make_window(weekdays="monday")
     browser.post(page(window), of(window, days=["1"], location="Europe/Berlin"))
     assert TimeInterval.objects.get().location == "Europe/Berlin"
+
+
+def test_a_new_interval_begins_with_the_readers_zone_and_keeps_what_was_typed(browser: Client) -> None:
+    row = r'name="intervals-0-location" value="([^"]*)"([^>]*)>'
+    opened = re.search(row, browser.get(ADD).content.decode())
+    typed = re.search(row, browser.post(ADD, form(location="Asia/Tokyo", days=["9"])).content.decode())
+    assert opened
+    assert typed
+    assert ("data-reader-zone" in opened[2], typed[1], "data-reader-zone" in typed[2]) == (True, "Asia/Tokyo", False)
 
 
 def test_the_page_offers_time_zones(browser: Client) -> None:
