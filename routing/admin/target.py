@@ -23,7 +23,7 @@ from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
 from routing.changes.changing import Values, differs
 from routing.inputs import risky
-from routing.models import RocketChatServer, Target
+from routing.models import Target
 from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
 
@@ -183,9 +183,10 @@ class TargetAdmin(Remembered):
         if target.lacks_address:
             return marks.badge("no address yet", "red", "Enter its webhook address, then enable it")
         shown = marks.code(target.server.origin if target.server else target.masked_url)
-        return _with_risk(
-            shown, target.server.base_url if target.server else target.webhook_origin, target.server or target
-        )
+        if target.server and risky.is_plain(target.server.base_url):
+            return format_html("{} {}", shown, marks.badge("not encrypted", "orange", risky.PLAIN))
+        is_verified = target.server.verify_tls if target.server else target.verify_tls
+        return shown if is_verified else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
 
     @display(description="Room", ordering="channel")
     def room(self, target: Target) -> str:
@@ -194,12 +195,6 @@ class TargetAdmin(Remembered):
     @display(description="Rules", ordering="rule_count")
     def told_by(self, target: Any) -> SafeString | str:
         return str(target.rule_count) if target.rule_count else marks.badge("no rule", "orange")
-
-
-def _with_risk(shown: SafeString | str, url: str, road: Target | RocketChatServer) -> SafeString | str:
-    if risky.is_plain(url):
-        return format_html("{} {}", shown, marks.badge("not encrypted", "orange", risky.PLAIN))
-    return shown if road.verify_tls else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
 
 
 def _rule_page(rule_id: int) -> str:

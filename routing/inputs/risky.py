@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 from routing.inputs import local
 
 PLAIN = (
-    "Its address begins with http://: messages, and the secret they are sent with, cross the network unencrypted. "
-    "Whoever reads them there can post in the room. Use https:// if Rocket.Chat has it."
+    "Not encrypted: its address begins with http://, so messages, and the secret they are sent with, can be read on their "
+    "way, and whoever reads them can post in the room. Use https:// if Rocket.Chat has it."
 )
 TOKENLESS = (
     "The webhook address ends before its token: Rocket.Chat's have the form https://HOST/hooks/ID/TOKEN. Without the token "
