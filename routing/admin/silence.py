@@ -33,7 +33,10 @@ class NewSilenceForm(forms.ModelForm):
     """From now for a usual length, unless one's own moments are given."""
 
     starts_at = MomentField(label="From", required=False, help_text="Empty: now.", validators=[check_moment])
-    lasts = forms.ChoiceField(label="How long", widget=lasting.Chips, initial="1h")
+    # Known already here, so that an address may choose one.
+    lasts = forms.ChoiceField(
+        label="How long", widget=lasting.Chips, initial="1h", choices=lambda: lasting.choices(timezone.now())
+    )
     ends_at = MomentField(label="Until", required=False, validators=[check_moment])
     zone = lasting.ZoneField()
 
@@ -93,9 +96,13 @@ class SilenceAdmin(Remembered):
 
     def get_fieldsets(self, request: HttpRequest, obj: Silence | None = None) -> Any:
         if obj is None:
-            return [("Which alerts: all of this must hold", {"fields": ["matchers"]}),
-                    ("How long", {"fields": ["lasts", "ends_at", "zone"]}), ("Why", {"fields": ["comment"]}),
-                    fold("Begin later", "starts_at")]  # fmt: skip
+            parts = [
+                ("Which alerts: all of this must hold", {"fields": ["matchers"]}),
+                ("When", {"fields": ["lasts", "ends_at", "zone"]}),
+                ("Why", {"fields": ["comment"]}),
+            ]
+            # Whoever comes from alerts has only the reason to say: it stands first, so it has the focus.
+            return [*(parts[::-1] if request.GET.get("matchers") else parts), fold("Begin later", "starts_at")]
         shown = ["stands", "author", "starts_at", "ends_at"]
         return [(None, {"fields": shown}), ("Which alerts", {"fields": ["matchers", "comment"]})]
 

@@ -94,3 +94,13 @@ def test_both_forms_of_a_silence_know_the_readers_zone(browser: Client, act: str
 
 def test_an_empty_field_is_no_moment() -> None:
     assert MomentField(required=False).clean("") is None
+
+
+def test_an_address_may_choose_how_long(browser: Client) -> None:
+    assert browser.get(ADD, {"lasts": "4h"}).context["adminform"].form["lasts"].value() == "4h"
+
+
+@pytest.mark.parametrize(("address", "first"), [({}, "matchers"), ({"matchers": "a=b"}, "comment")])
+def test_what_is_still_to_be_said_stands_first(browser: Client, address: dict[str, str], first: str) -> None:
+    parts = browser.get(ADD, address).context["parts"]
+    assert parts[0].fieldset.fields == [first]
