@@ -1,22 +1,26 @@
-"""Users and groups in the admin's look, and its first page."""
+"""People and their roles in the admin, and its first page. A role is all that says what somebody may do."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group, User
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from alerthub.people import access, roles
 from routing.admin import marks
+from routing.admin.folding import fold
 from routing.admin.forgiving import Forgiving
 
 admin.site.unregister(User)
@@ -28,40 +32,67 @@ _SENTENCES = {role.name: role.sentence for role in roles.ROLES}
 _LAST = "This is the last person who may do everything: give that role to somebody else first."
 
 
+_ORDER = Case(*(When(name=role.name, then=Value(place)) for place, role in enumerate(roles.ROLES)), default=Value(99))
+
+
 class RoleField(forms.ModelMultipleChoiceField):
-    """Each role with what it may do."""
+    """Each role with what it may do, from the least to the most; then an installation's own groups."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            queryset=Group.objects.order_by("name"),
-            required=False,
+            queryset=Group.objects.order_by(_ORDER, "name"),
             label="Role",
             widget=UnfoldAdminCheckboxSelectMultipleWidget,
-            help_text="Who has a role may log in here. Several add up.",
+            error_messages={"required": "Choose a role: it says what they may do, and without one nobody can log in."},
             **kwargs,
         )
 
     def label_from_instance(self, group: Any) -> str:
-        sentence = _SENTENCES.get(group.name)
-        return f"{group.name}: {sentence}" if sentence else str(group)
+        return f"{group.name}: {_SENTENCES.get(group.name, 'a group of your own.')}"
 
 
-class PersonForm(UserChangeForm):
-    groups = RoleField()
+class PersonForm(forms.ModelForm):
+    """Somebody made on the command line is an administrator too, and is shown and taken as one."""
+
+    groups = RoleField(required=False, help_text="Several add up. Without any they may not log in.")
+
+    class Meta:
+        model = User
+        fields: tuple[str, ...] = ()  # the admin names them
+        field_classes = {"username": UsernameField}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.is_superuser:
+            self.initial["groups"] = list(Group.objects.filter(Q(user=self.instance) | Q(name=roles.ADMINISTRATOR)))
+        if "is_active" in self.fields:
+            self.fields[
+                "is_active"
+            ].help_text = "Off: they may not log in, their sessions end and their API tokens stop."
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         chosen = {group.name for group in cleaned.get("groups", ())}
-        keeps = cleaned.get("is_active", self.instance.is_active) and (
-            cleaned.get("is_superuser", self.instance.is_superuser) or roles.ADMINISTRATOR in chosen
-        )
+        keeps = cleaned.get("is_active", self.instance.is_active) and roles.ADMINISTRATOR in chosen
         if not keeps and is_last_administrator(self.instance):
             self.add_error(None, _LAST)
         return cleaned
 
 
 class NewPersonForm(UserCreationForm):
-    groups = RoleField()
+    groups = RoleField(help_text="Several add up.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        logs_in: Any = self.fields["usable_password"]
+        logs_in.label, logs_in.help_text = "Logs in", ""
+        logs_in.choices = [("true", "with a password"), ("false", "not at all: for API tokens only")]
+
+
+class RoleFilter(admin.RelatedFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "role"
 
 
 @admin.register(User)
@@ -70,17 +101,14 @@ class UserAdmin(auth_admin.UserAdmin, Forgiving):
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "role", "email", "last_login_shown", "is_active"]
-    list_filter = ["groups", "is_active", "is_superuser"]
-    fieldsets = (
-        (None, {"fields": ("username", "password")}),
-        ("What they may do", {"fields": ("groups", "is_superuser", "is_active")}),
-        ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("When", {"fields": ("last_login", "date_joined")}),
+    list_filter = [("groups", RoleFilter), "is_active"]
+    add_form_template = None
+    fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("username", "password_shown", "groups", "is_active", "last_login_shown")}),
+        fold("Person", "first_name", "last_name", "email"),
     )
-    add_fieldsets = (
-        (None, {"classes": ("wide",), "fields": ("username", "usable_password", "password1", "password2", "groups")}),
-    )
-    readonly_fields = ("last_login", "date_joined")
+    add_fieldsets = ((None, {"fields": ("username", "groups", "usable_password", "password1", "password2")}),)
+    readonly_fields = ("password_shown", "last_login_shown")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
@@ -100,13 +128,14 @@ class UserAdmin(auth_admin.UserAdmin, Forgiving):
         return response
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Who has a role may log in; without one there is nothing to see."""
+        """Who has a role may log in; without one there is nothing to see. Who may do everything is Django's superuser."""
         super().save_related(request, form, formsets, change)
         user = form.instance
-        may_log_in = user.is_superuser or user.groups.exists()
-        if user.is_staff != may_log_in:
-            user.is_staff = may_log_in
-            user.save(update_fields=["is_staff"])
+        names = set(user.groups.values_list("name", flat=True))
+        standing = (bool(names), roles.ADMINISTRATOR in names)
+        if (user.is_staff, user.is_superuser) != standing:
+            user.is_staff, user.is_superuser = standing
+            user.save(update_fields=["is_staff", "is_superuser"])
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj is not None and is_last_administrator(obj))
@@ -121,32 +150,22 @@ class UserAdmin(auth_admin.UserAdmin, Forgiving):
 
     @display(description="Role")
     def role(self, user: Any) -> str:
-        names = [*(["Superuser"] if user.is_superuser else []), *(group.name for group in user.groups.all())]
-        return ", ".join(names) or "none: may not log in"
+        names = {group.name for group in user.groups.all()} | ({roles.ADMINISTRATOR} if user.is_superuser else set())
+        return ", ".join(sorted(names)) or "none: may not log in"
+
+    @display(description="Password")
+    def password_shown(self, user: Any) -> SafeString | str:
+        """Nothing of it, only the way to another one."""
+        if user.pk is None:
+            return ""
+        there = "" if user.has_usable_password() else "There is none: they log in nowhere with one. "
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+        words = "Change password" if user.has_usable_password() else "Set a password"
+        return format_html('{}<a class="ah-link" href="{}">{}</a>', there, address, words)
 
     @display(description="Last login", ordering="last_login")
     def last_login_shown(self, user: Any) -> SafeString | str:
         return marks.moment(user.last_login)
-
-
-@admin.register(Group)
-class GroupAdmin(auth_admin.GroupAdmin, Forgiving):
-    """Roles are set by AlertHub itself; other groups are the installation's own."""
-
-    list_display = ["name", "what"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj is not None and obj.name in _SENTENCES)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj is not None and obj.name in _SENTENCES)
-
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        super().delete_queryset(request, queryset.exclude(name__in=_SENTENCES))
-
-    @display(description="What they may do")
-    def what(self, group: Any) -> str:
-        return _SENTENCES.get(group.name, "a group of your own")
 
 
 def password_changed(request: HttpRequest) -> HttpResponse:

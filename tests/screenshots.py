@@ -56,7 +56,6 @@ PAGES = {
     "users": "/admin/auth/user/",
     "user": "/admin/auth/user/1/change/",
     "user_new": "/admin/auth/user/add/",
-    "groups": "/admin/auth/group/",
     "tokens": "/admin/routing/apitoken/",
     "words": "/admin/routing/severityalias/",
     "troubles": "/admin/deliveries/trouble/",

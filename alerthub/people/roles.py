@@ -1,7 +1,8 @@
 """The four roles people have, as groups whose permissions are set after every `migrate`.
 
-They are set exactly: what a role may do is the same on every installation of one version. For anything else an
-installation makes groups of its own, which nothing touches. Models that a version does not have are passed over.
+They are set exactly: what a role may do is the same on every installation of one version. Groups of an installation's own,
+made before there was no page for them or by a program, are left alone. Who is given the role Administrator on their page
+becomes Django's superuser with it, and loses both together. Models that a version does not have are passed over.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""How a target stands, in words: broken, suspect, disabled, its circuit, what waits, who stands in. Trouble comes first."""
+"""How a target stands, in words: broken, suspect, disabled, what waits, who stands in. Trouble comes first."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
@@ -31,7 +32,7 @@ def badge(target: Target, now: datetime) -> SafeString:
     if is_broken(lane):
         return marks.badge("broken", "red", f"{reasons.label(lane.broken_reason)}: {lane.last_error}")
     if lane.opened_at is not None:
-        return marks.badge("circuit open", "red", lane.last_error)
+        return marks.badge("does not answer", "red", lane.last_error)
     if lane.failures or lane.refusals:
         return marks.badge("in trouble", "orange", lane.last_error)
     if lane.paused_until and lane.paused_until > now:
@@ -94,22 +95,28 @@ def _next(lane: Lane, now: datetime) -> str:
     return f"it is tried {standing.when(lane, now)}, with one delivery"
 
 
-def circuit(target: Target, now: datetime) -> SafeString | str:
+def card(target: Target, now: datetime) -> dict[str, Any]:
+    """For the top of its page: `tone`, `sentence`, `owed`, and `facts`, pairs of which only those that say something."""
     lane = of(target)
-    if lane is None or lane.unhealthy_since is None or not target.enabled:
-        return "closed"
-    probes = target.deliveries.filter(state=Delivery.State.SENDING, lease_until__gt=now)
-    if probes.exists():
-        return "probing: one delivery is on its way to see whether it works again"
-    return format_html("open since {}", marks.moment(lane.opened_at or lane.broken_at))
+    facts: list[tuple[str, SafeString | str]] = []
+    if lane is not None and lane.last_delivered_at is not None:
+        at = marks.moment(lane.last_delivered_at)
+        facts.append(("Last delivered", at if lane.is_proven else format_html("{} to where it led before", at)))
+    if target.enabled and lane is not None and lane.trouble_since is not None:
+        facts.append(("Next try", _next_try(target, lane, now)))
+    if lane is not None and lane.last_error:
+        at = format_html(" ({})", marks.moment(lane.last_error_at)) if lane.last_error_at else ""
+        said = format_html("{}{}", lane.last_error, at)
+        facts.append(("What was answered", said) if lane.trouble_since else ("Last error", said))
+    if target.fallback_target is not None or (lane is not None and lane.unhealthy_since is not None):
+        facts.append(("Fallback", stand_in(target, now)))
+    tone = next((each for each in ("red", "orange", "green") if f"ah-{each}" in badge(target, now)), "plain")
+    return {"tone": tone, "sentence": sentence(target, now), "owed": owed(target), "facts": facts}
 
 
-def next_try(target: Target, now: datetime) -> str:
-    lane = of(target)
-    if lane is None or lane.trouble_since is None:
-        return "whenever something is due"
-    if not target.enabled:
-        return "when somebody enables it"
+def _next_try(target: Target, lane: Lane, now: datetime) -> str:
+    if target.deliveries.filter(state=Delivery.State.SENDING, lease_until__gt=now).exists():
+        return "One delivery is on its way to see whether it works again."
     if is_broken(lane):
         return standing.next_probe(lane, now)
     return f"{standing.when(lane, now)}, with one delivery"

@@ -33,7 +33,7 @@ class CoveringSilenceAdmin(Linted, SilenceAdmin):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + forms.Media(js=[Script("deliveries/preview.js", defer=True)])  # type: ignore[list-item]
+        return super().media + forms.Media(js=[Script("routing/preview.js", defer=True)])  # type: ignore[list-item]
 
     def get_fieldsets(self, request: HttpRequest, obj: Silence | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

@@ -24,25 +24,24 @@ from deliveries.foresight.findings import Findings
 from deliveries.models import Delivery
 from deliveries.send.testing import send_test
 from deliveries.wake import nudge
-from routing.admin import TargetAdmin, marks
+from routing.admin import TargetAdmin
 from routing.changes.changing import Values
 from routing.models import Target
-
-_HOW_IT_GOES = ("stands", "circuit", "next_try", "owed", "last_delivered", "last_error", "stand_in")
 
 
 class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
     list_display = [*TargetAdmin.list_display, "lane_shown"]
     list_select_related = ["lane", "server"]
     actions_detail = ["send_test", "try_now", "check_connection"]
-    readonly_fields = [*_HOW_IT_GOES]
+    change_form_template = "deliveries/target.html"
 
     def findings(self, now: Any) -> Findings:
         return findings.of_targets()
 
-    def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
-        now = ("How it goes", {"fields": [*_HOW_IT_GOES]})
-        return [now, *super().get_fieldsets(request, obj)] if obj else super().get_fieldsets(request, obj)
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("obj") is not None:
+            context |= {"standing": lane.card(kwargs["obj"], timezone.now())}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @action(
         description="Send test message", url_path="test", icon="send", variant=ActionVariant.PRIMARY,
@@ -135,41 +134,6 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
     @display(description="How it goes")
     def lane_shown(self, target: Target) -> SafeString:
         return lane.badge(target, timezone.now())
-
-    @display(description="How it stands")
-    def stands(self, target: Target) -> SafeString | str:
-        return lane.sentence(target, timezone.now())
-
-    @display(description="Circuit")
-    def circuit(self, target: Target) -> SafeString | str:
-        return lane.circuit(target, timezone.now())
-
-    @display(description="Next try")
-    def next_try(self, target: Target) -> str:
-        return lane.next_try(target, timezone.now())
-
-    @display(description="Open deliveries")
-    def owed(self, target: Target) -> SafeString:
-        return lane.owed(target)
-
-    @display(description="Last delivered")
-    def last_delivered(self, target: Target) -> SafeString | str:
-        row = lane.of(target)
-        if row is None:
-            return marks.NOTHING
-        at = marks.moment(row.last_delivered_at)
-        return at if row.is_proven else format_html("{} to where it led before", at)
-
-    @display(description="Last error")
-    def last_error(self, target: Target) -> SafeString | str:
-        row = lane.of(target)
-        return (
-            format_html("{} {}", marks.moment(row.last_error_at), row.last_error) if row and row.last_error else "none"
-        )
-
-    @display(description="Fallback")
-    def stand_in(self, target: Target) -> SafeString | str:
-        return lane.stand_in(target, timezone.now())
 
 
 # Routing knows nothing of deliveries, so its page is replaced from here; `routing` is loaded first.

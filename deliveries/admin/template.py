@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from deliveries import rendering
-from deliveries.admin import bubble, search, words
+from deliveries.admin import bubble, search, variables, words
 from deliveries.foresight import tryout
 from deliveries.foresight.tryout import Unreadable
 from deliveries.models import Attempt, Notification
@@ -31,6 +31,7 @@ from routing.models import Template
 from routing.rulebook import Wording
 
 _FAULTS_SHOWN = 5
+_SCRIPTS = ("routing/preview.js", "deliveries/insert.js")
 
 
 class TemplateForm(SeenForm):
@@ -39,6 +40,7 @@ class TemplateForm(SeenForm):
         required=False,
         max_length=30,
         help_text="A stored notification, for example N-12. Empty: the newest.",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
 
     refused = ""
@@ -69,14 +71,14 @@ class TemplateAdmin(Remembered):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + forms.Media(js=[Script("deliveries/preview.js", defer=True)])  # type: ignore[list-item]
+        return super().media + forms.Media(js=[Script(each, defer=True) for each in _SCRIPTS])  # type: ignore[misc]
 
     def get_fieldsets(self, request: HttpRequest, obj: Template | None = None) -> Any:
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         texts = ["headline", "card", *(["preview_of"] if may else [])]
         fieldsets = [
             (None, {"fields": ["name", "note", *(["used_by", "failed"] if obj else [])]}),
-            ("How messages read", {"fields": texts, "description": _HELP}),
+            ("How messages read", {"fields": texts}),
         ]
         return concurrent.with_field(fieldsets) if may else fieldsets
 
@@ -116,6 +118,7 @@ class TemplateAdmin(Remembered):
         return [path("preview/", preview, name="routing_template_preview"), *super().get_urls()]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["to_use"] = variables.shown() if "card" in context["adminform"].form.fields else ""
         if request.user.has_perm("deliveries.view_notification"):
             context["preview_url"] = reverse("admin:routing_template_preview")
             form = context["adminform"].form
@@ -149,14 +152,6 @@ class TemplateAdmin(Remembered):
         lines = ((words.link(one.delivery), marks.moment(one.started_at), one.template_fault) for one in newest)
         shown = format_html_join("", "<li>{} {}: {}</li>", lines)
         return format_html('<ul class="ah-list">{}</ul>', shown) if newest else "never"
-
-
-_HELP = mark_safe(  # our own words
-    "Jinja2. To use: <code>status severity alerts firing resolved count labels annotations group_labels receiver source "
-    "rule external_url trail_url truncated</code>; of each alert <code>name status labels annotations starts_at ends_at "
-    "lasted url</code>. Filters: <code>code bold link join replace upper default …</code>. What an alert says is made "
-    "harmless by itself; the number of the delivery is added at the end."
-)
 
 
 def _preview(headline: str, card: str, number: str) -> SafeString:

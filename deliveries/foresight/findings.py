@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from deliveries.models import Delivery
 from routing import rulebook
-from routing.inputs import local
+from routing.inputs import local, risky
 from routing.models import Rule, Target
 from routing.rulebook import Book
 from routing.rules import lint
@@ -100,6 +100,8 @@ def _of_targets(book: Book, targets: Mapping[int, Target]) -> Findings:
     for target_id, target in targets.items():
         if target_id not in used and not target.hears_troubles:
             found[target_id].append("No rule uses it.")
+        if risky.is_plain(target.webhook_origin):
+            found[target_id].append(risky.PLAIN)
     return found
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from deliveries.rendering.renderers import Renderers
+from deliveries.templating import go
 from routing.access.turns import NoTurn, Turns
 
 __all__ = ["Busy", "faults", "for_a_person", "render"]
@@ -35,6 +36,8 @@ def render(headline: str, card: str, context: Mapping[str, Any]) -> tuple[str, s
 def faults(headline: str, card: str) -> dict[str, str]:
     """Field -> what is wrong with it, with the line; empty if nothing is, and it can say every sample.
 
+    A template in the language of another program is answered with what to write here, in several lines.
+
     Asked again within minutes, it knows; so ask before a transaction begins in which others wait. Raises Busy.
     """
     given = {"headline": headline, "card": card}
@@ -46,8 +49,9 @@ def faults(headline: str, card: str) -> dict[str, str]:
         if known is None:
             with for_a_person():
                 known = _renderers.fault(source)
-        if known:
-            found[field] = known
+        # Some of it renders here, as nothing at all.
+        if known or go.is_sure(source):
+            found[field] = go.advice(source) or known
     return found
 
 

@@ -2,7 +2,7 @@
 
 Pure. `context` says what can be used, `samples` are what a template must be able to say. `engine` compiles and renders,
 `limits` counts the work, `words` are the filters: they run in the process that `child` is, which `deliveries.rendering`
-starts and stops. Whoever asks for a text loads nothing of Jinja2.
+starts and stops. `go` knows what to write for what was meant for Alertmanager. Whoever asks for a text loads nothing of Jinja2.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.text import smart_split
 from unfold.admin import ModelAdmin
 
-from routing.admin import prefill
+from routing.admin import folding, moments, prefill, wrong
 from routing.admin.declared import DeclaredChangeList, Unreadable
 from routing.changes import changing
 from routing.inputs import bounds
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 
 class Forgiving(ModelAdmin):
+    change_form_template: Any = "routing/form.html"
+    formfield_overrides: Any = moments.OVERRIDES
     further_filters: tuple[str, ...] = ()
     """Lookups that links use, besides those of the filters beside the list."""
 
@@ -66,6 +68,13 @@ class Forgiving(ModelAdmin):
         else:
             # A line of a list, or a row inside a page.
             changing.save_named(obj, form.changed_data)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """What is wrong is said at the top with links, in place of Django's "correct the errors below"."""
+        adminform = context["adminform"]
+        found = wrong.fields(adminform.form, context["inline_admin_formsets"]) if context["errors"] else []
+        further = {"parts": folding.parts(adminform), "wrong": found, "errors": None}
+        return super().render_change_form(request, context | further, *args, **kwargs)
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
         formset.save(commit=False)

@@ -28,7 +28,7 @@ def readable(given: Mapping[str, Any], fields: Mapping[str, forms.Field]) -> tup
 
 def _shown(field: forms.Field, value: Any) -> Any:
     """Raises one of the above for what the field would refuse, or cannot even draw."""
-    if isinstance(field, forms.SplitDateTimeField | forms.DateTimeField):
+    if isinstance(field, forms.DateTimeField):
         return _moment(field, value)
     if isinstance(field, forms.ModelMultipleChoiceField):
         return [row.pk for row in field.clean(value)]

@@ -105,6 +105,12 @@ class Remembered(Forgiving):
         """Beside "changed successfully": what the page itself does not show again. `before`: None for a new row."""
         if said := self.now_is(request, row, before):
             self.message_user(request, said, messages.SUCCESS)
+        for sentence in self.warns_of(row, before):
+            self.message_user(request, f"Saved, with a warning. {sentence}", messages.WARNING)
+
+    def warns_of(self, row: Any, before: Values | None) -> list[str]:
+        """What was just entered and is allowed, and yet nothing to be glad of."""
+        return []
 
     def now_is(self, request: HttpRequest, row: Any, before: Values | None) -> SafeString | str:
         """Which secret the row has from now on, by its mask; empty if it is the one it had."""

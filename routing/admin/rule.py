@@ -27,6 +27,7 @@ from unfold.widgets import (
 from routing import rulebook
 from routing.admin import concurrent, marks, reorder, sentence, window
 from routing.admin.concurrent import SeenForm
+from routing.admin.folding import fold
 from routing.admin.moving import Moving
 from routing.admin.reorder import Order
 from routing.admin.severities import SeveritiesField
@@ -122,8 +123,9 @@ matchers, is always enabled and cannot be deleted."
         fieldsets: list[Any] = [
             (None, {"fields": ["name", "position", "enabled"]}),
             ("Which alerts: all of this must hold", {"fields": [severities, "matchers"]}),
-            ("Who is told", {"fields": ["targets", "records_only", "sends_resolved", "continues", "template"]}),
-            ("When it speaks", {"fields": [*(["speaks"] if obj else []), "active_windows", "muted_windows"]}),
+            ("Who is told", {"fields": ["targets"]}),
+            fold("What is told, and what comes after", "records_only", "sends_resolved", "continues", "template"),
+            fold("When it speaks", *(["speaks"] if obj else []), "active_windows", "muted_windows"),
         ]
         return concurrent.with_field(fieldsets) if may_change else fieldsets
 

@@ -18,9 +18,11 @@ from unfold.decorators import display
 
 from routing.admin import concurrent, marks, secret
 from routing.admin.concurrent import SeenForm
+from routing.admin.folding import fold
 from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
 from routing.changes.changing import Values, differs
+from routing.inputs import risky
 from routing.models import RocketChatServer
 
 
@@ -72,8 +74,9 @@ class RocketChatServerAdmin(Remembered):
     readonly_fields = ["targets_shown"]
     fieldsets = [
         ("Where", {"fields": ["name", "base_url"]}),
-        ("The bot's account", {"fields": ["user_id", "access_token", ("rate_limit_calls", "rate_limit_seconds")]}),
-        ("TLS", {"fields": ["verify_tls", "ca_file"]}),
+        ("The bot's account", {"fields": ["user_id", "access_token"]}),
+        fold("Rate limit", ("rate_limit_calls", "rate_limit_seconds")),
+        fold("TLS", "verify_tls", "ca_file"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RocketChatServer]:
@@ -100,6 +103,9 @@ class RocketChatServerAdmin(Remembered):
     def take_secret(self, row: RocketChatServer, secret: str) -> None:
         row.set_token(secret)
 
+    def warns_of(self, row: RocketChatServer, before: Values | None) -> list[str]:
+        return [risky.PLAIN] if differs(row, before, "base_url") and risky.is_plain(row.base_url) else []
+
     def now_is(self, request: HttpRequest, row: RocketChatServer, before: Values | None) -> SafeString | str:
         address = f"Address is now {row.base_url}." if differs(row, before, "base_url") else ""
         token = f"Access token is now {row.masked_token}." if differs(row, before, "token_sealed") else ""
@@ -122,6 +128,8 @@ class RocketChatServerAdmin(Remembered):
     @display(description="Address")
     def address(self, server: RocketChatServer) -> SafeString | str:
         shown = marks.code(server.base_url)
+        if risky.is_plain(server.base_url):
+            return format_html("{} {}", shown, marks.badge("not encrypted", "orange", risky.PLAIN))
         return shown if server.verify_tls else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
 
     @display(description="Access token")

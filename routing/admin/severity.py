@@ -1,20 +1,26 @@
-"""The severity words."""
+"""The severity words: a page of them by what they mean, with a line to add one, and Django's list for the rest."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from routing.admin import marks
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
 from routing.changes.past import Rebuilt
 from routing.models import SeverityAlias
-from routing.rules.severity import fold
+from routing.rules.severity import ORDER, fold
 
 
 class SeverityWordForm(LabelledForm):
@@ -39,6 +45,15 @@ class SeverityWordForm(LabelledForm):
         return severity
 
 
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """`words` are all that stand for it."""
+
+    name: str
+    badge: SafeString | str
+    words: list[SeverityAlias]
+
+
 @admin.register(SeverityAlias)
 class SeverityWordAdmin(Remembered):
     form = SeverityWordForm
@@ -46,6 +61,38 @@ class SeverityWordAdmin(Remembered):
     list_editable = ["severity"]
     search_fields = ["word", "severity"]
     list_per_page = 200
+    change_list_template = "routing/severity_words.html"
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path("word/", self.admin_site.admin_view(self.word_view), name="routing_severityalias_word"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Whatever asks for rows, such as a search, gets the list."""
+        by_severity = {
+            "severities": None if request.GET or request.method == "POST" else severities(),
+            "may_change": self.has_change_permission(request),
+            "may_delete": self.has_delete_permission(request),
+        }
+        return super().changelist_view(request, (extra_context or {}) | by_severity)
+
+    def word_view(self, request: HttpRequest) -> HttpResponse:
+        """A POST adds one word and leads back."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = SeverityWordForm(request.POST or None)
+        if form.is_valid():
+            row = form.save()
+            self.log_addition(request, row, [{"added": {}}])
+            self.message_user(
+                request, format_html('"{}" means {} from now on.', row.word, row.severity), messages.SUCCESS
+            )
+        else:
+            for sentence in (each for sentences in form.errors.values() for each in sentences):
+                self.message_user(request, str(sentence), messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:routing_severityalias_changelist"))
 
     def check_rebuilt(self, rebuilt: Rebuilt) -> None:
         word = rebuilt.row
@@ -55,3 +102,11 @@ class SeverityWordAdmin(Remembered):
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
         return SeverityWordForm
+
+
+def severities() -> list[Severity]:
+    """The usual ones, worst first, then those of one's own."""
+    rows = sorted(SeverityAlias.objects.all(), key=lambda row: (row.severity, row.word))
+    found: dict[str, list[SeverityAlias]] = {name: [] for name in ORDER}
+    found |= {name: list(words) for name, words in groupby(rows, key=lambda row: row.severity)}
+    return [Severity(name, marks.severity(name), words) for name, words in found.items()]

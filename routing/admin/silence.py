@@ -18,9 +18,11 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from routing.admin import lasting, marks, reason
+from routing.admin.folding import fold
+from routing.admin.moments import MomentField
 from routing.admin.remembered import Remembered
 from routing.changes import authorship, changing
 from routing.models import Silence
@@ -30,20 +32,13 @@ from routing.models.moment import check_moment
 class NewSilenceForm(forms.ModelForm):
     """From now for a usual length, unless one's own moments are given."""
 
-    starts_at = forms.SplitDateTimeField(
-        label="From",
-        required=False,
-        help_text="Empty: now.",
-        widget=UnfoldAdminSplitDateTimeWidget,
-        validators=[check_moment],
-    )
+    starts_at = MomentField(label="From", required=False, help_text="Empty: now.", validators=[check_moment])
     # Known already here, so that an address may choose one.
     lasts = forms.ChoiceField(
         label="How long", widget=lasting.Chips, initial="1h", choices=lambda: lasting.choices(timezone.now())
     )
-    ends_at = forms.SplitDateTimeField(
-        label="Until", required=False, widget=UnfoldAdminSplitDateTimeWidget, validators=[check_moment]
-    )
+    ends_at = MomentField(label="Until", required=False, validators=[check_moment])
+    zone = lasting.ZoneField()
 
     class Meta:
         model = Silence
@@ -61,7 +56,7 @@ class NewSilenceForm(forms.ModelForm):
         start = cleaned["starts_at"] or self._now
         # A time of one's own is meant, whatever chip was left chosen.
         chosen = lasting.CUSTOM if cleaned["ends_at"] else cleaned["lasts"]
-        end = lasting.until(chosen, start, self._now, cleaned["ends_at"])
+        end = lasting.until(chosen, start, self._now, cleaned["ends_at"], cleaned["zone"])
         if end is None:
             self.add_error("ends_at", "Give the day and the time at which it ends.")
         elif end <= max(start, self._now):
@@ -105,14 +100,13 @@ class SilenceAdmin(Remembered):
 
     def get_fieldsets(self, request: HttpRequest, obj: Silence | None = None) -> Any:
         if obj is None:
-            when = ["lasts", "starts_at", "ends_at"]
             parts = [
                 ("Which alerts: all of this must hold", {"fields": ["matchers"]}),
-                ("When", {"fields": when}),
+                ("When", {"fields": ["lasts", "ends_at", "zone"]}),
                 ("Why", {"fields": ["comment"]}),
             ]
             # Whoever comes from alerts has only the reason to say: it stands first, so it has the focus.
-            return parts[::-1] if request.GET.get("matchers") else parts
+            return [*(parts[::-1] if request.GET.get("matchers") else parts), fold("Begin later", "starts_at")]
         shown = ["stands", "author", "starts_at", "ends_at"]
         return [(None, {"fields": shown}), ("Which alerts", {"fields": ["matchers", "comment"]})]
 
@@ -195,8 +189,12 @@ class SilenceAdmin(Remembered):
             silence.starts_at, silence.ends_at = min(silence.starts_at, at), at
             changing.save(silence, before)
         self.log_change(request, silence, f"{words} until {at:%Y-%m-%d %H:%M} UTC.")
-        tail = "What still fires is told in a moment." if words == "It ended" else f"Now it ends {_moment(at)}."
-        self.message_user(request, f"{silence}: {tail}")
+        tail = (
+            "What still fires is told in a moment."
+            if words == "It ended"
+            else format_html("Now it ends {}.", marks.moment(at, brief=True))
+        )
+        self.message_user(request, format_html("{}: {}", silence, tail))
         return HttpResponseRedirect(reverse("admin:routing_silence_change", args=[silence.pk]))
 
     @display(description="Number", ordering="id")
@@ -227,7 +225,3 @@ def standing(silence: Silence) -> SafeString:
     if silence.starts_at > now:
         return format_html("{} {}", marks.badge("to come", "blue"), marks.moment(silence.starts_at, brief=True))
     return marks.badge("silent now", "orange")
-
-
-def _moment(at: Any) -> str:
-    return f"{timezone.localtime(at):%d %b %H:%M %Z}"

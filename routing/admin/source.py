@@ -18,7 +18,8 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing.access import tokens
-from routing.admin import marks, token_page
+from routing.admin import marks, moments, token_page
+from routing.admin.folding import fold
 from routing.admin.labelled import LabelledForm
 from routing.admin.remembered import Remembered
 from routing.changes import changing
@@ -32,6 +33,7 @@ class IngestTokenInline(TabularInline):
 
     model = IngestToken
     form = LabelledForm
+    formfield_overrides = moments.OVERRIDES
     fields = ["name", "ends_with", "standing", "expires_at", "last_used"]
     readonly_fields = ["ends_with", "standing", "last_used"]
     extra = 0
@@ -88,7 +90,11 @@ class SourceAdmin(Remembered):
     list_display = ["name", "enabled", "token_count", "last_used"]
     search_fields = ["name"]
     form = SourceForm
-    fields = ["name", "enabled", "severity_labels", "duplicate_window", "repeat_interval", "close_after"]
+    fieldsets = [
+        (None, {"fields": ["name", "enabled"]}),
+        fold("What is read", "severity_labels"),
+        fold("Repeated and forgotten alerts", "duplicate_window", "repeat_interval", "close_after"),
+    ]
     inlines = [IngestTokenInline]
     actions_detail = ["new_token"]
     warn_unsaved_form = True

@@ -17,9 +17,11 @@ from unfold.decorators import display
 
 from routing.admin import concurrent, marks, secret
 from routing.admin.concurrent import SeenForm
+from routing.admin.folding import fold
 from routing.admin.remembered import Remembered
 from routing.admin.secret import SecretField, SecretForm
 from routing.changes.changing import Values, differs
+from routing.inputs import risky
 from routing.models import Target
 from routing.models.rule import only_target_of
 from routing.models.target import NEEDS_ADDRESS
@@ -57,6 +59,7 @@ class TargetForm(SecretForm, SeenForm):
         url = self.cleaned_data["webhook_address"]
         if url:
             self.instance.set_webhook_url(url)
+            self.instance.risks = risky.of_webhook(url)
             self._has_new_address = True
         return ""
 
@@ -94,23 +97,16 @@ class TargetAdmin(Remembered):
     list_select_related = ["server"]
     warn_unsaved_form = True
     fieldsets = [
-        ("Where", {"fields": ["name", "enabled", "webhook_address", "server", "channel"]}),
-        ("What follows a message", {"fields": ["updates", "resolved_in_room"]}),
-        ("How it looks", {"fields": ["alias", "emoji", "avatar_url", "template"]}),
-        (
+        ("Where", {"fields": ["name", "enabled", "webhook_address", ("server", "channel")]}),
+        fold("How it looks", "alias", "emoji", "avatar_url", "template"),
+        fold("What follows a message", "updates", "resolved_in_room"),
+        fold(
             "Sending",
-            {
-                "fields": [
-                    ("rate_limit_calls", "rate_limit_seconds"), "digest_after", ("connect_timeout", "timeout"), "text_limit",
-                ]
-            },
+            ("rate_limit_calls", "rate_limit_seconds"), "digest_after", ("connect_timeout", "timeout"), "text_limit",
         ),
-        ("When it does not take messages", {"fields": ["fallback_target", "fallback_after"]}),
-        ("AlertHub itself", {"fields": ["hears_troubles"]}),
-        (
-            "TLS",
-            {"fields": ["verify_tls", "ca_file"], "description": "Of the webhook. A Rocket.Chat server has its own."},
-        ),
+        fold("When it does not take messages", "fallback_target", "fallback_after"),
+        fold("AlertHub's own troubles", "hears_troubles"),
+        fold("TLS", "verify_tls", "ca_file", description="Of the webhook. A Rocket.Chat server has its own."),
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
@@ -145,6 +141,12 @@ class TargetAdmin(Remembered):
     def take_secret(self, row: Target, secret: str) -> None:
         row.set_webhook_url(secret)
 
+    def warns_of(self, row: Target, before: Values | None) -> list[str]:
+        """Of an address that was just entered; of a server chosen just now."""
+        is_new_road = row.server is not None and differs(row, before, "server_id")
+        of_server = [risky.PLAIN] if is_new_road and row.server and risky.is_plain(row.server.base_url) else []
+        return [*getattr(row, "risks", []), *of_server]
+
     def now_is(self, request: HttpRequest, row: Target, before: Values | None) -> SafeString | str:
         if row.lacks_address:
             return ""
@@ -177,6 +179,8 @@ class TargetAdmin(Remembered):
         if target.lacks_address:
             return marks.badge("no address yet", "red", "Enter its webhook address, then enable it")
         shown = marks.code(target.server.origin if target.server else target.masked_url)
+        if target.server and risky.is_plain(target.server.base_url):
+            return format_html("{} {}", shown, marks.badge("not encrypted", "orange", risky.PLAIN))
         is_verified = target.server.verify_tls if target.server else target.verify_tls
         return shown if is_verified else format_html("{} {}", shown, marks.badge("TLS not verified", "orange"))
 

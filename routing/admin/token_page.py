@@ -11,9 +11,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routing.admin import marks
+from routing.admin.moments import MomentField
 from routing.inputs import local
 from routing.models import ApiToken, IngestToken
 from routing.models.access import ENDED, STOPPED
@@ -31,8 +32,8 @@ class NewTokenForm(forms.ModelForm):
         fields = ["name", "expires_at"]
         widgets = {
             "name": UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
-            "expires_at": forms.DateTimeInput(attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}),
         }
+        field_classes = {"expires_at": MomentField}
 
 
 def standing(token: Token) -> SafeString:

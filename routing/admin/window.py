@@ -6,38 +6,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from routing.admin import marks, week
-from routing.admin.labelled import LabelledForm
+from routing.admin import interval, marks, week
+from routing.admin.interval import TimeIntervalInline
 from routing.admin.remembered import Remembered
 from routing.inputs import bounds
-from routing.models import Rule, TimeInterval, TimeWindow
+from routing.models import Rule, TimeWindow
 from routing.models.window import WindowIsUsed
 from routing.rules.windows import Window, WindowError
 
-
-class TimeIntervalInline(TabularInline):
-    model = TimeInterval
-    form = LabelledForm
-    fields = ["times", "weekdays", "days_of_month", "months", "years", "location"]
-    extra = 1
-    max_num = bounds.MOST_INTERVALS
-    hide_title = True
-    verbose_name_plural = "Intervals: the window holds in any of them; in one, every field that is given must hold"
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return super().get_formset(request, obj, **{"validate_max": True} | kwargs)
-
-    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return 0 if obj else 1
+_NOTHING_YET = "Choose days or hours, and the week is drawn here."
+_UNCLEAR = "One of the intervals cannot be read yet."
 
 
 @admin.register(TimeWindow)
@@ -45,13 +34,43 @@ class TimeWindowAdmin(Remembered):
     list_display = ["name", "holds_now", "intervals_shown", "rules_shown", "note"]
     search_fields = ["name", "note"]
     inlines = [TimeIntervalInline]
+    change_form_template = "routing/window.html"
     warn_unsaved_form = True
 
     def get_fieldsets(self, request: HttpRequest, obj: TimeWindow | None = None) -> Any:
-        return [(None, {"fields": ["name", "note", *(["this_week", "rules_shown"] if obj else [])]})]
+        return [(None, {"fields": ["name", "note", *(["rules_shown"] if obj else [])]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: TimeWindow | None = None) -> Any:
-        return ["this_week", "rules_shown"]
+        return ["rules_shown"]
+
+    def get_urls(self) -> list[Any]:
+        preview = self.admin_site.admin_view(self.preview)
+        return [path("preview/", preview, name="routing_timewindow_preview"), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        obj = kwargs.get("obj")
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        context |= {
+            "this_week": self.this_week(obj) if obj else _NOTHING_YET,
+            "preview_url": f"{reverse('admin:routing_timewindow_preview')}?window={obj.pk if obj else ''}"
+            if may
+            else "",
+            "zones": interval.zones() if may else [],
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """The week that comes of the intervals as they are written, as a part of a page or, without JavaScript, as a page."""
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        formset: Any = interval.TimeIntervalInline(TimeWindow, self.admin_site).get_formset(request)
+        number = request.GET.get("window", "")
+        row = TimeWindow.objects.filter(pk=number).first() if bounds.is_id(number) else None
+        shown = _drawn(formset(data=request.POST, instance=row or TimeWindow()))
+        if request.headers.get("X-Requested-With") == "fetch":
+            return HttpResponse(shown)
+        context = self.admin_site.each_context(request) | {"title": "This week", "opts": self.opts, "week": shown}
+        return TemplateResponse(request, "routing/week.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TimeWindow]:
         return super().get_queryset(request).prefetch_related("intervals", "active_rules", "muted_rules")
@@ -78,12 +97,24 @@ class TimeWindowAdmin(Remembered):
         pages = ((reverse("admin:routing_rule_change", args=[rule.pk]), rule, does) for rule, does in uses)
         return format_html_join(", ", '<a class="ah-link" href="{}">{}</a> {}', pages) or "none yet"
 
-    @display(description="This week")
     def this_week(self, row: TimeWindow) -> SafeString | str:
         window = _window(row)
         if window is None:
             return "One of its intervals cannot be read. Correct it below."
         return week.strip(window.contains, timezone.now(), zone_of([window]), "Holds")
+
+
+def _drawn(formset: Any) -> SafeString | str:
+    """From forms that nobody saved; what is wrong with one is said at its field when it is saved."""
+    if not formset.management_form.is_valid():
+        return _UNCLEAR
+    valid = [form.is_valid() for form in formset.forms]
+    if not all(valid):
+        return _UNCLEAR
+    rows = [form for form in formset.forms if form.has_changed() or form.instance.pk]
+    intervals = [form.instance.interval() for form in rows if not form.cleaned_data.get(DELETION_FIELD_NAME)]
+    window = Window("", tuple(intervals))
+    return week.strip(window.contains, timezone.now(), zone_of([window]), "Holds") if intervals else _NOTHING_YET
 
 
 def zone_of(windows: list[Window]) -> ZoneInfo:

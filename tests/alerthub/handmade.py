@@ -43,7 +43,7 @@ NAMES = (
     "preview_of", "action", "index", "select_across", "_selected_action", "form-TOTAL_FORMS", "form-INITIAL_FORMS",
     "form-0-id", "form-0-position", "position", "secret", "password1", "username", "password", "app_label", "model_name",
     "to", "undo", "moved",
-    "field_name", "term", "page", "limit", "cursor", "ends_at_0", "ends_at_1", "starts_at_0", "starts_at_1", "source", "window",
+    "field_name", "term", "page", "limit", "cursor", "ends_at", "ends_at_zone", "starts_at", "starts_at_zone", "zone", "source", "window",
 )  # fmt: skip
 OF_LISTS = (
     "q",

@@ -1,6 +1,6 @@
 """Time windows with Alertmanager's meaning: when a rule speaks and when it is silent. Pure.
 
-`reading` turns what people write into intervals, `interval` answers whether a moment lies in one, `strip` draws a week.
+`reading` turns what people write into intervals, `writing` turns what they choose into that, `interval` answers whether a moment lies in one, `strip` draws a week.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from routing.rules.windows.interval import MINUTES_OF_A_DAY, Interval, Range
 
-_WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _MONTHS = (
     "january",
     "february",
@@ -91,7 +91,7 @@ def _range(field: str, text: str, value: Callable[[str], int | None], example: s
 
 
 def _weekday(text: str) -> int | None:
-    return _WEEKDAYS.index(text) if text in _WEEKDAYS else None
+    return WEEKDAYS.index(text) if text in WEEKDAYS else None
 
 
 def _month(text: str) -> int | None:

@@ -125,7 +125,7 @@ def test_a_hash_that_is_only_renewed_ends_nothing(bob: User, own: str, settings:
 def test_what_ended_cannot_be_brought_back(root: Client, bob: User, own: str) -> None:
     set_password(root, bob)
     later = timezone.now() + timedelta(days=9)
-    form = {"name": "again", "expires_at_0": f"{later:%Y-%m-%d}", "expires_at_1": "00:00"}
+    form = {"name": "again", "expires_at": f"{later:%Y-%m-%d}T00:00"}
     root.post(f"{TOKENS}{ApiToken.objects.get().pk}/change/", form)
     assert (ApiToken.objects.get().expires_at, opens(own)) == (None, 401)
 

@@ -122,7 +122,7 @@ def broken(target: Target, **fields: Any) -> Lane:
     ("fields", "badge"),
     [
         ({"broken_at": timezone.now(), "broken_reason": "unauthorized"}, "broken"),
-        ({"opened_at": timezone.now(), "failures": 5}, "circuit open"),
+        ({"opened_at": timezone.now(), "failures": 5}, "does not answer"),
         ({"paused_until": timezone.now() + timedelta(days=99)}, "paused"),
         ({"last_delivered_at": timezone.now()}, "ok"),
     ],
@@ -166,7 +166,7 @@ def test_the_page_says_that_a_probe_is_under_way(browser: Client, target: Target
         target=target, target_name="ops", state="sending", lease_until=now + timedelta(minutes=1),
         created_at=now, next_attempt_at=now, expires_at=now,
     )  # fmt: skip
-    assert "probing: one delivery" in browser.get(page(target)).content.decode()
+    assert "One delivery is on its way to see" in browser.get(page(target)).content.decode()
 
 
 def test_the_page_counts_what_is_held_and_leads_to_it(browser: Client, target: Target, now: datetime) -> None:

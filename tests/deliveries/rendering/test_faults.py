@@ -33,3 +33,8 @@ def test_what_is_known_needs_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     with turns.taken():
         assert rendering.faults(*asked) == before
     assert before.keys() == {"headline"}
+
+
+@pytest.mark.parametrize("theirs", ["{{ .CommonLabels.alertname }}", "{{ len .Alerts }}", '{{ template "x" . }}'])
+def test_a_template_for_alertmanager_is_refused_with_what_to_write(theirs: str) -> None:
+    assert "Alertmanager's language" in rendering.faults(theirs, "")["headline"]

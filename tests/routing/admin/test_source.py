@@ -92,7 +92,7 @@ def test_the_end_of_a_token_is_edited_on_the_page_of_its_source(browser: Client,
         "name": source.name, "enabled": "on", "duplicate_window": 120, "repeat_interval": 14400, "close_after": 259200,
         "tokens-TOTAL_FORMS": 1, "tokens-INITIAL_FORMS": 1, "tokens-0-id": source.tokens.get().pk,
         "tokens-0-source": source.pk, "tokens-0-name": "am-1",
-        "tokens-0-expires_at_0": f"{ended:%Y-%m-%d}", "tokens-0-expires_at_1": f"{ended:%H:%M:%S}",
+        "tokens-0-expires_at": f"{ended:%Y-%m-%dT%H:%M}",
     })  # fmt: skip
     assert not IngestToken.valid(secret, timezone.now()).exists()
 

@@ -42,8 +42,7 @@ def test_a_token_that_is_let_expire_is_told(browser: Client, source: Source) -> 
     token = source.tokens.get()
     form: dict[str, Any] = {"name": source.name, "enabled": "on", "duplicate_window": 120, "repeat_interval": 14400, "close_after": 259200, "tokens-TOTAL_FORMS": 1,
                             "tokens-INITIAL_FORMS": 1, "tokens-0-id": token.pk, "tokens-0-source": source.pk,
-                            "tokens-0-name": "peer 1", "tokens-0-expires_at_0": "2099-12-31",
-                            "tokens-0-expires_at_1": "00:00:00"}  # fmt: skip
+                            "tokens-0-name": "peer 1", "tokens-0-expires_at": "2099-12-31T00:00"}  # fmt: skip
     answer = browser.post(f"/admin/routing/source/{source.pk}/change/", form)
     assert answer.status_code == 302, answer.context["errors"]
     assert told(source) == ("ann", ["tokens: −peer 1, +peer 1 until 2099-12-31 00:00 UTC"])
