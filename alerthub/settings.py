@@ -95,7 +95,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = env.time_zone("TZ", "UTC")
 USE_TZ = True
 USE_I18N = False
-DATETIME_FORMAT = "Y-m-d H:i:s"
+DATETIME_FORMAT = "j M Y H:i:s"
 # What counts is the cap of the ingest view, which reads the stream itself.
 INGEST_MAX_BYTES = env.number("ALERTHUB_INGEST_MAX_BYTES", 16 * 1024 * 1024, least=1024, most=1024**3)
 # From its first byte to its last one a request may take so long.
@@ -139,6 +139,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before the packages', some of whose templates are replaced.
+        "DIRS": [BASE_DIR / "alerthub" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
