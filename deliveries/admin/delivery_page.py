@@ -41,7 +41,7 @@ def story(delivery: Delivery, now: datetime) -> dict[str, Any]:
         "attempts": attempt.lines(delivery),
         "sent_again": [one for one in again if one.asked_by],
         "copies": [one for one in again if not one.asked_by],
-        "deeds": list(delivery.interventions.order_by("id")),
+        "deeds": [(deed, marks.moment(deed.at)) for deed in delivery.interventions.order_by("id")],
         "carried": [(one, words.state(one), marks.severity(one.severity)) for one in told_of],
         "carried_count": len(told_of) if len(told_of) < _CARRIED_SHOWN else members.count(),
         "kind": words.kind(delivery),

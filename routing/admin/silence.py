@@ -171,6 +171,7 @@ class SilenceAdmin(Remembered):
 
     def _page(self, request: HttpRequest, silence: Silence, title: str, form: Any = None) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
+            "until": marks.moment(silence.ends_at, brief=True),
             "title": title, "opts": self.opts, "original": silence, "form": form, "stands": self.stands(silence),
         }  # fmt: skip
         return TemplateResponse(request, "routing/silence_until.html", context)
