@@ -57,7 +57,7 @@ def _time(at: datetime, form: str, now: datetime) -> SafeString:
     shown = format_html(' data-form="{}"', form) if form else ""
     return format_html(
         '<time class="ah-moment" datetime="{}"{} title="{}">{}</time>',
-        at.isoformat(),
+        at.isoformat(timespec="seconds"),
         shown,
         whole(at),
         _short(at, form, now),
