@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run test soak mutants bench check requirements screenshots fix clean
+.PHONY: help run test soak mutants bench check requirements screenshots fonts fix clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 15
@@ -35,6 +35,10 @@ requirements: $(VENV)/.test ## Make requirements.txt of requirements.in, the tes
 
 screenshots: $(VENV)/.test ## Photograph the pages for the README
 	@exec $(BIN)/python -m tests.screenshots $(ARGS)
+
+fonts: $(VENV)/.test ## Cut the admin's fonts down to the icons and letters that its pages show
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --target .cache/fonttools 'fonttools[woff]'
+	@PYTHONPATH=.cache/fonttools exec $(BIN)/python -m tests.fonts
 
 fix: $(VENV)/.test ## Format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

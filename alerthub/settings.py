@@ -95,7 +95,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = env.time_zone("TZ", "UTC")
 USE_TZ = True
 USE_I18N = False
-DATETIME_FORMAT = "Y-m-d H:i:s"
+DATETIME_FORMAT = "j M Y H:i:s"
 # What counts is the cap of the ingest view, which reads the stream itself.
 INGEST_MAX_BYTES = env.number("ALERTHUB_INGEST_MAX_BYTES", 16 * 1024 * 1024, least=1024, most=1024**3)
 # From its first byte to its last one a request may take so long.
@@ -113,7 +113,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
-    *(["django.contrib.messages", "django.contrib.staticfiles"] if PAGES else []),
+    *(["django.contrib.messages", "alerthub.web.files.Files"] if PAGES else []),
     *(["rest_framework", "django_filters", "drf_spectacular", "drf_spectacular_sidecar"] if PAGES else []),
     "axes",
     "alerthub",
@@ -124,7 +124,9 @@ MIDDLEWARE = [
     "alerthub.web.strays.Strays",
     "alerthub.web.hosts.KnownHosts",
     "django.middleware.security.SecurityMiddleware",
+    # Its files are compressed already.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "alerthub.web.compressed.Compressed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -177,9 +179,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Whole, because it is asked for before the first request says where AlertHub stands.
 STATIC_URL = f"{PATH_PREFIX}/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-# Without `collectstatic` (the first start on a bare clone) files are served from the packages themselves.
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+# The image's own, or what `prepare` collects; until then files are served from the packages themselves.
+STATIC_ROOT = _collected if (_collected := BASE_DIR / "staticfiles").is_dir() else DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").is_file()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "alerthub.web.files.Hashed"},
+}
 
 # --- REST ----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

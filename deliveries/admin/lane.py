@@ -73,16 +73,16 @@ def _pause(lane: Lane | None, now: datetime) -> str:
     if lane is None:
         return ""
     if lane.refusals and lane.suspect_since is not None:
-        return (
-            f"It does not take messages since {standing.clock(lane.suspect_since, now)}: {lane.last_error} If it goes on so "
-            f"for a minute, a person must mend it. Until then {_next(lane, now)}."
-        )
+        return format_html(
+            "It does not take messages since {}: {} If it goes on so for a minute, a person must mend it. Until then {}.",
+            marks.clock(lane.suspect_since, now), lane.last_error, _next(lane, now),
+        )  # fmt: skip
     if lane.probe_at is not None and lane.probe_at > now:
-        return f"The last attempts failed: {_next(lane, now)}."
+        return format_html("The last attempts failed: {}.", _next(lane, now))
     if lane.paused_until is None or lane.paused_until <= now:
         return ""
     why = "Its rate limit is used up, or Rocket.Chat asked to wait"
-    return f"{why}: the next message goes out after {standing.clock(lane.paused_until, now)}."
+    return format_html("{}: the next message goes out after {}.", why, marks.clock(lane.paused_until, now))
 
 
 def _untried(lane: Lane | None) -> str:
@@ -92,7 +92,7 @@ def _untried(lane: Lane | None) -> str:
 
 
 def _next(lane: Lane, now: datetime) -> str:
-    return f"it is tried {standing.when(lane, now)}, with one delivery"
+    return format_html("it is tried {}, with one delivery", standing.when(lane, now))
 
 
 def card(target: Target, now: datetime) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _next_try(target: Target, lane: Lane, now: datetime) -> str:
         return "One delivery is on its way to see whether it works again."
     if is_broken(lane):
         return standing.next_probe(lane, now)
-    return f"{standing.when(lane, now)}, with one delivery"
+    return format_html("{}, with one delivery", standing.when(lane, now))
 
 
 def owed(target: Target) -> SafeString:
@@ -154,5 +154,5 @@ def stand_in(target: Target, now: datetime) -> SafeString | str:
         return format_html("{}, not in use", link)
     begins = since + timedelta(seconds=target.fallback_after)
     if begins > now:
-        return format_html("{}, from {} on if the trouble lasts", link, standing.clock(begins, now))
-    return format_html("{} {} since {}", marks.badge("in use", "orange"), link, standing.clock(begins, now))
+        return format_html("{}, from {} on if the trouble lasts", link, marks.clock(begins, now))
+    return format_html("{} {} since {}", marks.badge("in use", "orange"), link, marks.clock(begins, now))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.html import format_html
 
 from deliveries import punctual, reasons
@@ -13,6 +12,7 @@ from deliveries.admin import words
 from deliveries.models import Attempt, Delivery, Lane
 from deliveries.outbox import budget
 from deliveries.reasons import Reason
+from routing.admin import marks
 from routing.models import Target
 
 
@@ -35,14 +35,15 @@ def of(delivery: Delivery, now: datetime) -> Standing:
 
 def _delivered(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
     if last is None:
-        return f"Rocket.Chat took it at {clock(delivery.ended_at, now)}.", ""
+        return format_html("Rocket.Chat took it at {}.", marks.clock(delivery.ended_at, now)), ""
     took = f"It took {words.duration(last.duration_ms)}." if last.duration_ms is not None else ""
     doubt = (
         "An earlier attempt may have reached the room unseen, so it may be there twice; the message says so."
         if delivery.unknown_count
         else ""
     )
-    return f"Rocket.Chat took it at {clock(delivery.ended_at, now)} with attempt {last.number}. {took}".strip(), doubt
+    at = marks.clock(delivery.ended_at, now)
+    return marks.sentences(format_html("Rocket.Chat took it at {} with attempt {}.", at, last.number), took), doubt
 
 
 def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
@@ -66,12 +67,14 @@ def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[s
             "If the target takes that one, this one is tried once more; else it is held until the target is mended."
         )
     elif next_at > now:
-        then = f"Next attempt at {clock(next_at, now)}; AlertHub gives up at {clock(delivery.expires_at, now)}."
+        ends = marks.clock(delivery.expires_at, now)
+        then = format_html("Next attempt at {}; AlertHub gives up at {}.", marks.clock(next_at, now), ends)
     elif punctual.is_late(now - next_at):
-        then = f"It is due since {clock(next_at, now)}: check that a worker runs (/readyz says so)."
+        due = marks.clock(next_at, now)
+        then = format_html("It is due since {}: check that a worker runs (/readyz says so).", due)
     else:
         then = "It is due now: the next free worker takes it."
-    return why, f"{then} {reasons.advice(last.reason)}" if failed and last else then
+    return why, marks.sentences(then, reasons.advice(last.reason)) if failed and last else then
 
 
 def _obstacle(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
@@ -92,7 +95,8 @@ def _obstacle(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
         )
     free_at = _free_at(target, now)
     if free_at is not None:
-        return f"The rate limit of the target {target.name} is used up.", f"It is sent after {clock(free_at, now)}."
+        why = f"The rate limit of the target {target.name} is used up."
+        return why, format_html("It is sent after {}.", marks.clock(free_at, now))
     return None
 
 
@@ -118,8 +122,10 @@ def _ahead(delivery: Delivery) -> Delivery | None:
 
 def _sending(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
     who = f"Worker {last.worker} is sending it: attempt {last.number}." if last else "A worker is sending it."
-    until = f"If the worker does not answer before {clock(delivery.lease_until, now)}, another one takes over."
-    return who, until if delivery.lease_until else ""
+    if not delivery.lease_until:
+        return who, ""
+    until = marks.clock(delivery.lease_until, now)
+    return who, format_html("If the worker does not answer before {}, another one takes over.", until)
 
 
 def _held(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
@@ -132,23 +138,22 @@ def _held(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str,
     if lane is None or lane.broken_at is None:
         return delivery.explanation or "It is held back.", todo(delivery)
     label = reasons.label(lane.broken_reason) if lane.broken_reason else "no reason is known"
-    why = f"The target {target.name} takes no messages since {clock(lane.broken_at, now)}: {label}.{copy}"
-    return (
-        why,
-        f"{reasons.advice(lane.broken_reason)} {next_probe(lane, now)} It does not expire while it is held.".strip(),
-    )
+    since, lasts = marks.clock(lane.broken_at, now), "It does not expire while it is held."
+    why = format_html("The target {} takes no messages since {}: {}.{}", target.name, since, label, copy)
+    return why, marks.sentences(reasons.advice(lane.broken_reason), next_probe(lane, now), lasts)
 
 
 def when(lane: Lane, now: datetime) -> str:
     """ "at 10:02" or "now": when something may be sent to it again."""
-    return f"at {clock(lane.opens_at, now)}" if lane.opens_at and lane.opens_at > now else "now"
+    return format_html("at {}", marks.clock(lane.opens_at, now)) if lane.opens_at and lane.opens_at > now else "now"
 
 
 def next_probe(lane: Lane, now: datetime) -> str:
     """When a broken target is tried again."""
     if lane.waits_for_change:
         return "AlertHub tries it when somebody changed the target or its server, and not before."
-    return f"AlertHub tries it again {when(lane, now)}, and at once when somebody changed the target or its server."
+    at_once = "and at once when somebody changed the target or its server"
+    return format_html("AlertHub tries it again {}, {}.", when(lane, now), at_once)
 
 
 def todo(delivery: Delivery) -> str:
@@ -189,21 +194,20 @@ def _rejected(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[
         return f"The test message did not get through: {reasons.label(delivery.reason)}.", reasons.advice(
             delivery.reason
         )
-    why = f"It was refused for good at {clock(delivery.ended_at, now)}: {reasons.label(delivery.reason)}."
-    return why, _then_again(delivery.reason)
+    at, label = marks.clock(delivery.ended_at, now), reasons.label(delivery.reason)
+    return format_html("It was refused for good at {}: {}.", at, label), _then_again(delivery.reason)
 
 
 def _expired(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
     line = format_html(" {} told the room of it.", words.link(delivery.carried_by)) if delivery.carried_by else ""
     if not delivery.attempt_count:
-        return format_html(
-            "AlertHub gave up at {} without a try.{}", clock(delivery.ended_at, now), line
-        ), delivery.explanation
+        at = marks.clock(delivery.ended_at, now)
+        return format_html("AlertHub gave up at {} without a try.{}", at, line), delivery.explanation
     tries = f"{delivery.attempt_count} attempt{'s' if delivery.attempt_count != 1 else ''}"
-    why = f"AlertHub gave up at {clock(delivery.ended_at, now)} after {tries}"
-    why += f"; the last one: {reasons.label(delivery.reason)}." if delivery.reason else "."
+    last_one = f"; the last one: {reasons.label(delivery.reason)}." if delivery.reason else "."
     then = f"{reasons.advice(delivery.reason)} Send it again if it still matters.".strip()
-    return format_html("{}{}", why, line), then
+    at = marks.clock(delivery.ended_at, now)
+    return format_html("AlertHub gave up at {} after {}{}{}", at, tries, last_one, line), then
 
 
 def _cancelled(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
@@ -220,7 +224,9 @@ def _merged(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[st
         why = format_html("{} {} tells of it: {}.", kind, link, carrier.get_state_display())
         return why, f"{delivery.explanation} If {carrier} ends without being delivered, it waits again by itself."
     if carrier.state == Delivery.State.DELIVERED:
-        return format_html("{} {} told of it at {}.", kind, link, clock(carrier.ended_at, now)), delivery.explanation
+        return format_html(
+            "{} {} told of it at {}.", kind, link, marks.clock(carrier.ended_at, now)
+        ), delivery.explanation
     return format_html("{} {} tells of it: {}.", kind, link, carrier.get_state_display()), delivery.explanation
 
 
@@ -237,8 +243,5 @@ _SENTENCES = {
 
 
 def clock(at: datetime | None, now: datetime) -> str:
-    """A moment in the server's zone; with its date unless it is today."""
-    if at is None:
-        return "an unknown time"
-    local = timezone.localtime(at)
-    return f"{local:%H:%M:%S}" if local.date() == timezone.localtime(now).date() else f"{local:%Y-%m-%d %H:%M:%S}"
+    """A moment for a sentence that is text, with the zone it is in. In markup it is `marks.clock`."""
+    return "an unknown time" if at is None else marks.said(at, now)

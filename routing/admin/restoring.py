@@ -117,7 +117,7 @@ def _restored(admin: Any, record: Any, rebuilt: Rebuilt, form: RestoreForm, *, i
 
 
 def _reason(record: Any, typed: str) -> str:
-    from_then = f"restored from {timezone.localtime(record.history_date):%Y-%m-%d %H:%M:%S}"
+    from_then = f"restored from {timezone.localtime(record.history_date):%Y-%m-%d %H:%M:%S %Z}"
     return f"{from_then}: {typed}" if typed else from_then
 
 

@@ -177,6 +177,7 @@ class SilenceAdmin(Remembered):
 
     def _page(self, request: HttpRequest, silence: Silence, title: str, form: Any = None) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
+            "until": marks.moment(silence.ends_at, brief=True),
             "title": title, "opts": self.opts, "original": silence, "form": form, "stands": self.stands(silence),
             "is_refused": request.method == "POST" and reason.is_missing(request.POST),
         } | reason.context()  # fmt: skip

@@ -59,6 +59,7 @@ def try_line(secret: str) -> str:
 def shown_once(request: HttpRequest, context: dict[str, Any], secret: str, token: Token) -> HttpResponse:
     """The answer to the POST that made the token: reloading or going back does not show it again."""
     further: dict[str, Any] = {"secret": secret, "token": token, "title": f"New token {token.name}"}
+    further["ends"] = marks.moment(token.expires_at, brief=True) if token.expires_at else ""
     further["only_here"] = settings.PUBLIC_URL if local.is_of_this_machine(settings.PUBLIC_URL) else ""
     if isinstance(token, IngestToken):
         further["receiver"] = receiver_lines(secret)

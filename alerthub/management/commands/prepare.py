@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from alerthub.sandbox import default_account, default_hook_urls
 from alerthub.start import embedded, fingerprints, first_start, private
+from alerthub.web import files
 
 
 class Command(BaseCommand):
@@ -45,6 +47,7 @@ class Command(BaseCommand):
             lost = fingerprints.record(adopt=options["adopt_keys"])
         except ImproperlyConfigured as refused:
             raise CommandError(str(refused)) from None
+        self._collect()
         url = options["sandbox_url"]
         hooks, account = (default_hook_urls(url), default_account(url)) if url else (None, None)
         try:
@@ -56,6 +59,13 @@ class Command(BaseCommand):
             return
         for line in [*lost, *lines(made)]:
             self.stdout.write(line)
+
+    def _collect(self) -> None:
+        """A full disk is no reason not to start."""
+        try:
+            files.collect(settings.STATIC_ROOT)
+        except OSError as error:
+            self.stderr.write(f"The stylesheets and scripts of the pages stay as they were: {error}")
 
 
 def lines(made: first_start.Made) -> list[str]:

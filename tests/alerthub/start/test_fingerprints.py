@@ -27,6 +27,8 @@ def _nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SECRET_KEY", "ALERTHUB_ENCRYPTION_KEYS"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(f"{name}_FILE", raising=False)
+    # Into the data folder that all tests share: they would find their pages' files under other names.
+    monkeypatch.setattr("alerthub.web.files.collect", lambda root: False)
 
 
 @pytest.fixture

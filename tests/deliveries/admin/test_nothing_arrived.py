@@ -44,7 +44,7 @@ def test_a_quiet_installation_says_since_when(browser: Client, now: datetime) ->
     accept(now - timedelta(days=2))
     tone, sentence = page(browser)["verdict"]
     day = timezone.localtime(now - timedelta(days=2))
-    assert (tone, sentence) == ("green", f"Everything works. Nothing has arrived since {day:%Y-%m-%d %H:%M:%S}.")
+    assert (tone, sentence) == ("green", f"Everything works. Nothing has arrived since {day.day} {day:%b %H:%M:%S %Z}.")
 
 
 def test_a_test_message_that_was_rejected_is_no_sign_that_everything_works(browser: Client, now: datetime) -> None:

@@ -44,7 +44,7 @@ def test_only_who_may_order_rules_is_offered_it(
 
 def test_the_severities_of_a_rule_are_shown_as_in_the_list(onlooker: Client) -> None:
     page = shown(onlooker, make_rule("Web", [make_target()], severities=["critical"]))
-    assert 'ah-red" title="">critical</span>' in page
+    assert 'ah-red ah-critical" title="">critical</span>' in page
 
 
 def test_the_address_of_a_target_is_shown_as_its_mask(onlooker: Client) -> None:
