@@ -15,11 +15,11 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import pytest
@@ -65,13 +65,14 @@ class Mutating:
         mutants = self._mutants()
         took = {test: seconds for test, (seconds, _) in seen.items()}
         runs = _runs(items, seen)
+        alive = living.functions({str(ROOT / mutant.file) for mutant in mutants})
         # A collection in a process would copy all that it shares with this one.
         gc.collect()
         gc.freeze()
         began = time.monotonic()
         jobs = [(mutant, _affordable(runs[f"{mutant.file}:{mutant.function}"], took)) for mutant in mutants]
         _control([asked for _, asked in jobs])
-        trials = [_trial(mutant, asked, sum(took[item.nodeid] for item in asked)) for mutant, asked in jobs]
+        trials = [_trial(mutant, asked, sum(took[item.nodeid] for item in asked), alive) for mutant, asked in jobs]
         for number, (place, status) in enumerate(_in_processes(trials), 1):
             mutant, asked = jobs[place]
             if status == _NOT_MADE:
@@ -175,16 +176,15 @@ def _control(asked: Sequence[Sequence[pytest.Item]]) -> None:
         raise RuntimeError("Tests fail with nothing changed.")
 
 
-def _trial(mutant: Mutant, items: Sequence[pytest.Item], seconds: float) -> Callable[[], int]:
-    """`seconds` of a processor that the tests take without a change."""
+def _trial(
+    mutant: Mutant, items: Sequence[pytest.Item], seconds: float, alive: Mapping[str, list[FunctionType]]
+) -> Callable[[], int]:
+    """`seconds` of a processor that the tests take without a change; `alive`: functions by file."""
+    path = str(ROOT / mutant.file)
 
     def tried() -> int:
         signal.setitimer(signal.ITIMER_VIRTUAL, _AT_LEAST_SECONDS + seconds * _TIMES_LONGER)
-        # What is frozen is not found by whom it is referred to.
-        gc.unfreeze()
-        is_made = living.change(mutant, str(ROOT / mutant.file))
-        gc.freeze()
-        if not is_made:
+        if not living.change(mutant, path, alive[path]):
             return _NOT_MADE
         return _NOTICED if any(failed for _, failed in _told(items)) else _MISSED
 
