@@ -78,7 +78,7 @@ MENU = (
             Item(
                 "Report", "monitoring", "report", "deliveries.view_delivery", others="noisy night flapping figures csv"
             ),
-            _list("Wall", "tv", "routing.walllink", others="screen television", adds="New link to the wall"),
+            _list("Wall", "tv", "routing.walllink", others="screen television link"),
         ),
     ),
     Group(

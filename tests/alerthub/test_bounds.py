@@ -132,7 +132,7 @@ def endless(schema: dict[str, Any], node: Any, where: str, seen: frozenset[str] 
     if (name := node.get("$ref")) and name not in seen:
         component = schema["components"]["schemas"][name.rpartition("/")[2]]
         yield from endless(schema, component, f"{where} {name.rpartition('/')[2]}", seen | {name})
-    if node.get("type") in ("integer", "number") and not {"minimum", "maximum"} <= node.keys():
+    if node.get("type") in ("integer", "number") and "enum" not in node and not {"minimum", "maximum"} <= node.keys():
         yield where
     for key, inner in node.items():
         if isinstance(inner, dict | list):

@@ -134,7 +134,8 @@ def test_the_filters_that_pages_offer_and_link_to_are_taken(root: Client, addres
 
 
 def test_the_api_knows_no_other_filter(api: APIClient) -> None:
-    lists = list(api.get("/api/v1/").json().values())
+    # The report is one thing, and no list.
+    lists = [address for name, address in api.get("/api/v1/").json().items() if name != "report"]
     sealed = {f"{way}{column}__startswith": "a" for way in ("", "target__", "tokens__") for column in SEALED}
     asked = sealed | dict.fromkeys(("ordering", "order", "fields", "search"), "a")
     refused = {address: set(answer.json().get("fields", ())) for address in lists

@@ -122,7 +122,7 @@ def test_a_long_and_hostile_name_neither_breaks_nor_fills_the_title(browser: Cli
 def test_a_filtered_list_says_how_many_it_found_beside_its_name(browser: Client) -> None:
     factories.make_rule("Web")
     shown = drawn(browser, "/admin/routing/rule/?q=Web")
-    assert "1 found" in strip_tags(shown.partition('class="ah-found"')[2].partition("</p>")[0])
+    assert "1 of 2" in strip_tags(shown.partition('class="ah-found"')[2].partition("</p>")[0])
 
 
 def test_a_list_that_is_not_filtered_counts_nothing_in_its_heading(browser: Client) -> None:

@@ -58,7 +58,7 @@ def test_a_screen_reader_hears_that_nothing_was_found(enter: Enter) -> None:
     page.keyboard.press("Control+k")
     page.keyboard.type("zzzz")
     expect(page.locator("[data-find-told]")).to_have_text("Nothing found")
-    assert people.grave(page) == []
+    assert people.findings(page) == []
 
 
 def test_on_a_phone_a_button_of_a_thumbs_size_opens_it(browser: Browser, stack: Stack) -> None:
