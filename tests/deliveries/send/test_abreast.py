@@ -109,6 +109,18 @@ def test_what_came_of_each_that_went_side_by_side_stands_with_its_own_message(
 
 
 @pytest.mark.django_db
+def test_two_refused_in_a_row_end_a_batch_though_others_beside_them_were_taken(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    for number in range(6):
+        owed(source, now, alert(f"Alert{number}"), group=f"g{number}")
+    Lane.objects.update_or_create(target=targets[0], defaults={"streak": 1})
+    well, refused = outcome(now, duration=SLOW), outcome(now, Reason.BAD_MESSAGE)
+    chat = Answering(now, Alert0=well, Alert1=refused, Alert2=refused, Alert3=well, Alert4=well, Alert5=well)
+    assert work(claim(targets[0], now), chat, lambda: now) == 5
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("reason", "told"),
     [(Reason.CONNECT, {"failures": 1, "refusals": 0}), (Reason.GONE, {"failures": 1, "refusals": 1})],
