@@ -151,6 +151,17 @@ def test_a_trouble_after_one_that_was_over_is_another_answer(
     assert Lane.objects.get(target=targets[0]).failures == 2
 
 
+@pytest.mark.django_db
+def test_a_trouble_after_a_message_that_was_refused_is_an_answer_of_its_own(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    for number in range(2):
+        owed(source, now, group=f"g{number}")
+    refused, ill = outcome(now, Reason.BAD_MESSAGE), outcome(now, Reason.CONNECT, Ending.NOT_SENT)
+    work(claim(targets[0], now), Chat(now, refused, ill), lambda: now)
+    assert Lane.objects.get(target=targets[0]).failures == 1
+
+
 def test_each_call_has_a_client_of_its_own() -> None:
     client = roads.new_client()
     callers: list[Client] = []
