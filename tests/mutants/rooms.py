@@ -252,8 +252,27 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "return [row for row in rows.order_by('id') if row.state not in _OPEN_BY_HAND or row.target_id in {*wanted, None}]  ->  return [row for row in rows.order_by('id')]",
     ): _MOMENT,
     (
+        "deliveries/outbox/leasing.py",
+        "_saved",
+        "attempt._state.adding, attempt._state.db = (False, connection.alias)  ->  "
+        "attempt._state.adding, attempt._state.db = (True, connection.alias)",
+    ): _POSTGRESQL,
+    (
+        "deliveries/accept/waking.py",
+        "_wake",
+        "until = {fingerprint: (kept_back, at) for fingerprint, _, kept_back, at in rows if at is not None}  ->  "
+        "until = {fingerprint: (kept_back, at) for fingerprint, _, kept_back, at in rows}",
+    ): "Only such rows were read; it is said so for the types.",
+    (
         "deliveries/outbox/concluding.py",
         "lock",
-        "return {pk for pk, in cursor.fetchall()}  ->  return None",
-    ): _POSTGRESQL,
+        "mine = Delivery.objects.filter(pk__in=ids, lease_token=claim.token, state=Delivery.State.SENDING)  ->  "
+        "mine = Delivery.objects.filter(pk__in=ids, lease_token=claim.token)",
+    ): _INDEX,
+    (
+        "deliveries/outbox/concluding.py",
+        "_write_by_the_models",
+        "added = {name: F(name) + getattr(change, name) for name in _ADDED if getattr(change, name)}  ->  "
+        "added = {name: F(name) + getattr(change, name) for name in _ADDED}",
+    ): "To add nothing is to leave it.",
 }

@@ -14,7 +14,6 @@ import random
 import signal
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,25 +24,25 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutants import changes, living
+from tests.mutants import asking, changes, living
+from tests.mutants.asking import Asked, Seen
 from tests.mutants.changes import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-# Of a processor, for one change; what is left is not asked, the nearest and quickest tests came first.
-_LONGEST_SECONDS = 20.0
+# Of a processor, for one change: the nearest and quickest tests, and for what they do not notice others.
+_FIRST_SECONDS, _THEN_SECONDS = 15.0, 60.0
 _NOTICED, _MISSED, _NOT_MADE = 1, 0, 3
 # A change may make it go round for ever: it is ended after some times what its tests take, and noticed.
 _AT_LEAST_SECONDS, _TIMES_LONGER = 10.0, 4
 
-Seen = dict[str, tuple[float, list[str]]]
-"""By test: how many seconds of a processor it took, and the functions it ran, as `file:name`."""
+Alive = Mapping[str, list[FunctionType]]
+"""The functions of each file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     mutant: Mutant
     is_noticed: bool
-    asked: int
 
 
 @dataclass(slots=True)
@@ -64,27 +63,39 @@ class Mutating:
         seen = self._seen(items)
         mutants = self._mutants()
         took = {test: seconds for test, (seconds, _) in seen.items()}
-        runs = _runs(items, seen)
+        runs = asking.runs(items, seen)
         alive = living.functions({str(ROOT / mutant.file) for mutant in mutants})
         # A collection in a process would copy all that it shares with this one.
         gc.collect()
         gc.freeze()
-        began = time.monotonic()
-        jobs = [(mutant, _affordable(runs[f"{mutant.file}:{mutant.function}"], took)) for mutant in mutants]
-        _control([asked for _, asked in jobs])
-        trials = [_trial(mutant, asked, sum(took[item.nodeid] for item in asked), alive) for mutant, asked in jobs]
+        jobs = [
+            (mutant, Asked.of(runs[f"{mutant.file}:{mutant.function}"], took, _FIRST_SECONDS)) for mutant in mutants
+        ]
+        _control([asked.items for _, asked in jobs])
+        left = self._tried(jobs, alive)
+        # What the nearest do not notice others may, which take longer.
+        left = self._tried([(mutant, asked.rest(took, _THEN_SECONDS)) for mutant, asked in left], alive)
+        for mutant, asked in left:
+            self.verdicts.append(Verdict(mutant, False))
+            _say(
+                f"{mutant.file}:{mutant.line} {mutant.function}: {mutant.change}  ({asked.before + len(asked.items)} tests)"
+            )
+        return True
+
+    def _tried(self, jobs: Sequence[_Job], alive: Alive) -> list[_Job]:
+        """Those of the jobs that nobody noticed."""
+        began, left = time.monotonic(), list[_Job]()
+        trials = [_trial(mutant, asked, alive) for mutant, asked in jobs]
         for number, (place, status) in enumerate(_in_processes(trials), 1):
-            mutant, asked = jobs[place]
             if status == _NOT_MADE:
                 self.skipped += 1
-                continue
-            self.verdicts.append(Verdict(mutant, status != _MISSED, len(asked)))
-            if status == _MISSED:
-                _say(f"{mutant.file}:{mutant.line} {mutant.function}: {mutant.change}  ({len(asked)} tests)")
+            elif status == _MISSED:
+                left.append(jobs[place])
+            else:
+                self.verdicts.append(Verdict(jobs[place][0], True))
             if number % 100 == 0:
-                missed = sum(not verdict.is_noticed for verdict in self.verdicts)
-                _say(f"-- {number} of {len(jobs)} after {time.monotonic() - began:.0f} s, {missed} not noticed")
-        return True
+                _say(f"-- {number} of {len(jobs)} after {time.monotonic() - began:.0f} s, {len(left)} not noticed")
+        return left
 
     def _mutants(self) -> list[Mutant]:
         found = [
@@ -118,24 +129,7 @@ class Mutating:
         return seen
 
 
-def _runs(items: Sequence[pytest.Item], seen: Seen) -> dict[str, list[pytest.Item]]:
-    """By function, the tests that run it: those of its own file first, then of its room, and of these the quickest."""
-    runs: dict[str, list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        for function in seen.get(item.nodeid, (0.0, []))[1]:
-            runs[function].append(item)
-    for function, some in runs.items():
-        file = Path(function.partition(":")[0])
-        some.sort(key=lambda each, file=file: (_empties(each), _distance(each, file), seen[each.nodeid][0]))  # type: ignore[misc]
-    return runs
-
-
-def _distance(item: pytest.Item, file: Path) -> int:
-    """0 for the tests of a file, 1 for those of its room, 2 for others."""
-    test = item.path.relative_to(ROOT / "tests")
-    if test.parent != file.parent:
-        return 2
-    return int(not test.stem.startswith(f"test_{file.stem}"))
+_Job = tuple[Mutant, Asked]
 
 
 def _begin(items: Sequence[pytest.Item]) -> None:
@@ -155,13 +149,6 @@ class _Nothing:
         return [self.session]
 
 
-def _empties(item: pytest.Item) -> bool:
-    """Leaves a database behind in which nothing is, not even what migrations made: it runs after all others."""
-    marker = item.get_closest_marker("django_db")
-    fixtures = {"transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
-    return bool(fixtures) or (marker is not None and bool(marker.kwargs.get("transaction")))
-
-
 def _control(asked: Sequence[Sequence[pytest.Item]]) -> None:
     """Without a change nothing fails, or what follows would prove nothing. Raises RuntimeError."""
     first = {item.nodeid: item for some in asked for item in some[:3]}.values()
@@ -171,22 +158,19 @@ def _control(asked: Sequence[Sequence[pytest.Item]]) -> None:
         _say("".join(f"Fails with nothing changed: {each}\n" for each in failed))
         return len(failed) and _NOTICED
 
-    both = sorted(first, key=_empties), max(asked, key=len, default=[])
+    both = sorted(first, key=asking.empties), max(asked, key=len, default=[])
     if any(status for _, status in _in_processes([partial(unchanged, items) for items in both])):
         raise RuntimeError("Tests fail with nothing changed.")
 
 
-def _trial(
-    mutant: Mutant, items: Sequence[pytest.Item], seconds: float, alive: Mapping[str, list[FunctionType]]
-) -> Callable[[], int]:
-    """`seconds` of a processor that the tests take without a change; `alive`: functions by file."""
+def _trial(mutant: Mutant, asked: Asked, alive: Alive) -> Callable[[], int]:
     path = str(ROOT / mutant.file)
 
     def tried() -> int:
-        signal.setitimer(signal.ITIMER_VIRTUAL, _AT_LEAST_SECONDS + seconds * _TIMES_LONGER)
+        signal.setitimer(signal.ITIMER_VIRTUAL, _AT_LEAST_SECONDS + asked.seconds * _TIMES_LONGER)
         if not living.change(mutant, path, alive[path]):
             return _NOT_MADE
-        return _NOTICED if any(failed for _, failed in _told(items)) else _MISSED
+        return _NOTICED if any(failed for _, failed in _told(asked.items)) else _MISSED
 
     return tried
 
@@ -225,17 +209,6 @@ def _told(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, bool]]:
         following: Any = items[place + 1] if place + 1 < len(items) else _Nothing(item.session)
         reports = runtestprotocol(item, log=False, nextitem=following)
         yield item, any(report.failed for report in reports)
-
-
-def _affordable(items: Sequence[pytest.Item], took: dict[str, float]) -> list[pytest.Item]:
-    kept: list[pytest.Item] = []
-    seconds = 0.0
-    for item in items:
-        seconds += took[item.nodeid]
-        if kept and seconds > _LONGEST_SECONDS:
-            break
-        kept.append(item)
-    return kept
 
 
 def _in_processes(jobs: Sequence[Callable[[], int]]) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ import pytest
 
 from deliveries import outbox
 from deliveries.models import Attempt, Delivery, Lane
-from deliveries.outbox import LEASE, LEASE_MARGIN
+from deliveries.outbox import LEASE, LEASE_MARGIN, budget
 from deliveries.reasons import Reason
 from deliveries.rocketchat.outcomes import Ending
 from routing.models import Source, Target
@@ -104,6 +104,18 @@ def test_a_batch_takes_what_is_fresh_first_and_then_what_was_tried_and_no_more_t
     owe(source, now, 3)
     assert [one.attempt_count for one, _ in claim(targets[0], now).pairs] == [1, 1, 1, 2]
     assert [one.attempt_count for one, _ in claim(targets[0], now).pairs] == [2, 2]
+
+
+def test_a_target_whose_first_half_just_went_is_left_alone_until_the_second_may_go(
+    source: Source, now: datetime
+) -> None:
+    """Nobody looks at it in vain meanwhile."""
+    target = factories.make_target("limited", rate_limit_calls=10, digest_after=30)
+    factories.make_rule(targets=[target])
+    Lane.objects.create(target=target, calls=[now.timestamp()] * 5)
+    owe(source, now, 1)
+    assert try_claim(target, now) is None
+    assert Lane.objects.get(target=target).paused_until == after(now, seconds=budget.HELD_BACK_SECONDS)
 
 
 def test_batches_of_another_target_keep_nothing_back(

@@ -109,6 +109,18 @@ def test_what_came_of_each_that_went_side_by_side_stands_with_its_own_message(
 
 
 @pytest.mark.django_db
+def test_two_refused_in_a_row_end_a_batch_though_others_beside_them_were_taken(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    for number in range(6):
+        owed(source, now, alert(f"Alert{number}"), group=f"g{number}")
+    Lane.objects.update_or_create(target=targets[0], defaults={"streak": 1})
+    well, refused = outcome(now, duration=SLOW), outcome(now, Reason.BAD_MESSAGE)
+    chat = Answering(now, Alert0=well, Alert1=refused, Alert2=refused, Alert3=well, Alert4=well, Alert5=well)
+    assert work(claim(targets[0], now), chat, lambda: now) == 5
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("reason", "told"),
     [(Reason.CONNECT, {"failures": 1, "refusals": 0}), (Reason.GONE, {"failures": 1, "refusals": 1})],
@@ -137,6 +149,17 @@ def test_a_trouble_after_one_that_was_over_is_another_answer(
     later = Lane.objects.get(target=targets[0]).probe_at or now
     work(claim(targets[0], later), Chat(later, ill), lambda: later)
     assert Lane.objects.get(target=targets[0]).failures == 2
+
+
+@pytest.mark.django_db
+def test_a_trouble_after_a_message_that_was_refused_is_an_answer_of_its_own(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    for number in range(2):
+        owed(source, now, group=f"g{number}")
+    refused, ill = outcome(now, Reason.BAD_MESSAGE), outcome(now, Reason.CONNECT, Ending.NOT_SENT)
+    work(claim(targets[0], now), Chat(now, refused, ill), lambda: now)
+    assert Lane.objects.get(target=targets[0]).failures == 1
 
 
 def test_each_call_has_a_client_of_its_own() -> None:
