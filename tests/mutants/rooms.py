@@ -41,7 +41,6 @@ _LOCKS = "It only locks more, less or longer, which SQLite does not: PostgreSQL'
 _INDEX = "What has a lease is being sent; the state is said so that PostgreSQL finds it by its partial index."
 _MORE = "It only reads rows that nobody asks for afterwards."
 _FIRST = "SQLite takes the first row of a scalar subquery; PostgreSQL refuses a second."
-_PLANNER = "It is for PostgreSQL's planner alone."
 _PLACE = "No two deliveries have one place in their conversation."
 _NAMED = "Of more than three it says the same, however many they are."
 _POSTGRESQL = "Only PostgreSQL runs it, and tests there notice."
@@ -169,8 +168,6 @@ UNNOTICED: dict[tuple[str, str, str], str] = {
         "of",
         "first_open = Delivery.objects.open().filter(conversation_id=OuterRef('conversation_id'), target_id=OuterRef('target_id')).order_by('seq').values('seq')[:1]  ->  first_open = Delivery.objects.open().filter(conversation_id=OuterRef('conversation_id'), target_id=OuterRef('target_id')).order_by('seq').values('seq')[:2]",
     ): _FIRST,
-    ("deliveries/outbox/heads.py", "index_order", "cursor.execute('SET LOCAL enable_sort = off')  ->  pass"): _PLANNER,
-    ("deliveries/outbox/heads.py", "index_order", "cursor.execute('SET LOCAL enable_sort = on')  ->  pass"): _PLANNER,
     (
         "deliveries/outbox/heads.py",
         "is_before",
