@@ -64,3 +64,16 @@ def test_what_is_ticked_is_silenced_by_what_it_shares(browser: Client, source: S
     quiet = Silence.objects.get().quiet()
     covered = [labels["instance"] for labels in Alert.objects.values_list("labels", flat=True) if quiet.matches(labels)]
     assert sorted(covered) == ["A-0", "A-1"]
+
+
+def test_a_silence_of_what_lacks_a_label_leaves_alone_what_has_it(
+    browser: Client, source: Source, now: datetime
+) -> None:
+    tell(source, now, "A", 2)
+    tell(source, now, "A", 1, team="db", instance="theirs")
+    form = browser.get(f"{LIST}silence/", {"group": "label:team", "key": ""}).headers["Location"]
+    matchers = parse_qs(urlsplit(form).query)["matchers"][0]
+    browser.post(form, {"matchers": matchers, "lasts": "1h", "comment": "New disks"})
+    quiet = Silence.objects.get().quiet()
+    covered = [labels["instance"] for labels in Alert.objects.values_list("labels", flat=True) if quiet.matches(labels)]
+    assert sorted(covered) == ["A-0", "A-1"]
