@@ -11,13 +11,15 @@ import pytest
 
 from deliveries.models import Attempt, Lane
 from deliveries.reasons import Reason
+from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client
 from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.send import abreast, roads, sender
+from deliveries.send.roads import Message
 from routing.models import Source, Target
 from tests.deliveries.lanes import claim, outcome
 from tests.deliveries.send.chat import Chat, work
-from tests.factories import alert, owed
+from tests.factories import alert, make_rest_target, make_rule, make_server, owed
 
 SLOW = 0.02
 
@@ -149,6 +151,24 @@ def test_a_trouble_after_one_that_was_over_is_another_answer(
     later = Lane.objects.get(target=targets[0]).probe_at or now
     work(claim(targets[0], later), Chat(later, ill), lambda: later)
     assert Lane.objects.get(target=targets[0]).failures == 2
+
+
+@pytest.mark.django_db
+def test_a_room_that_a_message_beside_found_anew_is_kept_by_one_that_was_refused_in_the_old(
+    source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = make_rest_target(make_server())
+    make_rule(targets=[target])
+    (delivery,) = owed(source, now)
+    road = roads.to(target, "old")
+
+    def refused(*args: Any, **kwargs: Any) -> Outcome:
+        road.room_id = "new"  # by another thread, meanwhile
+        return outcome(now, Reason.BAD_ROOM)
+
+    monkeypatch.setattr(rest, "send", refused)
+    road.send(roads.new_client(), delivery, Message({"text": "x"}))
+    assert road.room_id == "new"
 
 
 def test_each_call_has_a_client_of_its_own() -> None:
