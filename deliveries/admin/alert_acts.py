@@ -100,7 +100,11 @@ def silence(request: HttpRequest, rows: QuerySet[Alert]) -> HttpResponse:
 def _label(request: HttpRequest) -> str:
     """The label whose value makes the groups that were chosen; "" where single alerts or other groups were."""
     asked = request.POST if request.method == "POST" else request.GET
-    return by_of(asked.get("group", "")).label if "key" in asked and "alert" not in asked else ""
+    if "key" not in asked or "alert" in asked:
+        return ""
+    by = by_of(asked.get("group", ""))
+    # What has no name lacks this label; a name may come from others.
+    return "alertname" if by.what == "name" and "" in asked.getlist("key") else by.label
 
 
 def silence_url(matchers: list[str], **more: str) -> str:

@@ -29,18 +29,19 @@ def labels(alerts: Sequence[Labels]) -> dict[str, str]:
 def matchers(alerts: Sequence[Labels], of: str = "") -> list[str]:
     """Equal labels as `=`, a label of few short values as `=~`, the alert's name first; the rest is left out.
 
-    Each of the alerts fits all of them. `of` is the label whose values make the groups that were chosen, if one does: a group
-    without it is said by its empty value. None at all where neither that label nor the alerts' names can be said: what is left would
+    Each of the alerts fits all of them. `of` is the label whose values make the groups that were chosen, if one does: what is
+    without it is said by an empty value. None at all where neither that label nor the alerts' names can be said: what is left would
     fit alerts that nobody chose.
     """
     same = labels(alerts)
     found = {name: written(name, "=", value) for name, value in same.items() if name and value}
     everywhere = set(alerts[0]).intersection(*alerts) if alerts else set()
     for name in sorted(everywhere - set(same) - {""}):
-        if pattern := _alternatives(name, {one[name] for one in alerts}):
+        values = {one[name] for one in alerts}
+        if all(values) and (pattern := _alternatives(name, values)):
             found[name] = written(name, "=~", pattern)
-    if of and alerts and not any(one.get(of) for one in alerts):
-        found[of] = written(of, "=", "")
+    if of and alerts and of not in found:
+        found |= _without(of, {one.get(of, "") for one in alerts})
     kept: list[str] = []
     left = _LONGEST
     # What must be said and whatever is short find room before what is long.
@@ -54,10 +55,18 @@ def matchers(alerts: Sequence[Labels], of: str = "") -> list[str]:
     return [found[name] for name in sorted(kept, key=lambda name: (name not in _NAMES, name))]
 
 
+def _without(name: str, values: set[str]) -> dict[str, str]:
+    """The matcher of what has no such label, or one of these values, of which one is empty; nothing if it cannot be said."""
+    if values == {""}:
+        return {name: written(name, "=", "")}
+    pattern = _alternatives(name, values) if "" in values else ""
+    return {name: written(name, "=~", pattern)} if pattern else {}
+
+
 def _alternatives(name: str, values: set[str]) -> str:
     """One of these values, as a regular expression; "" where they are too many or too long for people, or for a matcher."""
     is_short = len(values) <= _MOST_VALUES and sum(map(len, values)) <= _LONGEST_VALUES
-    if not all(values) or not (is_short or (name in _NAMES and len(values) <= MOST_ALTERNATIVES)):
+    if not (is_short or (name in _NAMES and len(values) <= MOST_ALTERNATIVES)):
         return ""
     pattern = "|".join(map(_escaped, sorted(values)))
     return pattern if pattern.count("|") < MOST_ALTERNATIVES and not regex.fault(pattern) else ""

@@ -57,8 +57,9 @@ def test_none_share_nothing() -> None:
 @pytest.mark.filterwarnings("ignore")
 @given(st.lists(LABELS, min_size=1, max_size=4))
 def test_each_of_them_fits_what_is_found(alerts: list[dict[str, str]]) -> None:
-    parsed = matchers.parse("\n".join(shared.matchers(alerts)))
-    assert all(matcher.matches(one) for matcher in parsed for one in alerts)
+    for of in {"", *alerts[0]}:
+        parsed = matchers.parse("\n".join(shared.matchers(alerts, of)))
+        assert all(matcher.matches(one) for matcher in parsed for one in alerts)
 
 
 def test_a_name_that_is_too_long_for_an_address_leaves_nothing_that_would_fit_other_alerts() -> None:
@@ -80,6 +81,12 @@ def test_a_group_without_a_label_is_said_by_its_empty_value() -> None:
         'alertname="A"',
         'team=""',
     ]
+
+
+def test_groups_with_and_without_a_label_are_said_by_its_values_and_the_empty_one() -> None:
+    found = shared.matchers([{"alertname": "A"}, {"alertname": "A", "team": "db"}], of="team")
+    (name, team) = matchers.parse("\n".join(found))
+    assert [team.matches({"team": value}) for value in ("db", "", "web")] == [True, True, False]
 
 
 def test_an_address_holds_what_is_found_in_any_script() -> None:
