@@ -87,14 +87,24 @@ def silence(request: HttpRequest, rows: QuerySet[Alert]) -> HttpResponse:
     if request.method != "POST":
         # The link of a group: its key narrowed the rows.
         found = rows.filter(status="firing").order_by() if "key" in request.GET else rows.none()
-    labels = list(found.values_list("labels", flat=True)[:_MOST_READ])
+    labels = list(found.values_list("labels", flat=True)[:_MOST])
     if not labels:
         messages.warning(request, _nothing(request))
         return HttpResponseRedirect(_back(request))
-    matchers = shared.matchers(labels)
+    matchers = shared.matchers(labels, _label(request))
     if not matchers:
-        messages.warning(request, "They have no label in common: say yourself which alerts.")
+        messages.warning(request, "What they have in common cannot be filled in for you: say yourself which alerts.")
     return HttpResponseRedirect(silence_url(matchers))
+
+
+def _label(request: HttpRequest) -> str:
+    """The label whose value makes the groups that were chosen; "" where single alerts or other groups were."""
+    asked = request.POST if request.method == "POST" else request.GET
+    if "key" not in asked or "alert" in asked:
+        return ""
+    by = by_of(asked.get("group", ""))
+    # What has no name lacks this label; a name may come from others.
+    return "alertname" if by.what == "name" and "" in asked.getlist("key") else by.label
 
 
 def silence_url(matchers: list[str], **more: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db.models import Count, F, Max, Min, QuerySet, TextField, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Left
 
 from deliveries.figures.firing import States
 from deliveries.models import Alert
@@ -19,6 +19,7 @@ from deliveries.models.labels import LabelText
 from routing.rules.severity import ORDER, rank
 
 OTHER = "other"
+_LONGEST_KEY = 300
 _BEGAN = Coalesce("starts_at", "first_seen_at")
 
 
@@ -37,7 +38,9 @@ class By:
     @property
     def key(self) -> Any:
         if self.what == "label":
-            return Coalesce(LabelText("labels", self.label), Value(""), output_field=TextField())
+            # As long as a name can be: it stands in addresses.
+            value = Left(LabelText("labels", self.label), _LONGEST_KEY)
+            return Coalesce(value, Value(""), output_field=TextField())
         return F("told_in__conversation_id") if self.what == "group" else F("name")
 
 

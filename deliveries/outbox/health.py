@@ -51,8 +51,13 @@ def after_claim(
 
 
 def _is_said(before: Result | None, result: Result) -> bool:
-    """Messages that meet one trouble at the same time are one answer, however many they are."""
-    return result.beside and before is not None and before.outcome.kind is not Ending.DELIVERED
+    """Messages that meet one trouble at the same time are one answer, however many they are.
+
+    What was wrong with the message before says nothing of the target, and its trouble nothing of this one's.
+    """
+    if not result.beside or before is None or before.outcome.kind is Ending.DELIVERED:
+        return False
+    return before.outcome.reason is result.outcome.reason or not outcomes.is_about_message(before.outcome)
 
 
 def _judge(

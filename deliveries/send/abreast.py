@@ -26,7 +26,7 @@ def width(last: Outcome | None) -> int:
 
 def post(posts: Sequence[Post], client: Client) -> list[Outcome]:
     """What came of each, in their order, once all have ended. The first is made in this thread, each other one in a
-    thread of its own with a client of its own.
+    thread of its own with a client of its own. Of the first ones only, if the system gives no more threads: the others were not made.
 
     Raises what a post raised, after all have ended.
     """
@@ -42,12 +42,21 @@ def post(posts: Sequence[Post], client: Client) -> list[Outcome]:
         threading.Thread(target=make, args=(place, caller), name=f"abreast-{place}", daemon=True)
         for place, caller in enumerate(client.others(len(posts) - 1), 1)
     ]
-    for thread in others:
-        thread.start()
+    started = _start(others)
     make(0, client)
-    for thread in others:
+    for thread in others[:started]:
         thread.join()
     for each in ended:
         if isinstance(each, BaseException):
             raise each
     return [each for each in ended if isinstance(each, Outcome)]
+
+
+def _start(threads: Sequence[threading.Thread]) -> int:
+    """How many of them the system took. If none more is to be had, the outcomes of those under way must not be lost."""
+    for count, thread in enumerate(threads):
+        try:
+            thread.start()
+        except RuntimeError:
+            return count
+    return len(threads)

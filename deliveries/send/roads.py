@@ -70,18 +70,20 @@ class RestRoad:
     room_id: str = field(default="")
 
     def send(self, client: Client, delivery: Delivery, message: Message) -> Outcome:
-        if not self.room_id:
+        # Messages side by side share this road: each goes by the room it began with.
+        room_id = self.room_id
+        if not room_id:
             resolved = rest.resolve(client, self.account, self.target.channel)
             if resolved.outcome is not None:
                 return resolved.outcome
-            self.room_id = resolved.room_id
+            self.room_id = room_id = resolved.room_id
         if message.edits and message.thread is not None:
-            where = message.thread.room_id or self.room_id
+            where = message.thread.room_id or room_id
             return rest.edit(client, self.account, where, message.thread.message_id, str(message.body["text"]))
         outcome = rest.send(
             client,
             self.account,
-            self.room_id,
+            room_id,
             message.body,
             message_id=delivery.message_id,
             tmid=message.thread.message_id if message.thread is not None else "",
@@ -89,7 +91,7 @@ class RestRoad:
             # A new id that is taken as well is no other database's: what stands there is this message.
             unclear=delivery.unknown_count > 0 or delivery.reason == Reason.ID_TAKEN.value,
         )
-        if outcome.reason is Reason.BAD_ROOM:
+        if outcome.reason is Reason.BAD_ROOM and self.room_id == room_id:
             self.room_id = ""
         return outcome
 

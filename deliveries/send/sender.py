@@ -87,9 +87,10 @@ def _send_claim(
         now = clock()
         if now + longest > claim.lease_until or (results and now - claim.claimed_at > outbox.RECORD_AFTER) or stop():
             break  # the rest goes back to waiting, unsent
-        results += _send(pairs, claim.target, road, batch, client, now)
+        ended = _send(pairs, claim.target, road, batch, client, now)
+        results += ended
         last = results[-1].outcome
-        if _is_trouble(results, len(pairs)):
+        if _is_trouble(results, len(ended)):
             break
     _record(claim, results, clock, draw)
     return results
@@ -137,7 +138,7 @@ def _send(
     client: Client,
     now: datetime,
 ) -> list[Result]:
-    """Render each, then post them, side by side if they are several."""
+    """Render each, then post them, side by side if they are several; what came of the first of them, or of all."""
     if road is None:
         return [Result(*pair, _ours(Ending.NOT_SENT, Reason.KEY_MISSING, now), "") for pair in pairs]
     ready = [_ready(delivery, target, batch, now) for delivery, _ in pairs]
@@ -145,7 +146,7 @@ def _send(
     database.release()
     posts = [partial(_post, road, delivery, each, now) for (delivery, _), each in zip(pairs, ready, strict=True)]
     ended = abreast.post(posts, client)
-    whats = enumerate(zip(pairs, ready, ended, strict=True))
+    whats = enumerate(zip(pairs, ready, ended, strict=False))  # of the first only: see abreast
     return [_result(*pair, each, outcome, road, target, beside=place > 0) for place, (pair, each, outcome) in whats]
 
 

@@ -20,12 +20,16 @@ _HOURS = {"1h": 1, "4h": 4}
 
 
 def choices(now: datetime) -> list[tuple[str, str]]:
-    """Which morning is the reader's, as far as the browser says where that is; else the server's, which the chip names."""
-    zone = timezone.localtime(now).strftime("%Z")
+    """Which morning is the reader's, as far as the browser says where that is; else the server's, which the chip names.
+
+    With its day: soon after midnight "tomorrow" is not the morning to come.
+    """
+    here = timezone.localtime(now)
+    which = f"({here + timedelta(days=1):%a}, {here:%Z})"
     return [
         ("1h", "1 h"),
         ("4h", "4 h"),
-        ("tomorrow", format_html("Until tomorrow {}:00<span data-server-zone> {}</span>", _MORNING, zone)),
+        ("tomorrow", format_html("Until tomorrow {}:00<span data-server-morning> {}</span>", _MORNING, which)),
         (CUSTOM, "Until the time below"),
     ]
 

@@ -104,10 +104,17 @@ def take_back(undo: str, reason: str) -> Moved:
     with transaction.atomic():
         rows = _locked()
         order = _order(rows)
-        if any(order.numbers.get(each) != after for each, _, after in numbers):
+        before = {each: number for each, number, _ in numbers}
+        if any(order.numbers.get(each) != after for each, _, after in numbers) or _is_taken(order, before):
             raise Refused("Rules were moved again since: this is how they stand now. Nothing was moved.")
-        _save(rows, {each: before for each, before, _ in numbers}, rule_id, reason or "moved back")
+        _save(rows, before, rule_id, reason or "moved back")
         return Moved(f"{_words(_order(rows), rule_id, 'is')} again.", {each: after for each, _, after in numbers})
+
+
+def _is_taken(order: Order, numbers: Mapping[int, int]) -> bool:
+    """Another rule has one of these numbers by now: which of the two came first would be nobody's choice."""
+    wanted = set(numbers.values())
+    return any(number in wanted for each, number in order.numbers.items() if each not in numbers)
 
 
 def opened(undo: str) -> tuple[int, list[tuple[int, int, int]]]:

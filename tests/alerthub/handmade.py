@@ -42,7 +42,8 @@ NAMES = (
     "reason", "deed", "ids", "target", "comment", "name", "query", "shared", "seen", "matchers", "headline", "card",
     "preview_of", "action", "index", "select_across", "_selected_action", "form-TOTAL_FORMS", "form-INITIAL_FORMS",
     "form-0-id", "form-0-position", "position", "secret", "password1", "username", "password", "app_label", "model_name",
-    "to", "undo", "moved",
+    "to", "undo", "moved", "list_q", "list_p", "group", "key", "alert", "back", "attention", "severity", "days", "part", "as", "show",
+    "of_target", "of_name", "of_state", "of_reason", "hours", "told", "word", "expires_at", "expires_at_zone",
     "field_name", "term", "page", "limit", "cursor", "ends_at", "ends_at_zone", "starts_at", "starts_at_zone", "zone", "source", "window",
 )  # fmt: skip
 OF_LISTS = (

@@ -31,7 +31,7 @@
     show();
   });
   groups.addEventListener("toggle", async ({ target }) => {
-    if (!target.open || !target.dataset.key || target.dataset.loaded) return;
+    if (!target.open || target.dataset.key === undefined || target.dataset.loaded) return;
     target.dataset.loaded = "yes";
     const shown = target.querySelector(".ah-group-in");
     const link = new URL(shown.querySelector("a").href);

@@ -7,7 +7,9 @@
   // As an attribute: rows that are added are copied as text.
   for (const input of document.querySelectorAll("input[data-reader-zone]")) input.setAttribute("value", zone);
   for (const words of document.querySelectorAll("[data-zone-words]")) words.textContent = zone;
-  for (const words of document.querySelectorAll("[data-server-zone]")) words.remove();
+  const morning = new Date();
+  morning.setDate(morning.getDate() + 1);
+  for (const words of document.querySelectorAll("[data-server-morning]")) words.textContent = ` (${morning.toLocaleDateString("en-GB", { weekday: "short" })})`;
   for (const input of document.querySelectorAll("input[data-moment]")) {
     const at = new Date(input.dataset.moment);
     if (Number.isNaN(at.getTime())) continue;

@@ -64,3 +64,20 @@ def test_what_is_ticked_is_silenced_by_what_it_shares(browser: Client, source: S
     quiet = Silence.objects.get().quiet()
     covered = [labels["instance"] for labels in Alert.objects.values_list("labels", flat=True) if quiet.matches(labels)]
     assert sorted(covered) == ["A-0", "A-1"]
+
+
+@pytest.mark.parametrize(("group", "name"), [("label:team", "A"), ("name", "")])
+def test_a_silence_of_what_lacks_a_label_leaves_alone_what_has_it(
+    browser: Client, source: Source, now: datetime, group: str, name: str
+) -> None:
+    tell(source, now, name, 2)
+    tell(source, now, "A", 1, team="db", instance=f"{name}-1")
+    form = browser.get(f"{LIST}silence/", {"group": group, "key": ""}).headers["Location"]
+    matchers = parse_qs(urlsplit(form).query)["matchers"][0]
+    browser.post(form, {"matchers": matchers, "lasts": "1h", "comment": "New disks"})
+    quiet = Silence.objects.get().quiet()
+    assert [quiet.matches(labels) for labels in Alert.objects.order_by("pk").values_list("labels", flat=True)] == [
+        True,
+        True,
+        False,
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote_plus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,5 +57,44 @@ def test_none_share_nothing() -> None:
 @pytest.mark.filterwarnings("ignore")
 @given(st.lists(LABELS, min_size=1, max_size=4))
 def test_each_of_them_fits_what_is_found(alerts: list[dict[str, str]]) -> None:
-    parsed = matchers.parse("\n".join(shared.matchers(alerts)))
-    assert all(matcher.matches(one) for matcher in parsed for one in alerts)
+    for of in {"", *alerts[0]}:
+        parsed = matchers.parse("\n".join(shared.matchers(alerts, of)))
+        assert all(matcher.matches(one) for matcher in parsed for one in alerts)
+
+
+def test_a_name_that_is_too_long_for_an_address_leaves_nothing_that_would_fit_other_alerts() -> None:
+    assert shared.matchers([{"alertname": "x" * 5000, "severity": "critical"}]) == []
+
+
+def test_names_that_no_regular_expression_holds_leave_nothing_that_would_fit_other_alerts() -> None:
+    names = [{"alertname": f"PersistentVolumeFillingUp{number}", "severity": "critical"} for number in range(90)]
+    assert shared.matchers(names) == []
+
+
+def test_a_group_of_many_names_is_said_by_the_label_that_makes_it() -> None:
+    names = [{"alertname": f"A{number}", "team": "db"} for number in range(200)]
+    assert shared.matchers(names, of="team") == ['team="db"']
+
+
+def test_a_group_without_a_label_is_said_by_its_empty_value() -> None:
+    assert shared.matchers([{"alertname": "A"}, {"alertname": "A", "team": ""}], of="team") == [
+        'alertname="A"',
+        'team=""',
+    ]
+
+
+def test_groups_with_and_without_a_label_are_said_by_its_values_and_the_empty_one() -> None:
+    found = shared.matchers([{"alertname": "A"}, {"alertname": "A", "team": "db"}], of="team")
+    (name, team) = matchers.parse("\n".join(found))
+    assert [team.matches({"team": value}) for value in ("db", "", "web")] == [True, True, False]
+
+
+def test_an_address_holds_what_is_found_in_any_script() -> None:
+    found = shared.matchers([{"alertname": "A", **{f"l{number}": "警報" * 40 for number in range(30)}}])
+    assert found[0] == 'alertname="A"'
+    assert len(quote_plus("\n".join(found))) < 3500
+
+
+def test_a_silence_takes_as_many_as_are_found() -> None:
+    found = shared.matchers([{"alertname": "A"} | {f"l{number}": "v" for number in range(200)}])
+    assert matchers.entered("\n".join(found))

@@ -213,3 +213,9 @@ def test_more_alerts_need_no_more_statements(source: Source, now: datetime) -> N
     few = statements()
     tell(source, now, *(f"A{number}" for number in range(20)))
     assert statements() == few
+
+
+def test_a_key_is_no_longer_than_an_address_holds(source: Source, now: datetime) -> None:
+    tell(source, now, "A", team="x" * 5000)
+    (group,) = burning.of(States.at(now), By("label", "team")).groups
+    assert (len(group.key), [one.key for one in groups.sample(By("label", "team"), [group.key])]) == (300, [group.key])

@@ -11,13 +11,15 @@ import pytest
 
 from deliveries.models import Attempt, Lane
 from deliveries.reasons import Reason
+from deliveries.rocketchat import rest
 from deliveries.rocketchat.client import Client
 from deliveries.rocketchat.outcomes import Ending, Outcome
 from deliveries.send import abreast, roads, sender
+from deliveries.send.roads import Message
 from routing.models import Source, Target
 from tests.deliveries.lanes import claim, outcome
 from tests.deliveries.send.chat import Chat, work
-from tests.factories import alert, owed
+from tests.factories import alert, make_rest_target, make_rule, make_server, owed
 
 SLOW = 0.02
 
@@ -137,6 +139,18 @@ def test_one_trouble_met_by_several_at_once_is_one_answer(
 
 
 @pytest.mark.django_db
+def test_a_trouble_beside_a_message_that_was_itself_wrong_is_an_answer(
+    source: Source, targets: tuple[Target, Target], now: datetime
+) -> None:
+    for number in range(4):
+        owed(source, now, alert(f"Alert{number}"), group=f"g{number}")
+    well, large = outcome(now, duration=SLOW), outcome(now, Reason.TOO_LARGE)
+    ill = outcome(now, Reason.CONNECT, Ending.NOT_SENT)
+    work(claim(targets[0], now), Answering(now, Alert0=well, Alert1=large, Alert2=ill, Alert3=ill), lambda: now)
+    assert Lane.objects.get(target=targets[0]).failures == 1
+
+
+@pytest.mark.django_db
 def test_a_trouble_after_one_that_was_over_is_another_answer(
     source: Source, targets: tuple[Target, Target], now: datetime
 ) -> None:
@@ -162,6 +176,24 @@ def test_a_trouble_after_a_message_that_was_refused_is_an_answer_of_its_own(
     assert Lane.objects.get(target=targets[0]).failures == 1
 
 
+@pytest.mark.django_db
+def test_a_room_that_a_message_beside_found_anew_is_kept_by_one_that_was_refused_in_the_old(
+    source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = make_rest_target(make_server())
+    make_rule(targets=[target])
+    (delivery,) = owed(source, now)
+    road = roads.to(target, "old")
+
+    def refused(*args: Any, **kwargs: Any) -> Outcome:
+        road.room_id = "new"  # by another thread, meanwhile
+        return outcome(now, Reason.BAD_ROOM)
+
+    monkeypatch.setattr(rest, "send", refused)
+    road.send(roads.new_client(), delivery, Message({"text": "x"}))
+    assert road.room_id == "new"
+
+
 def test_each_call_has_a_client_of_its_own() -> None:
     client = roads.new_client()
     callers: list[Client] = []
@@ -185,6 +217,26 @@ def test_what_a_thread_raises_is_raised_after_the_others_ended() -> None:
     with pytest.raises(KeyboardInterrupt):
         abreast.post([ends, fails, ends], client)
     assert ended == [True, True]
+
+
+@pytest.mark.django_db
+def test_what_the_system_gives_no_thread_for_goes_after_what_is_under_way(
+    source: Source, targets: tuple[Target, Target], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        owed(source, now, group=f"g{number}")
+    start, begun = threading.Thread.start, []
+
+    def one_only(thread: threading.Thread) -> None:
+        begun.append(thread)
+        if len(begun) == 2:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", one_only)
+    # One alone, two of three side by side, and the last one.
+    assert work(claim(targets[0], now), Chat(now, outcome(now, duration=SLOW)), lambda: now) == 4
+    assert set(targets[0].deliveries.values_list("state", flat=True)) == {"delivered"}
 
 
 def test_the_clients_beside_one_are_kept_and_closed_with_it() -> None:

@@ -76,6 +76,15 @@ def test_where_it_is_tomorrow_already_the_morning_is_the_one_after(browser: Clie
     assert lasting.until("tomorrow", now, now, None, zone("Europe/Berlin")) == datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("hour", "minute"), [(0, 30), (8, 59), (23, 59)])
+def test_the_morning_says_which_day_it_is_of(hour: int, minute: int) -> None:
+    """At half past midnight on a Saturday somebody may well mean Saturday."""
+    now = datetime(2026, 11, 28, hour, minute, tzinfo=UTC)
+    end = lasting.until("tomorrow", now, now, None)
+    shown = dict(lasting.choices(now))["tomorrow"]
+    assert (end, "(Sun, UTC)" in shown) == (datetime(2026, 11, 29, 9, tzinfo=UTC), True)
+
+
 def test_the_morning_stays_nine_when_the_clocks_change() -> None:
     now = datetime(2026, 10, 24, 12, 0, tzinfo=UTC)
     assert lasting.until("tomorrow", now, now, None, zone("Europe/Berlin")) == datetime(2026, 10, 25, 8, tzinfo=UTC)

@@ -182,3 +182,11 @@ def test_two_superusers_see_their_own_moves(browser: Client) -> None:
     other.force_login(User.objects.create_superuser("bob", "", "x"))
     browser.post(reverse("admin:routing_rule_move", args=[rule("Net").pk]), {"to": "top"})
     assert "is now the first rule" not in other.get(LIST).content.decode()
+
+
+def test_a_move_is_not_taken_back_onto_the_place_of_a_rule_that_was_moved_there_since(browser: Client) -> None:
+    taken_back = undo(move(browser, "Db", f"after:{rule('Net').pk}"))
+    move(browser, "Pay", "top")
+    assert rule("Pay").position == 10
+    page = move(browser, "Db", "", undo=taken_back)
+    assert ("Rules were moved again since" in page, order()[:2]) == (True, ["Pay", "Web"])
