@@ -17,15 +17,17 @@ from tests.journeys.stack import ONE_OF_EACH, SOURCE_TOKEN, Stack
 
 # What people see and do does not depend on the database.
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.anywhere]
-NO_ROOMS = {f"ROCKETCHAT_{severity}_URL": "" for severity in ("CRITICAL", "WARNING", "INFO")}
 REACHED = "http://alerthub.example"
 A_LITTLE_LATER = 6_000  # milliseconds, within which the first page looks again
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Its own, just installed."""
-    with stacks.running(tmp_path_factory.mktemp("first-steps"), only=ONE_OF_EACH, **NO_ROOMS) as stack:
+    """Its own, just installed, with no room given to it."""
+    with stacks.running(
+        tmp_path_factory.mktemp("first-steps"), only=ONE_OF_EACH,
+        ROCKETCHAT_CRITICAL_URL="", ROCKETCHAT_WARNING_URL="", ROCKETCHAT_INFO_URL="",
+    ) as stack:  # fmt: skip
         yield stack
 
 
