@@ -21,7 +21,7 @@ ROLES = {"vera": "Viewer", "rob": "Responder", "eddy": "Route editor", "ada": "A
 Enter = Callable[[str], Page]
 """Log in as somebody of that name."""
 _SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-_PATIENCE = 10_000  # milliseconds
+PATIENCE = 10_000  # milliseconds
 
 
 @contextmanager
@@ -37,15 +37,25 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def log_in(browser: Browser, stack: Stack, name: str = "admin", *, size: Any = WIDE, scheme: Any = "light") -> Page:
-    """A page of a person's own, on the first page of the admin."""
-    page = browser.new_context(viewport=size, color_scheme=scheme).new_page()
-    page.set_default_timeout(_PATIENCE)
+def log_in(
+    browser: Browser,
+    stack: Stack,
+    name: str = "admin",
+    *,
+    size: Any = WIDE,
+    scheme: Any = "light",
+    touch: bool = False,
+) -> Page:
+    """A page of a person's own, on the first page of the admin. `touch`: as a phone has it, without a mouse."""
+    context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=touch, is_mobile=touch)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{stack.url}/admin/")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(ADMIN_PASSWORD if name == "admin" else PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url(f"{stack.url}/admin/")
+    page.wait_for_load_state()  # so that its scripts hear what is typed
     return page
 
 

@@ -1,15 +1,25 @@
-"""Somebody on a phone puts a rule before the others, is told what that changes, and takes it back; and looks before deleting one."""
+"""Somebody puts a rule before the others, with a mouse or a thumb, is told what that changes, and takes it back; and looks before
+deleting one."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.factories import alert, payload
 from tests.journeys.people import Enter
+from tests.journeys.people.hand import Arrive
 from tests.journeys.stack import Stack
 
 # What people see and do does not depend on the database.
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.anywhere]
+
+
+@pytest.fixture(autouse=True)
+def _something_came(stack: Stack, word: str) -> None:
+    """So that there is something to compare."""
+    told = stack.receive(payload(alert(f"{word}Came", severity="info"), group=word))
+    stack.wait_for_end(told.notification)
 
 
 def names(stack: Stack) -> list[str]:
@@ -17,23 +27,20 @@ def names(stack: Stack) -> list[str]:
     return [rule["name"] for rule in sorted(rules, key=lambda rule: (rule["position"], rule["id"]))]
 
 
-def on_a_phone(page: Page, address: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(address)
-
-
-def test_a_rule_is_moved_on_a_phone_and_back(enter: Enter, stack: Stack) -> None:
+def test_two_clicks_move_a_rule_and_one_takes_it_back(arrive: Arrive, stack: Stack) -> None:
     before = names(stack)
-    page = enter("eddy")
-    on_a_phone(page, f"{stack.url}/admin/routing/rule/")
-    page.get_by_label(f"Move {before[-1]}", exact=True).click()
-    page.get_by_role("button", name="Move to top").click()
-    said = page.get_by_role("status")
-    expect(said).to_contain_text(f"‘{before[-1]}’ is now the first rule.")
-    expect(said).to_contain_text("of the last 24 h")
+    eddy = arrive("eddy")
+    eddy.page.goto(f"{stack.url}/admin/routing/rule/")
+    said = eddy.page.get_by_role("status")
+    with eddy.pressing(2):
+        eddy.press(eddy.page.get_by_label(f"Move {before[-1]}", exact=True))
+        eddy.press(eddy.page.get_by_role("button", name="Move to top"))
+        expect(said).to_contain_text(f"‘{before[-1]}’ is now the first rule.")
+        expect(said).to_contain_text("of the last 24 h")
     assert names(stack) == [before[-1], *before[:-1]]
-    page.get_by_role("button", name="Undo").click()
-    expect(said).to_contain_text("again.")
+    with eddy.pressing(1):
+        eddy.press(eddy.page.get_by_role("button", name="Undo"))
+        expect(said).to_contain_text("again.")
     assert names(stack) == before
 
 

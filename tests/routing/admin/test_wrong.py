@@ -47,3 +47,9 @@ def test_a_row_inside_a_page_says_which_one_it_is(browser: Client) -> None:
 def test_what_a_mistake_repeats_is_escaped(browser: Client) -> None:
     page = browser.post(ADD, filled(server="<script>1</script>")).content.decode()
     assert "<script>1" not in page
+
+
+def test_the_first_field_of_a_new_form_is_focused_unless_something_was_wrong(browser: Client) -> None:
+    pages = [browser.get(ADD).content.decode(), browser.post(ADD, filled(name="")).content.decode()]
+    assert ["routing/first.js" in page for page in pages] == [True, False]
+    assert not any("admin/js/change_form.js" in page for page in pages)
