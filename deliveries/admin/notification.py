@@ -103,8 +103,8 @@ class NotificationAdmin(ReadOnly):
         return words.notification_state(notification)
 
     @display(description="Duplicate of")
-    def same_as(self, notification: Notification) -> str:
-        return f"N-{notification.duplicate_of_id}" if notification.duplicate_of_id else marks.NOTHING
+    def same_as(self, notification: Notification) -> SafeString | str:
+        return f"N-{notification.duplicate_of_id}" if notification.duplicate_of_id else marks.NONE
 
 
 def _sentence(row: Notification) -> str:
