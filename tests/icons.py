@@ -181,7 +181,7 @@ def used() -> set[str]:
 _SPAN = re.compile(r"material-symbols-outlined[^>]*>(?P<inner>.*?)</(?:span|a|button|i)>", re.DOTALL)
 _TEMPLATE = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<[^>]*>", re.DOTALL)
 _QUOTED = re.compile(r"'([a-z0-9_]+)'")
-_NAMED = re.compile(r"""(?:icon["']?\s*[:=]|_item\("[^"]*",)\s*["']([a-z0-9_]+)["']""")
+_NAMED = re.compile(r"""(?:icon["']?\s*[:=]|\b(?:_item|Item|_list)\(\s*"[^"]*",)\s*["']([a-z0-9_]+)["']""")
 
 
 def _in_templates(paths: Iterable[Path]) -> Iterator[str]:

@@ -76,7 +76,7 @@ MENU = (
                 adds="New silence",
             ),
             Item(
-                "Report", "monitoring", "report", "deliveries.view_delivery", others="noisy night flapping figures csv"
+                "Report", "bar_chart", "report", "deliveries.view_delivery", others="noisy night flapping figures csv"
             ),
             _list("Wall", "tv", "routing.walllink", others="screen television link"),
         ),
