@@ -23,6 +23,7 @@ from routing.rules.matchers.matcher import written
 
 _LONGEST_ADDRESS = 3_500  # servers read some 4,000 characters
 
+
 def needs_post_and_permission(request: HttpRequest, *, may: bool) -> None:
     """Raises PermissionDenied: a link alone acknowledges nothing."""
     if request.method != "POST" or not may:

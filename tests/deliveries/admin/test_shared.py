@@ -85,7 +85,7 @@ def test_a_group_without_a_label_is_said_by_its_empty_value() -> None:
 
 def test_groups_with_and_without_a_label_are_said_by_its_values_and_the_empty_one() -> None:
     found = shared.matchers([{"alertname": "A"}, {"alertname": "A", "team": "db"}], of="team")
-    (name, team) = matchers.parse("\n".join(found))
+    _, team = matchers.parse("\n".join(found))
     assert [team.matches({"team": value}) for value in ("db", "", "web")] == [True, True, False]
 
 
