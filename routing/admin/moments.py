@@ -5,6 +5,7 @@ A small script tells the browser's time zone with each field; without it the clo
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,15 +17,25 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from unfold.widgets import INPUT_CLASSES
 
+_MINUTES = re.compile(r"-?[0-9]{1,3}")
+_FARTHEST = 14 * 60
 _MEDIA = [Script("routing/moments.js", defer=True)]
 
 
-def zone(name: str) -> tzinfo:
-    """The named time zone, or the server's for one that is not known here."""
+def zone(text: str) -> tzinfo:
+    """The time zone that a browser names, such as "Asia/Calcutta 330": its name, and the minutes it is ahead of UTC now.
+
+    For a name that is not known here, as systems know fewer old names than browsers, a clock that far ahead; the server's zone for
+    what says neither.
+    """
+    name, _, ahead = text.partition(" ")
     try:
         return ZoneInfo(name) if name else timezone.get_current_timezone()
     except (KeyError, ValueError, OSError):
-        return timezone.get_current_timezone()
+        minutes = int(ahead) if _MINUTES.fullmatch(ahead) else None
+        if minutes is None or abs(minutes) > _FARTHEST:
+            return timezone.get_current_timezone()
+        return timezone.get_fixed_timezone(minutes)
 
 
 class MomentInput(forms.DateTimeInput):

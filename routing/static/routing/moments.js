@@ -4,8 +4,10 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone) return;
   const two = (number) => String(number).padStart(2, "0");
-  // As an attribute: rows that are added are copied as text.
-  for (const input of document.querySelectorAll("input[data-reader-zone]")) input.setAttribute("value", zone);
+  // As an attribute: rows that are added are copied as text. For who reads it the name alone; for the server, which may not know
+  // the name, how far its clock is ahead too.
+  const named = (input) => (input.type === "hidden" ? `${zone} ${-new Date().getTimezoneOffset()}` : zone);
+  for (const input of document.querySelectorAll("input[data-reader-zone]")) input.setAttribute("value", named(input));
   for (const words of document.querySelectorAll("[data-zone-words]")) words.textContent = zone;
   const morning = new Date();
   morning.setDate(morning.getDate() + 1);

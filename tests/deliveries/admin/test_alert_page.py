@@ -207,3 +207,8 @@ def test_the_list_in_groups_says_of_what_nothing_was_heard(browser: Client, aler
     Alert.objects.update(last_seen_at=heard)
     shown = f"not heard of lately last heard {timezone.localtime(heard):%d %b %H:%M}"
     assert shown in text(browser, LIST).split("Reload every 30 s")[1]
+
+
+def test_labels_that_no_address_holds_lead_to_no_rule_tester(browser: Client, source: Source, now: datetime) -> None:
+    factories.owed(source, now, factories.alert("Long", words="x" * 5000))
+    assert "/admin/tester/?" not in browser.get(page(Alert.objects.get())).content.decode()

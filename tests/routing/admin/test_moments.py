@@ -32,6 +32,24 @@ def test_without_a_known_zone_it_is_the_servers_clock(browser: Client, odd: str)
     assert Silence.objects.get().ends_at == NOON
 
 
+@pytest.mark.parametrize(
+    ("told", "hour"),
+    [
+        ("Europe/Berlin 0", 14),
+        ("Nowhere/Land 330", 17),
+        ("Nowhere/Land -60", 11),
+        ("Nowhere/Land 841", 12),
+        ("x \u0663", 12),
+    ],
+)
+def test_a_zone_that_is_not_known_here_is_a_clock_as_far_ahead_as_the_readers(
+    browser: Client, told: str, hour: int
+) -> None:
+    minute = "30" if hour == 17 else "00"
+    browser.post(ADD, NEW | {"ends_at": f"2099-07-01T{hour}:{minute}", "ends_at_zone": told})
+    assert Silence.objects.get().ends_at == NOON
+
+
 def test_after_a_mistake_a_moment_is_shown_as_the_same_moment(browser: Client) -> None:
     form = NEW | {"comment": "", "ends_at": "2099-07-01T14:00", "ends_at_zone": "Europe/Berlin"}
     page = browser.post(ADD, form).content.decode()
