@@ -60,4 +60,4 @@ class AlertColumns:
     @display(description="Who is at it")
     def attention(self, alert: Any) -> SafeString | str:
         parts = alert_marks.badges(alert, alert.whereabouts, timezone.now())
-        return format_html_join(" ", "{}", ((part,) for part in parts)) or marks.NOTHING
+        return format_html_join(" ", "{}", ((part,) for part in parts)) or marks.NONE

@@ -87,7 +87,7 @@ def sentence(row: Alert, found: Whereabouts, now: datetime) -> str:
 def _delivery(delivery: Any) -> str:
     stands = carried.of(delivery)
     merged = "merged, " if delivery.state == Delivery.State.MERGED != stands else ""
-    state = "" if stands == "delivered" else f", {merged}{Delivery.State(stands).label}"
+    state = "" if stands == "delivered" else f", {merged}{Delivery.State(stands).said}"
     return f"{delivery.target_name} ({delivery}{state})"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
 from unfold.contrib.filters.admin import CheckboxFilter, ChoicesCheckboxFilter, RadioFilter, RangeDateTimeFilter
 
-from deliveries.models import carried
+from deliveries.models import Delivery, carried
 from routing.models import SeverityAlias
 from routing.rules.severity import ORDER
 
 _NONE = "(none)"
 _OTHER = "(other)"
+_SAID = {Delivery.State.WAITING.value: Delivery.State.WAITING.said}
 
 
 class SeverityFilter(CheckboxFilter):
@@ -53,6 +54,12 @@ class StatusFilter(ChoicesCheckboxFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.title = "status"
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for chosen in super().choices(changelist):
+            asked = chosen["form"].fields[self.lookup_kwarg]
+            asked.choices = [(value, _SAID.get(value, label)) for value, label in asked.choices]
+            yield chosen
 
 
 class RecentFilter(RadioFilter):

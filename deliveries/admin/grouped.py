@@ -158,7 +158,7 @@ def _state(states: set[str]) -> str:
     """The worst of them, in brackets; nothing where all are in the room."""
     for state in (Delivery.State.REJECTED, Delivery.State.EXPIRED, Delivery.State.HELD, Delivery.State.WAITING):
         if state in states:
-            return f" ({state.label})"
+            return f" ({state.said})"
     return "" if states & set(carried.TOLD) else " (on its way)"
 
 

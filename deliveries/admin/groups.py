@@ -71,7 +71,7 @@ def _group(request: HttpRequest, cause: Cause) -> Group:
     return Group(
         cause=cause,
         count=f"{cause.count:,}",
-        status=marks.badge(state.label, words.STATE_TONES[state]),
+        status=marks.badge(state.said, words.STATE_TONES[state]),
         tone=words.STATE_TONES[state],
         since=marks.moment(cause.since, brief=True),
         lasts=duration(cause.since, timezone.now()),

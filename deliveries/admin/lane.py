@@ -128,7 +128,7 @@ def owed(target: Target) -> SafeString:
     counts = dict(open_ones.values_list("state").annotate(Count("id")))
     waiting, sending = counts.get(Delivery.State.WAITING, 0), counts.get(Delivery.State.SENDING, 0)
     return format_html(
-        '<a class="ah-link" href="{}">{} held</a>, <a class="ah-link" href="{}">{} waiting or under way</a>',
+        '<a class="ah-link" href="{}">{} held</a>, <a class="ah-link" href="{}">{} pending or under way</a>',
         _list("deadletter", target, ["held"]), f"{counts.get(Delivery.State.HELD, 0):,}",
         _list("delivery", target, ["waiting", "sending"]), f"{waiting + sending:,}",
     )  # fmt: skip

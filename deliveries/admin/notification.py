@@ -16,7 +16,7 @@ from deliveries.admin import rule_then, search, words
 from deliveries.admin.filters import MomentRange, ReceivedRecently, StatusFilter
 from deliveries.admin.readonly import ReadOnly
 from deliveries.alertmanager import IncomingAlert
-from deliveries.models import Alert, Notification, Occurrence, carried
+from deliveries.models import Alert, Delivery, Notification, Occurrence, carried
 from deliveries.redaction import redact
 from routing.admin import marks
 
@@ -103,8 +103,8 @@ class NotificationAdmin(ReadOnly):
         return words.notification_state(notification)
 
     @display(description="Duplicate of")
-    def same_as(self, notification: Notification) -> str:
-        return f"N-{notification.duplicate_of_id}" if notification.duplicate_of_id else marks.NOTHING
+    def same_as(self, notification: Notification) -> SafeString | str:
+        return f"N-{notification.duplicate_of_id}" if notification.duplicate_of_id else marks.NONE
 
 
 def _sentence(row: Notification) -> str:
@@ -117,7 +117,7 @@ def _sentence(row: Notification) -> str:
     if not numbers:
         return f"Nobody was told about its {alerts}: the decisions below say why."
     made = sum(numbers.values())
-    states = ", ".join(f"{number} {state}" for state, number in sorted(numbers.items()))
+    states = ", ".join(f"{number} {Delivery.State(state).said}" for state, number in sorted(numbers.items()))
     return f"Its {alerts} became {made} deliver{'ies' if made != 1 else 'y'}: {states}."
 
 

@@ -16,7 +16,7 @@ from routing.inputs import visible
 _BUILT_IN = (
     ("Failed today", "state__exact=rejected&state__exact=expired&last=24"),
     ("Held now", "state__exact=held"),
-    ("Waiting now", "state__exact=waiting"),
+    ("Pending now", "state__exact=waiting"),
     ("Last hour", "last=1"),
 )
 # Which page, in which order, an error of an earlier page: that is no filter.

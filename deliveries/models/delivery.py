@@ -53,6 +53,11 @@ class Delivery(models.Model):
         EXPIRED = "expired", "expired"
         CANCELLED = "cancelled", "cancelled"
 
+        @property
+        def said(self) -> str:
+            """What pages call it: "waiting" is a word of the database and of the API, where it cannot change any more."""
+            return "pending" if self.value == "waiting" else str(self.label)
+
     OPEN = (State.WAITING, State.SENDING, State.HELD)
     # Ended badly, or cannot go on without a person.
     DEAD = (State.HELD, State.REJECTED, State.EXPIRED)
@@ -185,3 +190,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"D-{self.pk}"
+
+    @property
+    def said(self) -> str:
+        """Its state, as pages call it."""
+        return self.State(self.state).said

@@ -95,7 +95,7 @@ def _late(target: TargetSeen, since: datetime, now: datetime) -> Finding:
         why = "its rate limit is used up, or Rocket.Chat asked to wait"
         advice = "Raise the target's rate limit if Rocket.Chat allows more, or let it merge what waits (merge after)."
         return replace(_about(target, since, _are_late(target, why), advice), kind=TroubleKind.LATE)
-    advice = "Each waiting delivery says on its page why it waits. Check that the workers run and are not overloaded."
+    advice = "Each pending delivery says on its page why it waits. Check that the workers run and are not overloaded."
     page = f"/admin/deliveries/delivery/?state__exact=waiting&target__id__exact={target.id}"
     late = _about(target, since, _are_late(target, "they wait although it works"), advice)
     return replace(late, kind=TroubleKind.LATE, page=page)

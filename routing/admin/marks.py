@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 NOTHING = "–"
+NONE = mark_safe('<span class="ah-none">–</span>')
+"""The same, where a card on a phone has nothing instead."""
 _SEVERITY_TONES = {"critical": "red", "warning": "orange", "info": "blue"}
 
 

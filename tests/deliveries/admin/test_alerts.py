@@ -175,7 +175,7 @@ def test_what_may_be_late_is_listed_as_firing_with_the_reason(browser: Client, s
 def test_what_told_nothing_new_hides_nothing(browser: Client, source: Source, now: datetime) -> None:
     factories.owed(source, now, factories.alert(starts_at="2026-11-23T10:06:00Z"))
     factories.owed(source, now, factories.alert(status="resolved"))
-    assert f"Told to ops ({Delivery.objects.get()}, waiting)." in text(browser, page(Alert.objects.get()))
+    assert f"Told to ops ({Delivery.objects.get()}, pending)." in text(browser, page(Alert.objects.get()))
 
 
 def test_chosen_alerts_are_acknowledged(browser: Client, source: Source, now: datetime) -> None:
@@ -193,7 +193,7 @@ def alert(source: Source, target: Target, now: datetime) -> Alert:
 
 def test_the_page_says_how_it_is_now(browser: Client, alert: Alert) -> None:
     owed = Delivery.objects.get()
-    assert f"Told to ops ({owed}, waiting)." in text(browser, page(alert))
+    assert f"Told to ops ({owed}, pending)." in text(browser, page(alert))
 
 
 def test_the_page_says_why_nobody_was_told(browser: Client, source: Source, now: datetime) -> None:

@@ -52,7 +52,7 @@ def read(browser: Client, asked: str) -> str:
 
 
 def test_an_alert_that_was_told_says_to_whom(browser: Client, delivery: Delivery) -> None:
-    assert f"Told to ops ({delivery}, waiting)." in read(browser, "DiskFull")
+    assert f"Told to ops ({delivery}, pending)." in read(browser, "DiskFull")
 
 
 def test_of_two_alerts_with_one_name_it_says_which_is_which(

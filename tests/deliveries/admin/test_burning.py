@@ -82,7 +82,7 @@ def test_a_group_says_since_when_where_and_who(source: Source, now: datetime) ->
     for number in "12":
         tell(source, now, "Disk", n=number, starts_at=started)
     acknowledging.acknowledge([Alert.objects.earliest("id").pk], by="bob", now=now)
-    assert "Disk 2 critical for 40 m · told to ops (waiting) · bob at 1 of 2" in text(drawn(now))
+    assert "Disk 2 critical for 40 m · told to ops (pending) · bob at 1 of 2" in text(drawn(now))
 
 
 def test_what_nobody_was_told_says_so(source: Source, now: datetime) -> None:

@@ -83,7 +83,7 @@ def test_the_list_has_what_is_still_open(browser: Client, resolved: Delivery, fi
     assert rows(browser, "open") == []
 
 
-@pytest.mark.parametrize(("state", "shown"), [("waiting", "merged, waiting"), ("rejected", "merged, rejected")])
+@pytest.mark.parametrize(("state", "shown"), [("waiting", "merged, pending"), ("rejected", "merged, rejected")])
 def test_the_list_says_how_far_it_is(
     browser: Client, resolved: Delivery, firing: Delivery, now: datetime, state: str, shown: str
 ) -> None:
@@ -99,7 +99,7 @@ def test_in_the_room_it_is_just_merged(browser: Client, resolved: Delivery, firi
 def test_the_page_of_its_alert_says_how_far_it_is(browser: Client, firing: Delivery) -> None:
     alert = Alert.objects.get(name="DiskFull")
     shown = browser.get(f"/admin/deliveries/alert/{alert.pk}/change/").content.decode()
-    assert f"ops ({firing}, merged, waiting)" in shown
+    assert f"ops ({firing}, merged, pending)" in shown
 
 
 def test_many_merged_ones_need_no_more_statements(

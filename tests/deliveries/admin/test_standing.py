@@ -186,7 +186,7 @@ def test_a_merged_one_leads_to_its_digest(delivery: Delivery, now: datetime) -> 
     told = standing.of(Delivery.objects.get(pk=delivery.pk), now)
     assert (
         told.why
-        == f'The digest <a href="/admin/deliveries/delivery/{digest.pk}/change/">{digest}</a> tells of it: waiting.'
+        == f'The digest <a href="/admin/deliveries/delivery/{digest.pk}/change/">{digest}</a> tells of it: pending.'
     )
     assert "it waits again by itself" in told.then
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 
 import pytest
@@ -37,7 +38,7 @@ def test_a_notification_tells_the_decision_for_each_alert(browser: Client, sourc
 
 def test_a_notification_says_what_became_of_its_alerts(browser: Client, source: Source, now: datetime) -> None:
     notification = accept(source, payload(alert(team="web"), alert("Other", team="web")), now).notification
-    assert "Its 2 alerts became 1 delivery: 1 waiting." in text(browser, notification)
+    assert "Its 2 alerts became 1 delivery: 1 pending." in text(browser, notification)
 
 
 def test_a_notification_nobody_was_told_about_says_so(browser: Client, source: Source, now: datetime) -> None:
@@ -136,3 +137,10 @@ def test_a_colour_that_is_none_is_not_taken_over() -> None:
 def test_a_token_in_the_name_of_a_sender_is_not_kept(client: Client) -> None:
     client.post("/webhook", "{}", content_type="application/json", HTTP_USER_AGENT="am ahi_s3cr3tT0ken")
     assert RejectedRequest.objects.get().sender == "127.0.0.1 am [hidden]"
+
+
+def test_the_filter_says_pending_and_asks_for_what_the_database_calls_waiting(browser: Client) -> None:
+    shown = browser.get(reverse("admin:deliveries_delivery_changelist"), {"state__exact": "waiting"}).content.decode()
+    assert re.search(r'value="waiting"[^>]*checked', shown)
+    assert re.search(r">\s*pending\s*<", shown)
+    assert not re.search(r">\s*waiting\s*<", shown)
