@@ -26,6 +26,7 @@ UNFOLD: dict[str, Any] = {
         _file("deliveries/trail.css"),
         _file("deliveries/alerts.css"),
         _file("alerthub/menu.css"),
+        _file("alerthub/hand.css"),
     ],
     "DASHBOARD_CALLBACK": "deliveries.admin.home.show",
     "BORDER_RADIUS": "6px",

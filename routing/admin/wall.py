@@ -95,7 +95,7 @@ class WallLinkAdmin(Forgiving):
     def ends_with(self, link: WallLink) -> SafeString | str:
         return marks.code(f"…{link.hint}")
 
-    @display(description="State")
+    @display(description="Status")
     def standing(self, link: WallLink) -> SafeString:
         state = link.standing(timezone.now())
         shown = marks.badge(state, "green" if state == VALID else "plain")
