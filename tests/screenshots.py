@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
-import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from tests import factories, servers  # noqa: E402
+from tests import evening, servers  # noqa: E402
 from tests.journeys import stack as stacks  # noqa: E402
-from tests.journeys.stack import ADMIN_PASSWORD, API_TOKEN, Stack  # noqa: E402
+from tests.journeys.stack import ADMIN_PASSWORD, Stack  # noqa: E402
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -47,10 +47,19 @@ PAGES = {
     "deliveries": "/admin/deliveries/delivery/",
     "delivery": "/admin/deliveries/delivery/1/change/",
     "dead": "/admin/deliveries/deadletter/",
+    "dead_open": "/admin/deliveries/deadletter/",
+    "dead_one_by_one": "/admin/deliveries/deadletter/?as=list",
+    "dead_settle": "/admin/deliveries/deadletter/",
     "retried": "/admin/deliveries/delivery/4/change/",
     "notification": "/admin/deliveries/notification/1/change/",
     "notifications": "/admin/deliveries/notification/",
     "alerts": "/admin/deliveries/alert/",
+    "alerts_open": "/admin/deliveries/alert/",
+    "alerts_chosen": "/admin/deliveries/alert/",
+    "alerts_by_alertmanager": "/admin/deliveries/alert/?group=group",
+    "alerts_by_label": "/admin/deliveries/alert/?group=label:team",
+    "alerts_flat": "/admin/deliveries/alert/?group=none",
+    "alerts_resolved": "/admin/deliveries/alert/?status=resolved",
     "alert": "/admin/deliveries/alert/1/change/",
     "rejected": "/admin/deliveries/rejectedrequest/",
     "users": "/admin/auth/user/",
@@ -70,8 +79,47 @@ PAGES = {
     "send-again": "/admin/deliveries/delivery/1/send-again/",
     "why": "/admin/why/?q=KubePodCrashLooping",
     "why_nothing": "/admin/why/?q=NothingOfTheKind",
+    "search": "/admin/",
+    "search_nothing": "/admin/",
+    "report": "/admin/report/",
+    "walls": "/admin/routing/walllink/",
+    "wall_new": "/admin/routing/walllink/add/",
+    "rule_wrong": "/admin/routing/rule/add/",
+    "target_unfolded": "/admin/routing/target/1/change/",
+    "target_wrong": "/admin/routing/target/add/",
+    "window_wrong": "/admin/routing/timewindow/1/change/",
+    "rule_menu": "/admin/routing/rule/",
+    "delivery_beside": "/admin/deliveries/delivery/",
+    "server_one": "/admin/routing/rocketchatserver/1/change/",
+    "token_new": "/admin/routing/apitoken/add/",
+    "password": "/admin/password_change/",
 }
-README = ("home", "rules", "delivery", "alerts", "tester", "window")
+# What is done on a page before it is looked at.
+DEEDS: dict[str, Callable[[Page], None]] = {
+    "alerts_open": lambda page: page.locator("summary.ah-group-head").first.click(),
+    "alerts_chosen": lambda page: page.locator(".ah-group > .ah-tick input").first.check(),
+    "dead_open": lambda page: page.locator(".ah-cause summary").first.click(),
+    "dead_settle": lambda page: page.get_by_role("link", name="Give up").first.click(),
+    "search": lambda page: _look_for(page, "disk"),
+    "search_nothing": lambda page: _look_for(page, "NothingOfTheKind"),
+    "rule_wrong": lambda page: _save(page, "matchers", 'team="db'),
+    "target_wrong": lambda page: _save(page, "name", "ops"),
+    "window_wrong": lambda page: _save(page, "intervals-0-location", "Europe/Nowhere"),
+    "target_unfolded": lambda page: page.evaluate(
+        "document.querySelectorAll('details').forEach((e) => (e.open = true))"
+    ),
+    "rule_menu": lambda page: page.locator(".ah-move > summary").first.click(),
+    "delivery_beside": lambda page: page.locator("[data-panel]").first.click(),
+}
+# While nothing ever arrived.
+EMPTY = {
+    "empty_home": "/admin/",
+    "empty_alerts": "/admin/deliveries/alert/",
+    "empty_dead": "/admin/deliveries/deadletter/",
+    "empty_silences": "/admin/routing/silence/",
+    "empty_search": "/admin/why/?q=DiskFull",
+}
+README = ("home", "alerts", "delivery", "rules", "tester", "window", "report")
 
 
 def main(everything_to: str = "") -> None:
@@ -81,87 +129,24 @@ def main(everything_to: str = "") -> None:
         stacks.running(Path(folder)) as stack,
         sync_playwright() as playwright,
     ):
-        tell_an_evening(stack)
         browser = playwright.chromium.launch(
             executable_path=servers.find("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
+        if everything_to:
+            _everything(browser, stack, Path(everything_to), EMPTY)
+        evening.tell(stack)
         page = _page(browser, stack, WIDE, "light")
         IMAGES.mkdir(exist_ok=True)
+        _wall(page, stack, IMAGES / "wall.png")
+        show(page, stack, "home")
+        page.get_by_role("button", name="Hide first steps").click()
         for name in README:
-            _shoot(page, stack.url + PAGES[name], IMAGES / f"{name}.png")
-        _shoot(page, f"{stack.sandbox.url}/#alerts-critical", IMAGES / "rooms.png")
+            _shoot(page, stack, name, IMAGES / f"{name}.png")
+        _rooms(page, stack, IMAGES / "rooms.png")
         if everything_to:
-            _everything(browser, stack, Path(everything_to))
+            evening.post_what_is_none(stack)
+            _everything(browser, stack, Path(everything_to), PAGES)
         browser.close()
-
-
-def tell_an_evening(stack: Stack) -> None:
-    """A few alerts as they come: one room in trouble, one group resolved, one request that is none."""
-    rule = {"name": "Databases, the loud ones", "position": 5, "severities": ["critical"], "targets": [1],
-            "matchers": 'team="db"\ninstance=~"db-.+"'}  # fmt: skip
-    headers = {"Authorization": f"Bearer {API_TOKEN}"}
-    requests.post(f"{stack.url}/api/v1/rules", json=rule, headers=headers, timeout=10).raise_for_status()
-    disk = {"name": "DiskWillFillIn4Hours", "team": "db", "job": "node"}
-    stack.receive(_told(*(_alert(**disk, instance=f"db-{n}:9100") for n in (1, 2)), group='{}:{alertname="Disk"}'))
-    stack.receive(
-        _told(_alert("KubePodCrashLooping", severity="warning", namespace="shop", pod="cart-5d9f7", container="cart"))
-    )
-    stack.receive(_told(_alert("CertificateExpiresSoon", severity="info", host="shop.example.com"), group="{}:{cert}"))
-    stack.wait_for_end()
-    stack.sandbox.default_hook("critical").fail("status", status=502, times=1)
-    down = _alert("PostgresDown", team="db", job="postgres", instance="db-1:9187")
-    stack.receive(_told(down, group='{}:{alertname="PostgresDown"}'))
-    stack.wait_for_end()
-    over = down | {"status": "resolved", "endsAt": _ago(minutes=0)}
-    stack.receive(_told(over, group='{}:{alertname="PostgresDown"}'))
-    stack.wait_for_end()
-    _keep_quiet(stack)
-    stack.receive([{"labels": {"alertname": "PostedByPrometheusItself"}, "startsAt": _ago(minutes=1)}])
-
-
-def _keep_quiet(stack: Stack) -> None:
-    """A silence for what the shop's team works on, and nights in which one rule says nothing."""
-    stack.call("POST", "silences/", {"matchers": 'namespace="shop"\nseverity="warning"', "ends_at": _ago(minutes=-95),
-                                     "comment": "Release 4.2 goes out; ann is at it"})  # fmt: skip
-    nights = [{"times": times, "location": "Europe/Berlin"} for times in ("22:00-24:00", "00:00-06:00")]
-    source = stack.call("POST", "sources/", {"name": "staging"})
-    stack.call("DELETE", f"sources/{source['id']}/")
-    window = stack.call("POST", "windows/", {"name": "nights", "note": "Nobody reads it then", "intervals": nights})
-    stack.call("PATCH", "rules/4/", {"muted_windows": [window["id"]], "reason": "Nobody reads infos at night"})
-    stack.call("PATCH", "rules/4/", {"matchers": 'team!="lab"\njob=~".+"', "targets": [2, 3], "send_resolved": False})
-    words = {"name": "short", "headline": "{{ severity|upper }} {{ alerts[0].name }} ({{ count }})",
-             "card": "{% for alert in alerts %}\n• {{ alert.labels.instance|code }} {{ alert.annotations.summary }}\n{% endfor %}"}  # fmt: skip
-    stack.call("POST", "templates/", words)
-    loop = {"namespace": "shop", "pod": "cart-77c4b", "container": "cart"}
-    stack.receive(_told(_alert("KubePodCrashLooping", severity="warning", **loop), group="{}:{again}"))
-    stack.wait_for_end()
-
-
-def _alert(name: str, severity: str = "critical", **labels: str) -> dict[str, Any]:
-    told = factories.alert(name, severity=severity, starts_at=_ago(minutes=24), **labels)
-    where = labels.get("instance") or labels.get("pod") or labels.get("host") or ""
-    told["annotations"] = {
-        "summary": f"{_WORDS[name][0]} {where}".strip(),
-        "description": _WORDS[name][1],
-        "runbook_url": f"https://runbooks.example.com/{name}",
-    }
-    return told
-
-
-_WORDS = {
-    "DiskWillFillIn4Hours": ("The disk fills up within 4 hours on", "3.1 GiB are left and it loses 0.9 GiB an hour."),
-    "KubePodCrashLooping": ("A pod restarts again and again:", "It restarted 7 times within 10 minutes."),
-    "CertificateExpiresSoon": ("A certificate ends in 13 days:", "Renewal should have happened 17 days ago."),
-    "PostgresDown": ("PostgreSQL does not answer on", "The exporter cannot connect since 3 minutes."),
-}
-
-
-def _told(*alerts: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    return factories.payload(*alerts, **fields) | {"externalURL": "http://alertmanager.example.com:9093"}
-
-
-def _ago(minutes: int) -> str:
-    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
 
 
 def _page(browser: Browser, stack: Stack, size: Any, scheme: Any) -> Page:
@@ -174,21 +159,58 @@ def _page(browser: Browser, stack: Stack, size: Any, scheme: Any) -> Page:
     return page
 
 
-def _shoot(page: Page, url: str, to: Path, *, whole: bool = False) -> None:
-    page.goto(url)
+def show(page: Page, stack: Stack, name: str) -> None:
+    """Open one of PAGES or of EMPTY, and do there what belongs to it."""
+    page.goto(stack.url + (PAGES | EMPTY)[name])
+    if deed := DEEDS.get(name):
+        deed(page)
     page.wait_for_timeout(400)  # fonts and transitions
+
+
+def _look_for(page: Page, words: str) -> None:
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog").get_by_role("combobox").fill(words)
+    page.wait_for_timeout(600)
+
+
+def _save(page: Page, name: str, value: str) -> None:
+    """With a mistake in it."""
+    page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def _shoot(page: Page, stack: Stack, name: str, to: Path, *, whole: bool = False) -> None:
+    show(page, stack, name)
     page.screenshot(path=to, full_page=whole)
 
 
-def _everything(browser: Browser, stack: Stack, folder: Path) -> None:
+def _wall(page: Page, stack: Stack, to: Path) -> None:
+    """Behind a link that is made for it."""
+    page.goto(f"{stack.url}/admin/routing/walllink/add/")
+    page.get_by_label("Name").fill(f"A screen for {to.stem}")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(stack.url + urlsplit(page.locator("#wall").inner_text().strip()).path)
+    page.wait_for_timeout(400)
+    page.screenshot(path=to)
+
+
+def _rooms(page: Page, stack: Stack, to: Path, *, whole: bool = False) -> None:
+    page.goto(f"{stack.sandbox.url}/#alerts-critical")
+    page.wait_for_timeout(400)
+    page.screenshot(path=to, full_page=whole)
+
+
+def _everything(browser: Browser, stack: Stack, folder: Path, names: Iterable[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for size in (WIDE, NARROW):
         for scheme in ("light", "dark"):
             page = _page(browser, stack, size, scheme)
             kind = f"{size['width']}-{scheme}"
-            for name, path in PAGES.items():
-                _shoot(page, stack.url + path, folder / f"{name}-{kind}.png", whole=True)
-            _shoot(page, f"{stack.sandbox.url}/#alerts-critical", folder / f"rooms-{kind}.png")
+            for name in names:
+                _shoot(page, stack, name, folder / f"{name}-{kind}.png", whole=True)
+            if names is PAGES:
+                _wall(page, stack, folder / f"wall-{kind}.png")
+                _rooms(page, stack, folder / f"rooms-{kind}.png", whole=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from tests import icons, screenshots
+from tests import evening, icons, screenshots
 from tests.journeys import people
 from tests.journeys import stack as stacks
 from tests.journeys.stack import ADMIN_PASSWORD, ONE_OF_EACH, Stack
@@ -53,7 +53,8 @@ class Reader:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Its own, with an evening's alerts, so that every page has something to show."""
     with stacks.running(tmp_path_factory.mktemp("accessibility"), only=ONE_OF_EACH) as stack:
-        screenshots.tell_an_evening(stack)
+        evening.tell(stack)
+        evening.post_what_is_none(stack)
         yield stack
 
 
@@ -103,7 +104,8 @@ def seen() -> Seen:
 
 def on(who: Reader, stack: Stack, name: str, seen: Seen, where: str) -> dict[str, Any]:
     if f"{where} {name}" not in seen:
-        who.open(stack.url + screenshots.PAGES[name])
+        who.wrong.clear()
+        screenshots.show(who.page, stack, name)
         who.page.evaluate("document.fonts.ready")
         seen[f"{where} {name}"] = {
             "findings": people.findings(who.page),
