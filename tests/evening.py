@@ -7,12 +7,13 @@ from typing import Any
 
 import requests
 
+from alerthub.sandbox.server import default_hook_urls
 from tests import factories
 from tests.journeys.stack import API_TOKEN, Stack
 
 
 def tell(stack: Stack) -> None:
-    """A few alerts as they come: one room in trouble, one group resolved, one request that is none."""
+    """A few alerts as they come: one room in trouble, one group resolved, one that nobody takes."""
     rule = {"name": "Databases, the loud ones", "position": 5, "severities": ["critical"], "targets": [1],
             "matchers": 'team="db"\ninstance=~"db-.+"'}  # fmt: skip
     headers = {"Authorization": f"Bearer {API_TOKEN}"}
@@ -32,8 +33,12 @@ def tell(stack: Stack) -> None:
     stack.receive(_told(over, group='{}:{alertname="PostgresDown"}'))
     stack.wait_for_end()
     _keep_quiet(stack)
-    stack.receive([{"labels": {"alertname": "PostedByPrometheusItself"}, "startsAt": _ago(minutes=1)}])
     _owe_what_nobody_takes(stack)
+
+
+def post_what_is_none(stack: Stack) -> None:
+    """A request that is refused: a trouble of AlertHub's own, within seconds."""
+    stack.receive([{"labels": {"alertname": "PostedByPrometheusItself"}, "startsAt": _ago(minutes=1)}])
 
 
 def _keep_quiet(stack: Stack) -> None:
@@ -56,9 +61,12 @@ def _keep_quiet(stack: Stack) -> None:
 
 def _owe_what_nobody_takes(stack: Stack) -> None:
     """To a target that somebody disabled: it is held, and stands under what is undelivered."""
-    stack.call("PATCH", "targets/2/", {"enabled": False, "reason": "The room moves to another server"})
-    loop = {"namespace": "mail", "pod": "relay-5c4d", "container": "relay"}
-    stack.receive(_told(_alert("KubePodCrashLooping", severity="warning", **loop), group="{}:{mail}"))
+    room = {"name": "mail", "webhook_url": default_hook_urls(stack.sandbox.url)["info"], "enabled": False}
+    target = stack.call("POST", "targets/", room)
+    rule = {"name": "Mail", "position": 6, "matchers": 'team="mail"', "targets": [target["id"]]}
+    stack.call("POST", "rules/", rule)
+    queue = _alert("MailQueueLong", severity="warning", team="mail", instance="relay-1:9100")
+    stack.receive(_told(queue, group="{}:{mail}"))
 
 
 def _alert(name: str, severity: str = "critical", **labels: str) -> dict[str, Any]:
@@ -76,6 +84,7 @@ _WORDS = {
     "DiskWillFillIn4Hours": ("The disk fills up within 4 hours on", "3.1 GiB are left and it loses 0.9 GiB an hour."),
     "KubePodCrashLooping": ("A pod restarts again and again:", "It restarted 7 times within 10 minutes."),
     "CertificateExpiresSoon": ("A certificate ends in 13 days:", "Renewal should have happened 17 days ago."),
+    "MailQueueLong": ("4,210 mails wait on", "It was 300 an hour ago."),
     "PostgresDown": ("PostgreSQL does not answer on", "The exporter cannot connect since 3 minutes."),
 }
 

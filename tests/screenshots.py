@@ -102,7 +102,7 @@ DEEDS: dict[str, Callable[[Page], None]] = {
     "dead_settle": lambda page: page.get_by_role("link", name="Give up").first.click(),
     "search": lambda page: _look_for(page, "disk"),
     "search_nothing": lambda page: _look_for(page, "NothingOfTheKind"),
-    "rule_wrong": lambda page: _save(page, "severities_further", "; drop"),
+    "rule_wrong": lambda page: _save(page, "matchers", 'team="db'),
     "target_wrong": lambda page: _save(page, "name", "ops"),
     "window_wrong": lambda page: _save(page, "intervals-0-location", "Europe/Nowhere"),
     "target_unfolded": lambda page: page.evaluate(
@@ -117,7 +117,6 @@ EMPTY = {
     "empty_alerts": "/admin/deliveries/alert/",
     "empty_dead": "/admin/deliveries/deadletter/",
     "empty_silences": "/admin/routing/silence/",
-    "empty_report": "/admin/report/",
     "empty_search": "/admin/why/?q=DiskFull",
 }
 README = ("home", "alerts", "delivery", "rules", "tester", "window", "report")
@@ -138,11 +137,14 @@ def main(everything_to: str = "") -> None:
         evening.tell(stack)
         page = _page(browser, stack, WIDE, "light")
         IMAGES.mkdir(exist_ok=True)
+        _wall(page, stack, IMAGES / "wall.png")
+        show(page, stack, "home")
+        page.get_by_role("button", name="Hide first steps").click()
         for name in README:
             _shoot(page, stack, name, IMAGES / f"{name}.png")
-        _wall(page, stack, IMAGES / "wall.png")
         _rooms(page, stack, IMAGES / "rooms.png")
         if everything_to:
+            evening.post_what_is_none(stack)
             _everything(browser, stack, Path(everything_to), PAGES)
         browser.close()
 

@@ -221,13 +221,13 @@ def _merged(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[st
     kind = "The digest" if carrier.kind == Delivery.Kind.DIGEST else "The resolved message"
     link = words.link(carrier)
     if delivery.ended_at is None:
-        why = format_html("{} {} tells of it: {}.", kind, link, Delivery.State(carrier.state).said)
+        why = format_html("{} {} tells of it: {}.", kind, link, carrier.said)
         return why, f"{delivery.explanation} If {carrier} ends without being delivered, it waits again by itself."
     if carrier.state == Delivery.State.DELIVERED:
         return format_html(
             "{} {} told of it at {}.", kind, link, marks.clock(carrier.ended_at, now)
         ), delivery.explanation
-    return format_html("{} {} tells of it: {}.", kind, link, Delivery.State(carrier.state).said), delivery.explanation
+    return format_html("{} {} tells of it: {}.", kind, link, carrier.said), delivery.explanation
 
 
 _SENTENCES = {

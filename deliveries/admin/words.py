@@ -61,7 +61,7 @@ _FLAGS = {
 def state(delivery: Delivery) -> SafeString:
     """Of a merged one also how far that is which carries it, until the room was told."""
     stands = Delivery.State(carried.of(delivery))
-    shown = Delivery.State(delivery.state).said if stands == delivery.state else f"merged, {stands.said}"
+    shown = delivery.said if stands == delivery.state else f"merged, {stands.said}"
     return marks.badge(shown, STATE_TONES[stands])
 
 

@@ -33,7 +33,7 @@ _NAMELESS = "(no alert name)"
 class Row:
     """Alerts of one name that fire. `targets` and `people` are the first names, `more_` how many others there are.
 
-    Beside each target stands "pending" or "undelivered" where its room was not told of all of them; "" if it was.
+    Beside each target stands "pending", "held" or "undelivered" where its room was not told of all of them; "" if it was.
     """
 
     name: str
@@ -132,6 +132,8 @@ def _row(group: Group, told: Mapping[str, Collection[str]], at_it: Counter[str])
 def _state(states: Collection[str]) -> str:
     if any(state in states for state in carried.FAILED):
         return "undelivered"
+    if Delivery.State.HELD in states:
+        return "held"
     return "pending" if any(state in states for state in Delivery.OPEN) else ""
 
 

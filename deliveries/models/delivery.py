@@ -193,3 +193,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"D-{self.pk}"
+
+    @property
+    def said(self) -> str:
+        """Its state, as pages call it."""
+        return self.State(self.state).said

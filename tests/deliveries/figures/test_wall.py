@@ -82,14 +82,14 @@ def test_of_many_people_the_first_are_named(source: Source) -> None:
         ("delivered", ""),
         ("waiting", "pending"),
         ("sending", "pending"),
-        ("held", "pending"),
+        ("held", "held"),
         ("rejected", "undelivered"),
         ("expired", "undelivered"),
     ],
 )
 def test_where_it_was_told_is_named_with_what_became_of_it(source: Source, state: str, word: str) -> None:
     fire(source, "DiskFull")
-    Delivery.objects.update(state=state, ended_at=None if word == "pending" else NOON)
+    Delivery.objects.update(state=state, ended_at=None if word in ("pending", "held") else NOON)
     assert shown().rows[0].targets == (("ops", word),)
 
 

@@ -54,6 +54,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Its own, with an evening's alerts, so that every page has something to show."""
     with stacks.running(tmp_path_factory.mktemp("accessibility"), only=ONE_OF_EACH) as stack:
         evening.tell(stack)
+        evening.post_what_is_none(stack)
         yield stack
 
 
