@@ -188,9 +188,6 @@ class Delivery(models.Model):
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
         ]
 
-    def get_state_display(self) -> str:
-        return self.State(self.state).said
-
     def __str__(self) -> str:
         return f"D-{self.pk}"
 
