@@ -21,7 +21,7 @@ def percentile(counts: Mapping[int, int], share: float, bounds: Sequence[float] 
         count = counts.get(bucket, 0)
         if count and seen + count >= wanted:
             lower = bounds[bucket - 1] if bucket else 0.0
-            return lower + (upper - lower) * (wanted - seen) / count
+            return min(upper, lower + (upper - lower) * (wanted - seen) / count)
         seen += count
     return bounds[-1]
 

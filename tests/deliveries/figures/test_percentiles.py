@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deliveries.figures.percentiles import BOUNDS, percentile, shown
@@ -30,6 +30,7 @@ def test_what_took_longer_than_all_bounds_counts_when_others_are_placed() -> Non
     assert percentile({0: 1, len(BOUNDS): 3}, 0.26) == BOUNDS[-1]
 
 
+@example([0.0625, 0.0625, 0.0625, 1, 1, 1], 0.5)  # three times 0.1 is more than 0.3
 @given(st.lists(st.floats(0.001, 7000), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 0.99]))
 def test_it_lies_in_the_bucket_of_the_true_one(times: list[float], share: float) -> None:
     counts: dict[int, int] = {}
