@@ -130,7 +130,7 @@ def _steps(request: HttpRequest, facts: Known, book: Book) -> Iterator[Step]:
     )  # fmt: skip
     yield Step(
         "room", "Tell a real room", bool(facts.rooms),
-        "Make an incoming webhook in Rocket.Chat and paste its address into a target, in the place of the sandbox's.",
+        "Make an incoming webhook in Rocket.Chat and paste its address into a target, in the place of the sandbox's; then enable it.",
         *_room_page(request, facts.targets),
     )  # fmt: skip
     yield Step(
