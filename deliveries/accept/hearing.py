@@ -56,6 +56,21 @@ def unchanged(source_id: int | None, payload: Payload) -> set[str]:
     }
 
 
+def take_newer_starts(source_id: int | None, payload: Payload) -> None:
+    """A duplicate is told to nobody, and yet what burns may have begun a moment later than its twin said: the other one was
+    over by then. An end that came before that start is no end of it, however late it is told."""
+    starts = {alert.fingerprint: alert.starts_at for alert in payload.alerts if alert.status == "firing"}
+    rows = Alert.objects.filter(source=source_id, fingerprint__in=starts, status="firing").order_by("fingerprint")
+    newer = []
+    for row in rows.only("fingerprint", "starts_at"):
+        start = starts[row.fingerprint]
+        if start is not None and row.starts_at is not None and start > row.starts_at:
+            row.starts_at = start
+            newer.append(row)
+    if newer:
+        Alert.objects.bulk_update(newer, ["starts_at"])
+
+
 def hear(
     notification: Notification, payload: Payload, book: Book, known: Collection[str], about: Circumstances
 ) -> Heard:

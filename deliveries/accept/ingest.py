@@ -146,6 +146,8 @@ def _decide(
         # A duplicate is one of the group's last state: what changed since and is told again may be news.
         known = set() if twin.is_last else hearing.unchanged(notification.source_id, payload)
         if twin.is_last or known.issuperset(alert.fingerprint for alert in payload.alerts):
+            if not twin.is_last:
+                hearing.take_newer_starts(notification.source_id, payload)
             notification.state, notification.duplicate_of_id = Notification.State.DUPLICATE, twin.notification_id
             notification.save()
             return Accepted(notification, [], [])

@@ -82,3 +82,30 @@ def test_an_unread_notification_is_a_duplicate_of_what_its_peer_told_then(
         unread = story.firing(0).notification
     story.firing(10)
     assert ingest.reread(unread, story.at(500)).notification.state == "duplicate"
+
+
+BEGAN_AGAIN = "2026-11-23T10:00:50Z"
+
+
+def test_an_end_before_the_start_that_a_duplicate_told_ends_nothing(story: Story) -> None:
+    """It fired for a second and burns anew within a minute: the new firing looks as the old one told by a replica."""
+    story.firing(0)
+    assert story.tell(76, alert(starts_at=BEGAN_AGAIN)).notification.state == "duplicate"
+    late = alert(status="resolved", ends_at="2026-11-23T10:00:01Z")
+    assert story.tell(116, late).fates[0].outcome == plan.STALE
+    assert (Alert.objects.get().status, told()) == ("firing", ["firing"])
+
+
+def test_what_burns_since_a_duplicates_start_is_ended_by_a_later_end(story: Story) -> None:
+    story.firing(0)
+    story.tell(76, alert(starts_at=BEGAN_AGAIN))
+    story.tell(200, alert(status="resolved", starts_at=BEGAN_AGAIN, ends_at="2026-11-23T10:03:00Z"))
+    assert told() == ["firing", "resolved"]
+
+
+def test_a_duplicate_of_an_earlier_start_takes_the_newer_one_from_nobody(story: Story) -> None:
+    story.tell(0, alert(starts_at=BEGAN_AGAIN))
+    story.firing(10)
+    start = Alert.objects.get().starts_at
+    assert start is not None
+    assert start.isoformat() == "2026-11-23T10:00:50+00:00"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from deliveries.accept import waking
@@ -117,6 +117,13 @@ def outside() -> Iterator[None]:
     suppress_health_check=list(HealthCheck),
 )
 @given(changes=st.lists(CHANGES, min_size=3, max_size=9))
+@example(
+    changes=[
+        Change(name="Disk", anew=False, after=125, delays=(None, 15)),
+        Change(name="Disk", anew=True, after=1, delays=(None, 130)),
+        Change(name="Disk", anew=True, after=50, delays=(40, None)),
+    ]
+)
 def test_the_rooms_last_word_is_alertmanagers_or_its_newest_telling(changes: list[Change]) -> None:
     """What burns in the end is told as burning, unless a resolved that no time proves older came after it. What is over
     is told as over, unless a firing came after the resolved. And what burns is never told later than the window.
