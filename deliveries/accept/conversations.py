@@ -89,11 +89,21 @@ def begins(conversation: Conversation, payload: Payload, at: datetime) -> bool:
 def remember(
     conversation: Conversation, told: Notification, payload: Payload, state: State, now: datetime, window: int
 ) -> None:
-    """Note what was told. Does not save."""
-    seconds = max(window, TRIED_AGAIN_FOR.total_seconds())
-    kept = [one for one in _remembered(conversation) if _is_near(one, now, seconds)]
+    """Note what was told: later copies of it are duplicates. Does not save."""
     is_repeat, at = alertmanager.is_repeat(payload), told.received_at.timestamp()
-    kept.append(_Told(*state, _newest_start(payload), told.pk, at, is_repeat, payload.notification_reason))
+    newest = _Told(*state, _newest_start(payload), told.pk, at, is_repeat, payload.notification_reason)
+    _append(conversation, newest, now, window)
+
+
+def remember_in_part(conversation: Conversation, told: Notification, now: datetime, window: int) -> None:
+    """Note that something was told since, part of which was old: nothing is a copy of it, and what was told before is the
+    group's last state no more. Does not save."""
+    _append(conversation, _Told("", "", 0.0, told.pk, told.received_at.timestamp(), False, ""), now, window)
+
+
+def _append(conversation: Conversation, newest: _Told, now: datetime, window: int) -> None:
+    seconds = max(window, TRIED_AGAIN_FOR.total_seconds())
+    kept = [*(one for one in _remembered(conversation) if _is_near(one, now, seconds)), newest]
     conversation.recent = [list(one) for one in kept[-_MOST_REMEMBERED:]]
 
 

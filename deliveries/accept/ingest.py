@@ -157,6 +157,8 @@ def _decide(
     heard = hearing.hear(notification, payload, book, known, about)
     if heard.is_whole:
         conversations.remember(conversation, notification, payload, state, now, window)
+    else:
+        conversations.remember_in_part(conversation, notification, now, window)
     return _owe(notification, payload, book, conversation, heard, now)
 
 

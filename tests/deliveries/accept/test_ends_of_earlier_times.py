@@ -109,3 +109,15 @@ def test_a_duplicate_of_an_earlier_start_takes_the_newer_one_from_nobody(story: 
     start = Alert.objects.get().starts_at
     assert start is not None
     assert start.isoformat() == "2026-11-23T10:00:50+00:00"
+
+
+def test_what_was_told_in_part_since_makes_no_copy_of_what_was_told_before(story: Story) -> None:
+    """A peer that is late tells of both as they were and then as they are: its second telling ends the first."""
+    later = "2026-11-23T10:06:00Z"
+    disk_is_over = alert("Disk", status="resolved", ends_at="2026-11-23T10:06:10Z")
+    story.tell(0, alert("Disk"), alert("Net"))
+    story.tell(400, disk_is_over, alert("Net", starts_at=later))
+    story.tell(410, alert("Disk"), alert("Net", status="resolved", ends_at="2026-11-23T10:05:00Z"))
+    assert story.tell(411, disk_is_over, alert("Net", starts_at=later)).notification.state == "routed"
+    story.wake(900)
+    assert Alert.objects.get(name="Disk").status == "resolved"

@@ -119,6 +119,17 @@ def outside() -> Iterator[None]:
 @given(changes=st.lists(CHANGES, min_size=3, max_size=9))
 @example(
     changes=[
+        Change(name="Disk", anew=True, after=20, delays=(290, 1)),
+        Change(name="Net", anew=True, after=1, delays=(1, 1)),
+        Change(name="Net", anew=False, after=20, delays=(290, None)),
+        Change(name="Net", anew=False, after=20, delays=(0, None)),
+        Change(name="Net", anew=True, after=400, delays=(None, 290)),
+        Change(name="Net", anew=True, after=20, delays=(0, None)),
+        Change(name="Disk", anew=True, after=125, delays=(130, 40)),
+    ]
+)
+@example(
+    changes=[
         Change(name="Disk", anew=False, after=125, delays=(None, 15)),
         Change(name="Disk", anew=True, after=1, delays=(None, 130)),
         Change(name="Disk", anew=True, after=50, delays=(40, None)),
