@@ -1,7 +1,7 @@
 """`make test`: the whole suite on SQLite and the filesystem broker, then what touches them on PostgreSQL and Redis.
 
 First everything short, on all processors, on one after the other; then the journeys side by side, which mostly wait: those
-of both, and apart from them those that are told once.
+of both, and apart from them those that are told once, with a browser and without.
 `make test BROKER=loses` tells it all with a broker that takes every hint and delivers none.
 """
 
@@ -114,11 +114,13 @@ def _pytest(half: _Half, arguments: list[str]) -> int:
 
 
 def _parts(halves: Sequence[_Half]) -> list[_Half]:
-    """The first half's journeys in two parts, about as long as the other half: what is told on each, and what once."""
+    """The first half's journeys in three parts, each about as long as the other half: what is told on each, and what once, with
+    a browser and without."""
     first, *others = halves
     return [
         replace(first, marked="not anywhere"),
-        replace(first, name=f"{first.name}, told once", marked="anywhere"),
+        replace(first, name=f"{first.name}, told once, with a browser", marked="anywhere and browser"),
+        replace(first, name=f"{first.name}, told once", marked="anywhere and not browser"),
         *others,
     ]
 
