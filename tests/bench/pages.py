@@ -148,7 +148,9 @@ def _copied(name: str) -> str:
     """The address of a copy of the database as it is now."""
     url = urlsplit(os.environ["DATABASE_URL"])
     original = connection.settings_dict["NAME"]
-    connection.close()  # nobody may use what is copied
+    own: Any = connection
+    own.close()  # nobody may use what is copied,
+    own.close_pool()  # and a pool keeps connections
     with psycopg.connect(url._replace(path="/template1").geturl(), autocommit=True) as other:
         other.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(original)))
     return url._replace(path=f"/{name}").geturl()
