@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -26,10 +27,22 @@ class Line:
     started: SafeString | str
 
 
-def lines(delivery: Delivery) -> list[Line]:
-    """In order; of many, the newest 200."""
-    newest = list(delivery.attempts.order_by("-number")[:_SHOWN])
-    return [_line(attempt) for attempt in reversed(newest)]
+def newest(delivery: Delivery) -> list[Attempt]:
+    """The newest first; of many, 200."""
+    return list(delivery.attempts.order_by("-number")[:_SHOWN])
+
+
+def last_sent(delivery: Delivery, attempts: Sequence[Attempt]) -> Attempt | None:
+    """The newest that said what it sent; `attempts` are the newest of the delivery."""
+    found = next((one for one in attempts if one.sent), None)
+    if found is None and len(attempts) == _SHOWN:
+        return delivery.attempts.exclude(sent="").order_by("-number").first()
+    return found
+
+
+def lines(attempts: Sequence[Attempt]) -> list[Line]:
+    """In order, of the newest first."""
+    return [_line(attempt) for attempt in reversed(attempts)]
 
 
 def _line(attempt: Attempt) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from deliveries.admin.alert_buttons import Buttons
 from deliveries.admin.bubble import Bubble
 from deliveries.admin.notification import labels_beside_name
 from deliveries.figures import firing as figures
-from deliveries.models import Delivery, carried
+from deliveries.models import Attempt, Delivery, carried
 from deliveries.send import stories
 from routing import rulebook
 from routing.admin import marks
@@ -27,13 +28,14 @@ _ALERTS_READ = 200
 
 
 def story(delivery: Delivery, now: datetime, request: HttpRequest) -> dict[str, Any]:
-    message, is_preview = _message(delivery, now)
+    attempts = attempt.newest(delivery)
+    message, is_preview = _message(delivery, attempts, now)
     again = list(delivery.resends.order_by("id"))
     occurrences = list(delivery.occurrences.select_related("alert")[:_ALERTS_SHOWN])
     members = Delivery.objects.filter(carried_by=delivery).select_related(carried.CARRIERS).order_by("id")
     told_of = list(members[:_CARRIED_SHOWN])
     return {
-        "standing": standing.of(delivery, now),
+        "standing": standing.of(delivery, now, next(iter(attempts), None)),
         "state": words.state(delivery),
         "status": words.status(delivery.status) if delivery.status else "",
         "severity": marks.severity(delivery.severity) if delivery.severity else "",
@@ -44,7 +46,7 @@ def story(delivery: Delivery, now: datetime, request: HttpRequest) -> dict[str, 
         "rule_history": rule_then.history_url(delivery),
         "message": message,
         "is_preview": is_preview,
-        "attempts": attempt.lines(delivery),
+        "attempts": attempt.lines(attempts),
         "buttons": _buttons(delivery, request),
         "sent_again": [one for one in again if one.asked_by],
         "copies": [one for one in again if not one.asked_by],
@@ -81,9 +83,9 @@ def _came(delivery: Delivery) -> list[tuple[str, Any]]:
     ]
 
 
-def _message(delivery: Delivery, now: datetime) -> tuple[Bubble | None, bool]:
+def _message(delivery: Delivery, attempts: Sequence[Attempt], now: datetime) -> tuple[Bubble | None, bool]:
     """What was sent last; if nothing was, what would be sent now, and True."""
-    sent = delivery.attempts.exclude(sent="").order_by("-number").first()
+    sent = attempt.last_sent(delivery, attempts)
     if sent is not None:
         return bubble.of_text(sent.sent), False
     try:

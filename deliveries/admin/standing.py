@@ -25,9 +25,8 @@ class Standing:
     then: str = ""
 
 
-def of(delivery: Delivery, now: datetime) -> Standing:
-    """Reads the target, its lane, the last attempt and what stands before it in its conversation."""
-    last = delivery.attempts.order_by("-number").first()
+def of(delivery: Delivery, now: datetime, last: Attempt | None) -> Standing:
+    """`last`: its newest attempt. Reads the target, its lane and what stands before it in its conversation."""
     tone = words.STATE_TONES.get(Delivery.State(delivery.state), "plain")
     why, then = _SENTENCES[Delivery.State(delivery.state)](delivery, last, now)
     return Standing(tone, why, then)
@@ -49,7 +48,7 @@ def _delivered(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple
 def _waiting(delivery: Delivery, last: Attempt | None, now: datetime) -> tuple[str, str]:
     if obstacle := _obstacle(delivery, now):
         return obstacle
-    lane = Lane.objects.filter(pk=delivery.target_id).first()
+    lane = _lane(delivery)
     failed = last is not None and last.outcome not in ("", "delivered") and last.reason
     why = (
         f"Attempt {last.number} failed: {reasons.label(last.reason)}."
@@ -102,7 +101,7 @@ def _obstacle(delivery: Delivery, now: datetime) -> tuple[str, str] | None:
 
 def _free_at(target: Target, now: datetime) -> datetime | None:
     """When the rate limit allows the next message; None if it does now. A lane in trouble is paused for that instead."""
-    lane = Lane.objects.filter(pk=target.pk).first()
+    lane: Lane | None = getattr(target, "lane", None)
     if lane is None or lane.failures or lane.refusals:
         return None
     if lane.opens_at and lane.opens_at > now:

@@ -65,7 +65,7 @@ class SendingTargetAdmin(Linted, CheckConnection, TargetAdmin):
             "opts": self.opts,
             "original": target,
             "test": test,
-            "result": standing.of(test, now) if test else None,
+            "result": standing.of(test, now, test.attempts.order_by("-number").first()) if test else None,
             "attempt": test.attempts.order_by("-number").first() if test else None,
             "state": words.state(test) if test else "",
         }
