@@ -10,7 +10,7 @@ from django.test import Client
 
 from deliveries.admin import attempt
 from deliveries.models import Attempt, Delivery, Lane
-from routing.models import Source
+from routing.models import Source, Target
 from tests import factories
 from tests.deliveries.statements import Counted
 
@@ -50,7 +50,12 @@ def test_one_that_was_delivered_asks_fifteen_however_often_it_was_tried(
 def test_one_that_waits_for_a_target_in_trouble_asks_for_its_lane_once(
     browser: Client, delivery: Delivery, now: datetime
 ) -> None:
-    Lane.objects.create(target_id=delivery.target_id, failures=2, last_error="away", probe_at=now + timedelta(hours=1))
+    Lane.objects.create(
+        target=Target.objects.get(pk=delivery.target_id),
+        failures=2,
+        last_error="away",
+        probe_at=now + timedelta(hours=1),
+    )
     assert statements(browser, delivery) <= 19
 
 
