@@ -15,12 +15,13 @@ from unfold.decorators import action, display
 
 from routing.access import tokens
 from routing.admin import marks, token_page
-from routing.admin.forgiving import Forgiving
+from routing.admin.seen_once import SeenOnce
 from routing.models import ApiToken
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(Forgiving):
+class ApiTokenAdmin(SeenOnce):
+    secret_prefix = tokens.API_PREFIX
     list_display = ["name", "user", "machine", "ends_with", "standing", "expires", "last_used"]
     list_select_related = ["user"]
     list_filter_submit = True
@@ -52,20 +53,9 @@ class ApiTokenAdmin(Forgiving):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        if not change:
-            if not request.user.is_superuser:
-                obj.user = request.user
-            obj.secret = tokens.new(tokens.API_PREFIX)
-            obj.keep(obj.secret)
+        if not change and not request.user.is_superuser:
+            obj.user = request.user
         super().save_model(request, obj, form, change)
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        # Saving shows the token, so there is only one way to save a new one.
-        if kwargs.get("add"):
-            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
-        return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         context = self.admin_site.each_context(request) | {"opts": self.opts, "original": obj}

@@ -18,14 +18,15 @@ from unfold.decorators import action, display
 
 from routing.access import tokens
 from routing.admin import marks
-from routing.admin.forgiving import Forgiving
+from routing.admin.seen_once import SeenOnce
 from routing.inputs import local
 from routing.models import WallLink
 from routing.models.wall import REVOKED, VALID
 
 
 @admin.register(WallLink)
-class WallLinkAdmin(Forgiving):
+class WallLinkAdmin(SeenOnce):
+    secret_prefix = tokens.WALL_PREFIX
     list_display = ["name", "ends_with", "standing", "made", "last_used"]
     search_fields = ["name"]
     actions = ["revoke_chosen"]
@@ -43,17 +44,7 @@ class WallLinkAdmin(Forgiving):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         if not change:
             obj.made_by = request.user.get_username()
-            obj.secret = tokens.new(tokens.WALL_PREFIX)
-            obj.keep(obj.secret)
         super().save_model(request, obj, form, change)
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        # Saving shows the address, so there is only one way to save a new one.
-        if kwargs.get("add"):
-            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
-        return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """The answer to the POST that made it: reloading or going back does not show it again."""

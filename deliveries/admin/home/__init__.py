@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from deliveries.admin import burning, lane, trouble
-from deliveries.admin.home import figures, health, looks, moments, steps
+from deliveries.admin.home import figures, health, looks, steps
 from deliveries.admin.home.verdict import Arrived
 from deliveries.figures import counts
 from deliveries.figures import day as days
 from routing import rulebook
+from routing.admin import marks
 from routing.models import Target
 
 # While somebody waits for a first alert, its tick comes soon.
@@ -37,7 +38,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     every = _EVERY_AT_FIRST if first["first_steps"] and arrived.nothing_ever else _EVERY
     return (
         context
-        | {"shows_figures": True, "as_of": moments.clock(now, now), "every": int(every.total_seconds())}
+        | {"shows_figures": True, "as_of": marks.clock(now, now), "every": int(every.total_seconds())}
         | burns
         | health.card(request, lanes, trouble.still_open(request), pending, arrived, now)
         | first

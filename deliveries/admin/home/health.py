@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from deliveries import punctual, reasons
 from deliveries.admin import lane, standing
-from deliveries.admin.home import moments, verdict
+from deliveries.admin.home import verdict
 from deliveries.admin.home.addresses import deliveries
 from deliveries.admin.home.verdict import Arrived
 from deliveries.figures.counts import Pending
@@ -110,7 +110,7 @@ def _asks(
     if pending.oldest is not None and punctual.is_late(now - pending.oldest[1]):
         number, since = pending.oldest
         page = reverse("admin:deliveries_delivery_change", args=[number])
-        yield page, format_html("D-{} pending since {}", number, moments.clock(since, now))
+        yield page, format_html("D-{} pending since {}", number, marks.clock(since, now))
     if arrived.refused and request.user.has_perm("deliveries.view_rejectedrequest"):
         what = "request" if arrived.refused == 1 else "requests"
         yield reverse("admin:deliveries_rejectedrequest_changelist"), f"{arrived.refused:,} {what} refused in 24 h"

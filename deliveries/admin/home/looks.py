@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from deliveries.admin.home import moments
 from deliveries.admin.home.addresses import deliveries
 from deliveries.figures.day import Day
 from deliveries.foresight import findings
+from routing.admin import marks
 from routing.models import Target
 from routing.rulebook import Book
 
@@ -72,5 +72,5 @@ def _silences(book: Book, now: datetime) -> Iterator[Look]:
         yield (
             reverse("admin:routing_silence_change", args=[quiet.silence_id]),
             f"Silence {quiet}",
-            format_html("ends at {}; what it covers is heard of again then.", moments.clock(quiet.ends_at, now)),
+            format_html("ends at {}; what it covers is heard of again then.", marks.clock(quiet.ends_at, now)),
         )
