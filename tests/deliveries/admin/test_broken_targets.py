@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from deliveries import reasons
-from deliveries.models import Delivery, Lane
+from deliveries.models import Lane
 from routing.models import Source, Target
 from tests import factories
 from tests.callers import person
+from tests.deliveries.admin.card import HOUR, break_, owe, page, text
 
 pytestmark = pytest.mark.django_db
-
-HOUR = timedelta(hours=1)
-SAID = 'Rocket.Chat answered 403: {"error":"error-room-archived"}'
 
 
 @pytest.fixture
@@ -35,27 +32,6 @@ def target() -> Target:
 def source(target: Target) -> Source:
     factories.tell_fallback(target)
     return factories.make_source()
-
-
-def owe(source: Source, at: datetime, **changes: Any) -> Delivery:
-    """One delivery that was owed at that time, in a group of its own."""
-    name = f"A{Delivery.objects.count()}"
-    [owed] = factories.owed(source, at, factories.alert(name, starts_at=at.isoformat()), group=name)
-    Delivery.objects.filter(pk=owed.pk).update(**changes)
-    return owed
-
-
-def break_(target: Target, now: datetime, **fields: Any) -> Lane:
-    known = {"broken_at": now - HOUR, "broken_reason": "forbidden", "last_error": SAID}
-    return Lane.objects.create(target=target, **known | fields)
-
-
-def page(browser: Client) -> Any:
-    return browser.get("/admin/").context
-
-
-def text(browser: Client) -> str:
-    return browser.get("/admin/").content.decode()
 
 
 def test_what_rocket_chat_said_comes_before_our_advice(browser: Client, target: Target, now: datetime) -> None:

@@ -51,7 +51,7 @@ def test_one_that_waits_for_a_target_in_trouble_asks_for_its_lane_once(
     browser: Client, delivery: Delivery, now: datetime
 ) -> None:
     Lane.objects.create(
-        target=Target.objects.get(pk=delivery.target_id),
+        target=Target.objects.get(),
         failures=2,
         last_error="away",
         probe_at=now + timedelta(hours=1),
